@@ -1,0 +1,1 @@
+"""Pictures: the Dash app, and the command line that starts everything."""

@@ -1,0 +1,1 @@
+"""One run of a campaign: a `Scenario` in, a `RunResult` out."""

@@ -1,0 +1,79 @@
+"""The one way to compile, and `RULES_DIGEST`, the fingerprint of the physics.
+
+numba's file cache looks only at the file of the compiled function: after an edit to `rules.py` a cached kernel
+would go on with the old rule (numba issue 1833). So the cache folder is named by a digest of every source of
+`sim`, and the same digest enters the provenance of a run and the key of every stored result.
+"""
+
+import hashlib
+import logging
+import os
+import platform
+from collections.abc import Callable
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numba
+import platformdirs
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+log = logging.getLogger("worthsharing")
+
+
+def _digest_of_sources() -> str:
+    """Fingerprint of all Python sources of `worthsharing.sim`, 16 hexadecimal digits."""
+    digest = hashlib.sha256()
+    sources = (entry for entry in files("worthsharing.sim").iterdir() if entry.name.endswith(".py"))
+    for entry in sorted(sources, key=lambda entry: entry.name):
+        digest.update(entry.name.encode() + b"\0" + entry.read_bytes() + b"\0")
+    return digest.hexdigest()[:16]
+
+
+RULES_DIGEST: str = _digest_of_sources()
+JIT: bool = not numba.config.DISABLE_JIT
+
+
+def _usable_cache_dir() -> str | None:
+    """Folder for compiled code of exactly these sources, or None when no place can be written."""
+    root = os.environ.get("WORTHSHARING_CACHE") or platformdirs.user_cache_dir("worthsharing")
+    folder = Path(root) / "compiled" / f"{RULES_DIGEST}-numba{numba.__version__}-py{platform.python_version()}"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe = folder / f".probe-{os.getpid()}"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        log.warning("compiled code cannot be kept (%s): every start will compile again", error)
+        return None
+    return str(folder)
+
+
+CACHE_DIR: str | None = _usable_cache_dir() if JIT else None
+
+
+def is_compiled() -> bool:
+    """Whether compiled code of these sources is already on disk (else the first run compiles)."""
+    return not JIT or (CACHE_DIR is not None and any(Path(CACHE_DIR).rglob("*.nbc")))
+
+
+def _compile(function: Function) -> Function:
+    before = numba.config.CACHE_DIR
+    if CACHE_DIR is not None:
+        # numba chooses the place when a function is decorated; other libraries keep theirs
+        numba.config.CACHE_DIR = CACHE_DIR
+    try:
+        return numba.njit(cache=CACHE_DIR is not None, nogil=True, error_model="numpy")(function)
+    finally:
+        numba.config.CACHE_DIR = before
+
+
+def rule(function: Function) -> Function:
+    """Compile a rule: a pure scalar function, called by a Mesa agent and inlined in the kernel."""
+    return _compile(function)
+
+
+def kernel(function: Function) -> Function:
+    """Compile a loop over people or items. Runs without the GIL; never with fastmath, never in parallel."""
+    return _compile(function)
