@@ -3,6 +3,7 @@
 The generator is Philox4x64-10 (Salmon, Moraes, Dror & Shaw 2011, *Parallel random numbers: as easy as 1, 2, 3*),
 checked against its published known-answer vectors. Its 256-bit counter holds (person, other, step, item) and its
 128-bit key holds (seed, purpose), so nothing is folded together and two keys that differ give two blocks.
+Seeds and lasting identities are whole numbers from 0 to 2^63 − 1, so that they fit a signed word everywhere.
 """
 
 import hashlib
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 
 from worthsharing.sim.jit import JIT, kernel, rule
 
-NOBODY = 0xFFFFFFFFFFFFFFFF  # stands in a key where no second person is involved; no person has this key
+NOBODY = 0x7FFFFFFFFFFFFFFF  # stands in a key where no second person is involved; no person has this key
 _MASK = 0xFFFFFFFFFFFFFFFF
 _TO_UNIT = 1.0 / 4503599627370496.0  # 2^-52
 _M0, _M1 = 0xD2E7470EE14C6C93, 0xCA5A826395121157
@@ -103,7 +104,7 @@ if JIT:
     def uniform(seed: int, purpose: int, person: int, other: int, step: int, item: int) -> float:
         """Draw a uniform number in (0, 1), never exactly 0 or 1: a pure function of its key.
 
-        seed: of the world, 0 to 2^64 − 1
+        seed: of the world, 0 to 2^63 − 1
         purpose: one of `Purpose`
         person, other: lasting identities; `NOBODY` where there is no other
         step: number of the step, 0 where the draw holds for the whole run
@@ -142,12 +143,12 @@ def identity(author: int, kind: int, step: int, ordinal: int) -> int:
     It does not depend on the seed, so the same message has the same identity in every world.
     """
     word, _ = block(0, 2, author, kind, step, ordinal)
-    return word
+    return np.int64(word >> np.uint64(1)) if JIT else np.int64(int(word) >> 1)
 
 
 @kernel
 def uniforms(
-    seed: int, purpose: int, people: NDArray[np.uint64], other: int, step: int, item: int
+    seed: int, purpose: int, people: NDArray[np.int64], other: int, step: int, item: int
 ) -> NDArray[np.float64]:
     """Draw one number for each person key in `people`; the same numbers that `uniform` gives one by one."""
     drawn = np.empty(people.size, np.float64)
@@ -157,14 +158,14 @@ def uniforms(
 
 
 def world_seed(seed: int, replicate: int) -> int:
-    """Seed of one replicate's world, 64 bits, from the integer that a person typed and the replicate's number."""
+    """Seed of one replicate's world, 63 bits, from the integer that a person typed and the replicate's number."""
     word, _ = block(seed, int(Purpose.WORLD_SEED), replicate, NOBODY, 0, 0)
-    return int(word)
+    return int(word) >> 1
 
 
 def key_of_text(text: str) -> int:
     """Lasting identity of a name (a brand, a person's label): the same in every process and on every machine."""
-    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "little")
+    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "little") >> 1
 
 
 def generator(seed: int, stream: int) -> np.random.Generator:
