@@ -14,12 +14,13 @@ from numba import types
 from numba.extending import intrinsic
 from numpy.typing import NDArray
 
-from worthsharing.sim.jit import JIT, kernel, rule
+from worthsharing.sim.jit import JIT, draw, kernel
 
 NOBODY = 0x7FFFFFFFFFFFFFFF  # stands in a key where no second person is involved; no person has this key
 _MASK = 0xFFFFFFFFFFFFFFFF
 _TO_UNIT = 1.0 / 4503599627370496.0  # 2^-52
 _M0, _M1 = 0xD2E7470EE14C6C93, 0xCA5A826395121157
+_KEY = "int64, int64, int64, int64, int64, int64"
 _W0, _W1 = 0x9E3779B97F4A7C15, 0xBB67AE8584CAA73B
 
 
@@ -87,7 +88,7 @@ if JIT:
 
     _U_M0, _U_M1, _U_W0, _U_W1 = np.uint64(_M0), np.uint64(_M1), np.uint64(_W0), np.uint64(_W1)
 
-    @rule
+    @draw(f"UniTuple(uint64, 2)({_KEY})")
     def block(seed: int, purpose: int, person: int, other: int, step: int, item: int) -> tuple[int, int]:
         """First two 64-bit words of the Philox block of a key (the counter is person, other, step, item)."""
         c0, c1, c2, c3 = np.uint64(person), np.uint64(other), np.uint64(step), np.uint64(item)
@@ -100,7 +101,7 @@ if JIT:
             k1 += _U_W1
         return c0, c1
 
-    @rule
+    @draw(f"float64({_KEY})")
     def uniform(seed: int, purpose: int, person: int, other: int, step: int, item: int) -> float:
         """Draw a uniform number in (0, 1), never exactly 0 or 1: a pure function of its key.
 
@@ -136,7 +137,7 @@ else:
         return (float(word >> 12) + 0.5) * _TO_UNIT
 
 
-@rule
+@draw("int64(int64, int64, int64, int64)")
 def identity(author: int, kind: int, step: int, ordinal: int) -> int:
     """Lasting identity of a message born in a run: a fixed hash of who wrote what kind when, as the how-manieth.
 

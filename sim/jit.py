@@ -58,13 +58,13 @@ def is_compiled() -> bool:
     return not JIT or (CACHE_DIR is not None and any(Path(CACHE_DIR).rglob("*.nbc")))
 
 
-def _compile(function: Function) -> Function:
+def _compile(function: Function, signature: str | None = None) -> Function:
     before = numba.config.CACHE_DIR
     if CACHE_DIR is not None:
         # numba chooses the place when a function is decorated; other libraries keep theirs
         numba.config.CACHE_DIR = CACHE_DIR
     try:
-        return numba.njit(cache=CACHE_DIR is not None, nogil=True, error_model="numpy")(function)
+        return numba.njit(signature, cache=CACHE_DIR is not None, nogil=True, error_model="numpy")(function)
     finally:
         numba.config.CACHE_DIR = before
 
@@ -72,6 +72,11 @@ def _compile(function: Function) -> Function:
 def rule(function: Function) -> Function:
     """Compile a rule: a pure scalar function, called by a Mesa agent and inlined in the kernel."""
     return _compile(function)
+
+
+def draw(signature: str) -> Callable[[Function], Function]:
+    """Compile a draw for one signature: numba would compile it anew for each literal number in a key."""
+    return lambda function: _compile(function, signature)
 
 
 def kernel(function: Function) -> Function:
