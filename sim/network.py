@@ -1,13 +1,14 @@
 """Who follows whom: the network as compressed rows, and the two default networks made from a seed.
 
-A tie `source → target` means that the target sees what the source shares: the target is a follower of the source.
+A tie `source → target` means that the target sees what the source shares: the target follows the source.
 
-Both default networks are made of *circles*: small, dense groups of people who want similar numbers of ties, joined
-by ties picked at random in proportion to what is still wanted. This is the block two-level Erdős–Rényi graph (BTER;
-Seshadhri, Kolda & Pinar 2012, *Community structure and scale-free collections of Erdős–Rényi graphs*, Physical
-Review E 85, 056109), whose clustering has a closed form: a person who wants d ties sits in a circle of d + 1, is
-tied to each of the others with chance ρ, and two of her neighbours are both from the circle and tied with
-chance ρ² · ρ. So ρ, here called `cohesion`, is the cube root of the clustering wanted, and nothing is tuned on a seed.
+Both default networks are made of *circles*: small, dense groups of people who want similar numbers of ties,
+joined by ties picked at random in proportion to what is still wanted. This is the block two-level Erdős–Rényi
+graph (BTER; Seshadhri, Kolda & Pinar 2012, *Community structure and scale-free collections of Erdős–Rényi
+graphs*, Physical Review E 85, 056109), whose clustering has a closed form: a person who wants d ties sits in
+a circle of d + 1 and is tied to each of the others with chance ρ; two of her neighbours are both from the
+circle and tied with chance ρ² · ρ. So ρ, here called `cohesion`, is the cube root of the clustering wanted,
+and nothing is tuned on a seed.
 
 Circles take consecutive rows, in random order: most deliveries of a run then stay within a few cache lines.
 """
@@ -18,7 +19,6 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-
 from worthsharing.sim.draws import NOBODY, Purpose, generator, uniform
 from worthsharing.sim.errors import InputError
 from worthsharing.sim.jit import kernel
@@ -29,14 +29,20 @@ FloatArray = NDArray[np.float64]
 
 MOST_PEOPLE = 200_000_000  # rows are 32-bit numbers and a network this large already needs 20 GB
 LARGEST_SEED = 2**63 - 1
-# Variance over squared mean of the numbers of friends: Caltech, one whole university in 2005 (Traud, Mucha & Porter
-# 2012, our `caltech36`); Facebook as a whole is more skewed (Ugander et al. 2011), ego networks 1.4
+# Variance over squared mean of the numbers of friends: Caltech, one whole university in 2005 (Traud, Mucha &
+# Porter 2012, our `caltech36`); Facebook as a whole is more skewed (Ugander et al. 2011), ego networks 1.4
 FRIENDS_SKEW = 0.73
 LARGEST_CIRCLE = (
     3.0  # in mean degrees; judgement, tried 2 to 6: without it the best connected form one huge club
 )
-LARGEST_COHESION = 0.97  # above this, circles are cliques and the closed form runs out of ties to place
-LARGEST_AUDIENCE = 0.1  # of all people, for the best followed one; 7 % on Twitter in 2009 (Kwak et al. 2010)
+# Chances of a tie within a circle to choose from; above .97 circles are cliques and few ties leave them
+COHESIONS = np.linspace(0.0, 0.97, 971)
+# Share of all people who follow the best followed one at most; judgement, tried .1 to .3: 7 % on Twitter in
+# 2009 (Kwak et al. 2010), but a lower cap bends the tail of a small network
+LARGEST_AUDIENCE = 0.2
+# In a network of more people than this, a pick is not compared with earlier ones: the few picked twice, about
+# 1 in 1,000, are merged at the end, and 1 in 1,000 one-way ties is returned by chance
+CAREFUL_UP_TO = 100_000
 
 _NETWORK = int(Purpose.NETWORK)
 # what a keyed draw is for, in the key's place for an item
@@ -98,13 +104,14 @@ def generate(
 ) -> Network:
     """Make one of the two default networks; the same arguments give the same bits.
 
-    kind: `friends`, mutual ties with right-skewed degrees, or `follows`, directed ties with a heavy tail of followers
+    kind: `friends`, mutual ties with right-skewed degrees, or `follows`, directed with a heavy tail of
+        followers
     people: 2 to 200 million
     seed: of the world, 0 to 2^63 − 1
     mean_degree: mean number of followers, above 0 and below people − 1
-    clustering: mean local clustering, 0 to 0.6. Of `follows` (where ties count in either direction) it is what is
-        aimed at and reached within 0.1 to 0.4 at the default reciprocity; few mutual ties bound it from above.
-        Where chance alone closes more triangles than that (some hundred people), it is larger
+    clustering: mean local clustering, 0 to 0.6. For `follows`, ties count in either direction, and values are
+        met less exactly (within 0.05 from 0.1 to 0.4 at the default reciprocity; few mutual ties bound it from
+        above). Among some hundred people, chance alone may close more triangles than wanted
     reciprocity: share of ties that are returned, 0 to 0.9; used by `follows`, `friends` always has 1
     exponent: of the numbers of followers, 1.8 to 4; used by `follows`
 
@@ -139,7 +146,7 @@ def erdos_renyi(people: int, mean_degree: float, seed: int) -> Network:
     starts = _starts(counts)
     ties = _random_pairs(int(seed), starts, np.empty(int(starts[-1]), np.int32))
     indptr, followers = _both_ways(starts, ties)
-    return _network(indptr, followers, f"erdos-renyi-{people}")
+    return _network(indptr, followers, np.diff(indptr), f"erdos-renyi-{people}")
 
 
 def from_edges(
@@ -260,23 +267,29 @@ def _check_range(name: str, value: float, least: float, most: float) -> None:
         raise InputError(f"network.{name}", f"{value} is out of range", f"give {least:g} to {most:g}")
 
 
-# --- friends -----------------------------------------------------------------------------------------------------
+# --- friends ---
 
 
 def _friends(people: int, seed: int, mean_degree: float, clustering: float) -> Network:
     wanted = _log_normal_degrees(people, seed, mean_degree)
     largest = 1.0 + LARGEST_CIRCLE * mean_degree
-    # a person whose circle is smaller than d + 1 keeps a share of (size − 1) / d of her ties there
-    share_squared = float(np.mean(np.square(np.minimum(wanted, largest - 1.0) / wanted)))
-    skew = float(np.mean(np.square(wanted))) / mean_degree**2
-    cohesion = _cohesion(clustering, share_squared, mean_degree * skew**1.5 / people)
+    # a person whose circle is smaller than d + 1 has a smaller share of her ties there; who happens to have
+    # fewer than two neighbours counts as 0
+    share = np.minimum(wanted, largest - 1.0) / wanted
+    two_or_more = 1.0 - (1.0 + wanted) * np.exp(-wanted)
+    per_cohesion_cubed = float(np.mean(np.square(share) * two_or_more))
+    by_chance = mean_degree * (float(np.mean(np.square(wanted))) / mean_degree**2) ** 1.5 / people
+    beyond = (1.0 - np.square(COHESIONS)) * (
+        1.0 - COHESIONS
+    )  # pairs not of one circle, ties that leave circles
+    cohesion = _cohesion(clustering, per_cohesion_cubed * COHESIONS**3 + by_chance * beyond)
     starts, order = _circles(wanted, largest, seed)
     indptr, followers = _mutual_ties(seed, wanted[order], starts, cohesion)
-    return _network(indptr, followers, f"friends-{people}")
+    return _network(indptr, followers, np.diff(indptr), f"friends-{people}")
 
 
 def _log_normal_degrees(people: int, seed: int, mean_degree: float) -> FloatArray:
-    """Numbers of ties wanted, ascending, shape (people,): log-normal with exactly this mean, at most people − 1."""
+    """Draw numbers of ties, ascending, shape (people,): log-normal of exactly this mean, below people."""
     variance = math.log1p(FRIENDS_SKEW)
     wanted = np.exp(math.sqrt(variance) * generator(seed, _STREAM_DEGREES).standard_normal(people))
     wanted.sort()
@@ -290,19 +303,12 @@ def _log_normal_degrees(people: int, seed: int, mean_degree: float) -> FloatArra
     return np.clip(wanted, 0.5, people - 1.0)
 
 
-def _cohesion(clustering: float, per_cohesion_cubed: float, by_chance: float) -> float:
-    """Chance of a tie within a circle that gives the clustering wanted, 0 to `LARGEST_COHESION`.
+def _cohesion(clustering: float, expected: FloatArray) -> float:
+    """Chance of a tie within a circle that comes closest to the clustering wanted, one of `COHESIONS`.
 
-    per_cohesion_cubed: local clustering divided by cohesion³, in a network too large for triangles by chance
-    by_chance: chance that two neighbours picked at random are tied, if no tie were within a circle
+    expected: clustering expected at each of `COHESIONS`
     """
-    cohesion = 0.0
-    low, high = 0.0, LARGEST_COHESION
-    for _ in range(40):
-        cohesion = 0.5 * (low + high)
-        expected = per_cohesion_cubed * cohesion**3 + by_chance * (1.0 - cohesion) * (1.0 - cohesion**2)
-        low, high = (cohesion, high) if expected < clustering else (low, cohesion)
-    return cohesion
+    return float(COHESIONS[np.argmin(np.abs(expected - clustering))])
 
 
 def _circles(wanted: FloatArray, largest: float, seed: int) -> tuple[IntArray, IntArray]:
@@ -311,7 +317,7 @@ def _circles(wanted: FloatArray, largest: float, seed: int) -> tuple[IntArray, I
     wanted: numbers of ties wanted, ascending, shape (people,)
     largest: number of people in the largest circle
 
-    Returns where each circle starts, shape (circles + 1,), and for each row its place in `wanted`, shape (people,).
+    Returns where each circle starts, shape (circles + 1,), and each row's place in `wanted`, shape (people,).
     """
     sizes = _circle_sizes(wanted, largest)
     shuffled = generator(seed, _STREAM_CIRCLES).permutation(sizes.size)
@@ -354,7 +360,8 @@ def _mutual_ties(
     counts, stubs = _counts_and_stubs(seed, 0.5 * beyond, beyond, _FAR_COUNT, _STUBS)
     # the most there can be; memory that is never touched is never taken
     ties = np.empty(int((sizes * (sizes - 1) // 2).sum() + counts.sum()), np.int32)
-    half_starts = _place_mutual_ties(seed, starts, cohesion, counts, stubs, ties)
+    half_starts = np.zeros(wanted.size + 1, np.int64)
+    _place_mutual_ties(seed, starts, cohesion, counts, stubs, half_starts, ties)
     return _both_ways(half_starts, ties[: half_starts[-1]])
 
 
@@ -380,99 +387,157 @@ def _rounded(seed: int, amounts: FloatArray, item: int) -> RowArray:
 
 @kernel
 def _place_mutual_ties(
-    seed: int, starts: IntArray, cohesion: float, counts: RowArray, stubs: RowArray, ties: RowArray
-) -> IntArray:
-    """Fill `ties` with each tie once, listed under one of its two people; returns where the lists start."""
+    seed: int,
+    starts: IntArray,
+    cohesion: float,
+    counts: RowArray,
+    stubs: RowArray,
+    half_starts: IntArray,
+    ties: RowArray,
+) -> None:
+    """Fill `ties` with each tie once, under one of its two people, and `half_starts` with where lists start."""
     people = counts.size
-    half_starts = np.empty(people + 1, np.int64)
-    half_starts[0] = 0
+    careful = people <= CAREFUL_UP_TO
+    seen = np.full(people if careful else 0, -1, np.int32)
+    latest = seen.copy()
+    owner = np.empty(ties.size if careful else 0, np.int32)
+    link = np.empty_like(owner)
     end = 0
     for circle in range(starts.size - 1):
         first, last = starts[circle], starts[circle + 1]
         for row in range(first, last):
             for other in range(first, row):
-                if uniform(seed, _NETWORK, row, other, 0, _NEAR) < cohesion:
-                    ties[end] = other
-                    end += 1
-            near_end = end
+                ties[end] = other  # overwritten by the next unless it counts: cheaper than a guessed branch
+                end += uniform(seed, _NETWORK, row, other, 0, _NEAR) < cohesion
+            if careful:
+                seen[first:last] = row
+                _see_those_who_picked(row, seen, latest, owner, link)
+            wanted_end = end + counts[row]
             tries = 0
-            for _ in range(counts[row]):
-                other = -1
-                while stubs.size > 0 and tries < 16 * counts[row] + 64:
-                    pick = stubs[int(uniform(seed, _NETWORK, row, NOBODY, tries, _FAR) * stubs.size)]
-                    tries += 1
-                    if (pick < first or pick >= last) and not _tied(
-                        half_starts, ties, row, pick, near_end, end
-                    ):
-                        other = pick
-                        break
-                if other < 0:
-                    # nearly everybody is tied already: the next free person after a random one
-                    offset = int(uniform(seed, _NETWORK, row, NOBODY, tries, _FAR) * people)
-                    tries += 1
-                    for step in range(people):
-                        pick = (offset + step) % people
-                        inside = first <= pick < last
-                        if not inside and not _tied(half_starts, ties, row, pick, near_end, end):
-                            other = pick
-                            break
+            while end < wanted_end:
+                other = _pick(seed, _FAR, row, tries, counts[row], stubs, seen)
+                tries += 1
                 if other < 0:
                     break
-                ties[end] = other
-                end += 1
+                if (other < first or other >= last) and not (careful and seen[other] == row):
+                    ties[end] = other
+                    if careful:
+                        _remember(row, other, end, seen, latest, owner, link)
+                    end += 1
             half_starts[row + 1] = end
-    return half_starts
 
 
 @kernel
-def _tied(half_starts: IntArray, ties: RowArray, row: int, other: int, first: int, end: int) -> bool:
-    """Whether `other` is among ties[first:end], the picks of `row` so far, or has picked `row` before."""
-    for index in range(first, end):
-        if ties[index] == other:
-            return True
-    if other < row:
-        for index in range(half_starts[other], half_starts[other + 1]):
-            if ties[index] == row:
-                return True
-    return False
+def _pick(seed: int, item: int, row: int, tries: int, count: int, stubs: RowArray, seen: RowArray) -> int:
+    """Pick somebody in proportion to what is wanted of her, after many tries anybody unseen; −1 for nobody.
+
+    seen: (people,) for whom each one was last seen, or empty where nobody keeps count
+    """
+    draw = uniform(seed, _NETWORK, row, NOBODY, tries, item)
+    if stubs.size > 0 and tries < 16 * count + 64:
+        return int(stubs[int(draw * stubs.size)])
+    offset = int(draw * seen.size)
+    for step in range(seen.size):
+        other = (offset + step) % seen.size
+        if seen[other] != row:
+            return other
+    return -1
 
 
 @kernel
+def _remember(
+    row: int, other: int, index: int, seen: RowArray, latest: RowArray, owner: RowArray, link: RowArray
+) -> None:
+    """Note that `row` has picked `other`, as pick number `index`."""
+    seen[other] = row
+    owner[index] = row
+    link[index] = latest[other]
+    latest[other] = index
+
+
+@kernel
+def _see_those_who_picked(
+    row: int, seen: RowArray, latest: RowArray, owner: RowArray, link: RowArray
+) -> None:
+    index = latest[row]
+    while index >= 0:
+        seen[owner[index]] = row
+        index = link[index]
+
+
 def _both_ways(half_starts: IntArray, ties: RowArray) -> tuple[IntArray, RowArray]:
-    """Turn ties listed once into compressed rows of both directions, ascending, by two counting passes."""
+    """Turn ties listed once into compressed rows of both directions, ascending within a person.
+
+    Arrays are made here because those made by NumPy get huge pages, which matters for scattered writes.
+    """
     people = half_starts.size - 1
-    listed_by = np.zeros(people + 1, np.int64)  # where the lists of those who list a person start
-    for index in range(ties.size):
-        listed_by[ties[index] + 1] += 1
-    indptr = np.empty(people + 1, np.int64)
-    indptr[0] = 0
-    for row in range(people):
-        indptr[row + 1] = indptr[row] + listed_by[row + 1] + half_starts[row + 1] - half_starts[row]
-    for row in range(people):
-        listed_by[row + 1] += listed_by[row]
-    listing = np.empty(ties.size, np.int32)
-    fill = listed_by[:-1].copy()
-    for row in range(people):
-        for index in range(half_starts[row], half_starts[row + 1]):
-            other = ties[index]
+    listed_by = _starts(_occurrences(ties, people))
+    indptr = half_starts + listed_by
+    listing, followers = np.empty(ties.size, np.int32), np.empty(2 * ties.size, np.int32)
+    _transpose(half_starts, ties, listed_by[:-1].copy(), listing)
+    _merge(half_starts, ties, listed_by, listing, indptr[:-1].copy(), followers)
+    return indptr, followers[: _drop_repeats(indptr, followers)]
+
+
+@kernel
+def _occurrences(lists: RowArray, people: int) -> RowArray:
+    occurrences = np.zeros(people, np.int32)
+    for other in lists:
+        occurrences[other] += 1
+    return occurrences
+
+
+@kernel
+def _drop_repeats(indptr: IntArray, lists: RowArray) -> int:
+    """Merge equal neighbours in sorted lists, in place; returns how many entries are left."""
+    end = 0
+    begin = 0
+    for row in range(indptr.size - 1):
+        start = end
+        for index in range(begin, indptr[row + 1]):
+            if end == start or lists[end - 1] != lists[index]:
+                lists[end] = lists[index]
+                end += 1
+        begin = indptr[row + 1]
+        indptr[row + 1] = end
+    return end
+
+
+@kernel
+def _transpose(starts: IntArray, lists: RowArray, fill: IntArray, listing: RowArray) -> None:
+    """Write each row into `listing` at the places of those in its list; `fill` says where theirs start."""
+    for row in range(starts.size - 1):
+        for index in range(starts[row], starts[row + 1]):
+            other = lists[index]
             listing[fill[other]] = row
             fill[other] += 1
-    followers = np.empty(2 * ties.size, np.int32)
-    fill[:] = indptr[:-1]
-    # rows are visited in ascending order, so every list comes out sorted
-    for row in range(people):
-        for index in range(half_starts[row], half_starts[row + 1]):
-            other = ties[index]
-            followers[fill[other]] = row
-            fill[other] += 1
-        for index in range(listed_by[row], listed_by[row + 1]):
-            other = listing[index]
-            followers[fill[other]] = row
-            fill[other] += 1
-    return indptr, followers
 
 
-# --- follows -----------------------------------------------------------------------------------------------------
+@kernel
+def _merge(
+    starts_a: IntArray,
+    lists_a: RowArray,
+    starts_b: IntArray,
+    lists_b: RowArray,
+    fill: IntArray,
+    merged: RowArray,
+) -> None:
+    """Write each row into `merged` at the places of those in either of its two lists.
+
+    Rows are visited in ascending order, so everything comes out sorted: a counting pass, no comparisons.
+    """
+    for row in range(starts_a.size - 1):
+        for index in range(starts_a[row], starts_a[row + 1]):
+            other = lists_a[index]
+            merged[fill[other]] = row
+            fill[other] += 1
+        for index in range(starts_b[row], starts_b[row + 1]):
+            other = lists_b[index]
+            merged[fill[other]] = row
+            fill[other] += 1
+
+
+# --- follows ---
 
 
 def _follows(
@@ -480,11 +545,12 @@ def _follows(
 ) -> Network:
     """Directed ties: mutual ones as among friends, and one-way ones towards those who draw followers.
 
-    A circle shares a *menu* of people to follow, as long as the number of one-way ties that a member wants; each
-    member follows each of them with chance `cohesion`, and makes up the rest at random. Of the pairs among a
-    person's neighbours (m mutual, q followed, n following one-way) these are then tied, each cohesion³ times:
-    two mutual ones (m²), a mutual one and one from the menu (2 m q), two members of a circle that follow her (n times
-    the mutual ties m̄ of a follower). Hence clustering / cohesion³ = mean of (m² + 2mq + n m̄) / (m + q + n)².
+    A circle shares a *menu* of people to follow, as long as the number of one-way ties that a member wants;
+    each member follows each of them with chance `cohesion`, and makes up the rest at random. Of the pairs
+    among a person's neighbours (m mutual, q followed, n following one-way) these are then tied, each
+    cohesion³ times: two mutual ones (m²), a mutual one and one from the menu (2 m q), two members of one
+    circle that follow her (n times the mutual ties m̄ of a follower). So clustering / cohesion³ is the
+    mean of (m² + 2mq + n m̄) / (m + q + n)².
     """
     audience = _audiences(people, seed, mean_degree, exponent)
     activity = _activity(audience, mean_degree, reciprocity)
@@ -494,32 +560,31 @@ def _follows(
     neighbours = mutual + one_way + drawn
     pairs = np.square(mutual) + 2.0 * mutual * one_way + drawn * members
     per_cohesion_cubed = float(np.mean(pairs / np.square(neighbours)))
-    skew = float(np.mean(np.square(neighbours))) / float(np.mean(neighbours)) ** 2
-    cohesion = _cohesion(clustering, per_cohesion_cubed, 0.0 * skew)
+    # by chance: neighbours are people picked in proportion to `drawn`, or just anybody, and pick so
+    share = float(np.sum(one_way) / np.sum(neighbours))
+    picks = share * float(np.mean(one_way * drawn) / np.mean(drawn)) + (1.0 - share) * float(np.mean(one_way))
+    picked = share * float(np.mean(np.square(drawn)) / np.mean(drawn)) + (1.0 - share) * float(np.mean(drawn))
+    by_chance = min(2.0 * picks * picked / float(np.sum(drawn)), 1.0)
+    expected = per_cohesion_cubed * COHESIONS**3 + by_chance * (1.0 - np.square(COHESIONS))
+    cohesion = _cohesion(clustering, expected)
     starts, order = _circles(mutual, 1.0 + people, seed)
-    indptr, neighbours_mutual = _mutual_ties(seed, mutual[order], starts, cohesion)
+    indptr, mutual_ties = _mutual_ties(seed, mutual[order], starts, cohesion)
     counts, stubs = _counts_and_stubs(seed, one_way[order], drawn[order], _ONE_WAY_COUNT, _ONE_WAY)
-    picked_starts, picked = _place_one_way_ties(
-        seed,
-        starts,
-        cohesion,
-        counts,
-        stubs,
-        indptr,
-        neighbours_mutual,
-        np.empty(int(counts.sum()), np.int32),
-    )
-    followed_by, followers, followees = _heard_by(indptr, neighbours_mutual, picked_starts, picked)
-    return Network(
-        followed_by, followers, followees, np.arange(people, dtype=np.int64), name=f"follows-{people}"
-    )
+    picked_starts, ties = np.zeros(people + 1, np.int64), np.empty(int(counts.sum()), np.int32)
+    _place_one_way_ties(seed, starts, cohesion, counts, stubs, indptr, mutual_ties, picked_starts, ties)
+    ties = ties[: picked_starts[-1]]
+    followed_by = indptr + _starts(_occurrences(ties, people))
+    followers = np.empty(mutual_ties.size + ties.size, np.int32)
+    _merge(indptr, mutual_ties, picked_starts, ties, followed_by[:-1].copy(), followers)
+    followers = followers[: _drop_repeats(followed_by, followers)]
+    return _network(followed_by, followers, _occurrences(followers, people), f"follows-{people}")
 
 
 def _audiences(people: int, seed: int, mean_degree: float, exponent: float) -> FloatArray:
     """Numbers of followers wanted, ascending, shape (people,): a truncated power law with exactly this mean.
 
-    Drawn from equally likely slices, one person each: the tail has no second moment, and independent draws would
-    give every seed another mean.
+    Drawn from equally likely slices, one person each: the tail has no second moment, and independent draws
+    would give every seed another mean.
     """
     most = min(people - 1.0, max(LARGEST_AUDIENCE * people, 10.0 * mean_degree))
     tail = exponent - 1.0
@@ -544,17 +609,18 @@ def _mean_of_power_law(least: float, most: float, tail: float) -> float:
 def _activity(audience: FloatArray, mean_degree: float, reciprocity: float) -> FloatArray:
     """How much each person follows, mean 1, ascending: grows with her audience, but levels off.
 
-    The level is where nobody needs more than a share (1 + reciprocity) / 2 of her audience for mutual ties, and
-    at reciprocity below 1/3 where the mean of the levelled audience is half of the plain mean (judgement).
+    The level is where nobody needs more than a share (1 + reciprocity) / 2 of her audience for mutual ties,
+    and at reciprocity below 1/3 where the mean of the levelled audience is half the plain mean (judgement).
     """
     wanted = mean_degree * max(2.0 * reciprocity / (1.0 + reciprocity), 0.5)
-    some = audience[:: max(audience.size // 4096, 1)]
-    low, high = 1e-3 * mean_degree, 1e6 * audience[-1]
-    for _ in range(50):
+    some = audience[:: max(audience.size // 512, 1)]
+    low, high = 1e-3 * mean_degree, 1e4 * audience[-1]
+    for _ in range(30):
         level = math.sqrt(low * high)
         low, high = (level, high) if float(np.mean(some / (1.0 + some / level))) < wanted else (low, level)
-    levelled = audience / (1.0 + audience / level)
-    return np.asarray(levelled / levelled.mean())
+    levelled: FloatArray = audience / (1.0 + audience / level)
+    levelled /= levelled.mean()
+    return levelled
 
 
 @kernel
@@ -566,14 +632,18 @@ def _place_one_way_ties(
     stubs: RowArray,
     indptr: IntArray,
     mutual: RowArray,
+    picked_starts: IntArray,
     picked: RowArray,
-) -> tuple[IntArray, RowArray]:
-    """Fill `picked` with the people that each one follows without being followed back."""
+) -> None:
+    """Fill `picked` with the people whom each one follows one-way, and `picked_starts` with the starts."""
     people = counts.size
-    picked_starts = np.empty(people + 1, np.int64)
-    picked_starts[0] = 0
-    end = 0
+    careful = people <= CAREFUL_UP_TO
+    seen = np.full(people if careful else 0, -1, np.int32)
+    latest = seen.copy()
+    owner = np.empty(picked.size if careful else 0, np.int32)
+    link = np.empty_like(owner)
     menu = np.empty(max(counts.max(), 1), np.int32)
+    end = 0
     for circle in range(starts.size - 1):
         first, last = starts[circle], starts[circle + 1]
         total = 0
@@ -583,83 +653,33 @@ def _place_one_way_ties(
         for entry in range(entries):
             menu[entry] = stubs[int(uniform(seed, _NETWORK, first, NOBODY, entry, _MENU) * stubs.size)]
         for row in range(first, last):
-            begin = end
-            for entry in range(entries):
-                if (
-                    end - begin < counts[row]
-                    and uniform(seed, _NETWORK, row, entry, 0, _MENU_PICK) < cohesion
-                ):
+            if careful:
+                seen[row] = row
+                _see_those_who_picked(row, seen, latest, owner, link)
+                for index in range(indptr[row], indptr[row + 1]):
+                    seen[mutual[index]] = row
+            wanted_end = end + counts[row]
+            entry, tries = 0, 0
+            while end < wanted_end:
+                if entry < entries:
                     other = menu[entry]
-                    if _may_follow(picked_starts, picked, indptr, mutual, row, other, begin, end):
-                        picked[end] = other
-                        end += 1
-            tries = 0
-            while end - begin < counts[row] and stubs.size > 0 and tries < 16 * counts[row] + 64:
-                other = stubs[int(uniform(seed, _NETWORK, row, NOBODY, tries, _ONE_WAY) * stubs.size)]
-                tries += 1
-                if _may_follow(picked_starts, picked, indptr, mutual, row, other, begin, end):
+                    skip = uniform(seed, _NETWORK, row, entry, 0, _MENU_PICK) >= cohesion
+                    entry += 1
+                else:
+                    other = _pick(seed, _ONE_WAY, row, tries, counts[row], stubs, seen)
+                    skip = False
+                    tries += 1
+                    if other < 0:
+                        break
+                if not skip and other != row and not (careful and seen[other] == row):
                     picked[end] = other
+                    if careful:
+                        _remember(row, other, end, seen, latest, owner, link)
                     end += 1
             picked_starts[row + 1] = end
-    return picked_starts, picked[:end]
 
 
-@kernel
-def _may_follow(
-    picked_starts: IntArray,
-    picked: RowArray,
-    indptr: IntArray,
-    mutual: RowArray,
-    row: int,
-    other: int,
-    begin: int,
-    end: int,
-) -> bool:
-    """Whether `row` and `other` are two people without any tie yet; picked[begin:end] are the picks of `row`."""
-    if other == row:
-        return False
-    for index in range(begin, end):
-        if picked[index] == other:
-            return False
-    for index in range(indptr[row], indptr[row + 1]):
-        if mutual[index] == other:
-            return False
-    if other < row:
-        for index in range(picked_starts[other], picked_starts[other + 1]):
-            if picked[index] == row:
-                return False
-    return True
-
-
-@kernel
-def _heard_by(
-    indptr: IntArray, mutual: RowArray, picked_starts: IntArray, picked: RowArray
-) -> tuple[IntArray, RowArray, RowArray]:
-    """Join mutual and one-way ties into compressed rows of followers, ascending; also counts the followees."""
-    people = indptr.size - 1
-    followed_by = np.zeros(people + 1, np.int64)
-    followees = np.empty(people, np.int32)
-    for index in range(picked.size):
-        followed_by[picked[index] + 1] += 1
-    for row in range(people):
-        both = indptr[row + 1] - indptr[row]
-        followed_by[row + 1] += followed_by[row] + both
-        followees[row] = both + picked_starts[row + 1] - picked_starts[row]
-    followers = np.empty(mutual.size + picked.size, np.int32)
-    fill = followed_by[:-1].copy()
-    for row in range(people):
-        for index in range(indptr[row], indptr[row + 1]):
-            other = mutual[index]
-            followers[fill[other]] = row
-            fill[other] += 1
-        for index in range(picked_starts[row], picked_starts[row + 1]):
-            other = picked[index]
-            followers[fill[other]] = row
-            fill[other] += 1
-    return followed_by, followers, followees
-
-
-# --- shared ------------------------------------------------------------------------------------------------------
+# --- shared ---
 
 
 def _starts(counts: NDArray[np.integer]) -> IntArray:
@@ -669,12 +689,9 @@ def _starts(counts: NDArray[np.integer]) -> IntArray:
     return starts
 
 
-def _network(indptr: IntArray, followers: RowArray, name: str) -> Network:
-    """Wrap mutual ties: everybody follows as many as follow her."""
-    people = indptr.size - 1
-    return Network(
-        indptr, followers, np.diff(indptr).astype(np.int32), np.arange(people, dtype=np.int64), name=name
-    )
+def _network(indptr: IntArray, followers: RowArray, followees: NDArray[np.integer], name: str) -> Network:
+    keys = np.arange(indptr.size - 1, dtype=np.int64)
+    return Network(indptr, followers, followees.astype(np.int32), keys, name=name)
 
 
 @kernel
@@ -700,7 +717,7 @@ def _random_pairs(seed: int, starts: IntArray, ties: RowArray) -> RowArray:
 def _compressed(source: IntArray, target: IntArray, people: int) -> tuple[IntArray, RowArray, IntArray]:
     """Sort ties by source and target with two counting passes and leave out repeated ones.
 
-    Returns where each source's targets start, the targets, and for each its place in the list given (the first).
+    Returns where each source's targets start, the targets, and for each its (first) place in the list given.
     """
     begin = np.zeros(people + 1, np.int64)
     for index in range(target.size):
@@ -811,7 +828,7 @@ def _contains(indptr: IntArray, lists: RowArray, row: int, wanted: int) -> bool:
             low = middle + 1
         else:
             high = middle
-    return low < indptr[row + 1] and lists[low] == wanted
+    return bool(low < indptr[row + 1] and lists[low] == wanted)
 
 
 @kernel
