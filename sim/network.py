@@ -110,8 +110,8 @@ def generate(
     seed: of the world, 0 to 2^63 − 1
     mean_degree: mean number of followers, above 0 and below people − 1
     clustering: mean local clustering, 0 to 0.6. For `follows`, ties count in either direction, and values are
-        met less exactly (within 0.05 from 0.1 to 0.4 at the default reciprocity; few mutual ties bound it from
-        above). Among some hundred people, chance alone may close more triangles than wanted
+        met less exactly (within 0.05 from 0.1 to 0.4 at the default reciprocity; few mutual ties bound it
+        from above). Among some hundred people, chance alone may close more triangles than wanted
     reciprocity: share of ties that are returned, 0 to 0.9; used by `follows`, `friends` always has 1
     exponent: of the numbers of followers, 1.8 to 4; used by `follows`
 
@@ -395,7 +395,7 @@ def _place_mutual_ties(
     half_starts: IntArray,
     ties: RowArray,
 ) -> None:
-    """Fill `ties` with each tie once, under one of its two people, and `half_starts` with where lists start."""
+    """Fill `ties` with each tie once, listed under one of its two people; lists start at `half_starts`."""
     people = counts.size
     careful = people <= CAREFUL_UP_TO
     seen = np.full(people if careful else 0, -1, np.int32)
@@ -593,8 +593,9 @@ def _audiences(people: int, seed: int, mean_degree: float, exponent: float) -> F
         least = math.sqrt(low * high)
         low, high = (least, high) if _mean_of_power_law(least, most, tail) < mean_degree else (low, least)
     slices = (np.arange(people) + generator(seed, _STREAM_DEGREES).random(people)) / people
-    audience = low * (1.0 - slices * (1.0 - (low / most) ** tail)) ** (-1.0 / tail)
-    return np.minimum(audience * (mean_degree / audience.mean()), people - 1.0)
+    audience: FloatArray = low * (1.0 - slices * (1.0 - (low / most) ** tail)) ** (-1.0 / tail)
+    audience *= mean_degree / audience.mean()
+    return np.minimum(audience, people - 1.0)
 
 
 def _mean_of_power_law(least: float, most: float, tail: float) -> float:
