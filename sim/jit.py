@@ -58,13 +58,13 @@ def is_compiled() -> bool:
     return not JIT or (CACHE_DIR is not None and any(Path(CACHE_DIR).rglob("*.nbc")))
 
 
-def _compile(function: Function, signature: str | None = None) -> Function:
+def _compile(function: Function, signature: str | None = None, *, allocates: bool = True) -> Function:
     before = numba.config.CACHE_DIR
     if CACHE_DIR is not None:
         # numba chooses the place when a function is decorated; other libraries keep theirs
         numba.config.CACHE_DIR = CACHE_DIR
     try:
-        return numba.njit(signature, cache=CACHE_DIR is not None, nogil=True, error_model="numpy")(function)
+        return numba.njit(signature, cache=CACHE_DIR is not None, nogil=True, error_model="numpy", _nrt=allocates)(function)
     finally:
         numba.config.CACHE_DIR = before
 
@@ -82,3 +82,8 @@ def draw(signature: str) -> Callable[[Function], Function]:
 def kernel(function: Function) -> Function:
     """Compile a loop over people or items. Runs without the GIL; never with fastmath, never in parallel."""
     return _compile(function)
+
+
+def step_kernel(function: Function) -> Function:
+    """Compile a kernel that makes no arrays: without numba's counting of references, which costs more than the work."""
+    return _compile(function, allocates=False)

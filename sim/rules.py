@@ -124,6 +124,20 @@ def is_lost(p_seen_now: float) -> bool:
     return p_seen_now < 0.02
 
 
+@rule
+def appeal(draw: float) -> float:
+    """Appeal of what people write: density 5 (1 − a)^4, mean 1/6.
+
+    draw: uniform in (0, 1)
+
+    >>> round(appeal(0.03125), 12)
+    0.5
+
+    Source: SimSoM's code (Truong et al. 2024).
+    """
+    return 1.0 - exp(log(draw) / 5.0)
+
+
 # ---- 2. perceived worth -------------------------------------------------------------------------------------------
 
 

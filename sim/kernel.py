@@ -1,0 +1,924 @@
+"""The same step for everybody at once: loops only, every decision from `rules`.
+
+`publish`, `deliver` and `close_step` are the phases that both engines share; `act` is the phase of people, which the
+agents engine walks one Mesa agent at a time. People read the world as it was when the step began and write only their
+own rows and what they send, so the order in which they act cannot matter.
+"""
+
+from math import exp
+from typing import Any
+
+import numpy as np
+
+from worthsharing.sim import rules
+from worthsharing.sim.draws import NOBODY, Purpose, identity, uniform
+from worthsharing.sim.jit import step_kernel
+from worthsharing.sim.state import (
+    MAX_EXPERIENCES_PER_STEP, MAX_POSTS_PER_STEP, MEMORIES, NEVER, OWNED, PAID, ROOM_PER_PERSON, Act, Contact, Kind, Progress, Tally, Touch,
+)
+
+# plain numbers: a member of an enumeration would be compiled as a type of its own
+_POST_APPEAL, _STRONG_TIE, _TIE = int(Purpose.POST_APPEAL), int(Purpose.STRONG_TIE), int(Purpose.TIE)
+_POST_TOPIC, _PAID_REACH, _INTEREST = int(Purpose.POST_TOPIC), int(Purpose.PAID_REACH), int(Purpose.INTEREST)
+_VISIT, _SEE, _LIKE, _COMMENT = int(Purpose.VISIT), int(Purpose.SEE), int(Purpose.LIKE), int(Purpose.COMMENT)
+_SHARE, _BOUGHT_FORWARD, _MUTE = int(Purpose.SHARE), int(Purpose.BOUGHT_FORWARD), int(Purpose.MUTE)
+_LEAVE, _LEAVE_STYLE, _FOLLOW = int(Purpose.LEAVE), int(Purpose.LEAVE_STYLE), int(Purpose.FOLLOW)
+_CONSIDER, _DECIDE_WHEN, _DECIDE = int(Purpose.CONSIDER), int(Purpose.DECIDE_WHEN), int(Purpose.DECIDE)
+_ASK, _HELP, _BASELINE_LEAVE = int(Purpose.ASK), int(Purpose.HELP), int(Purpose.BASELINE_LEAVE)
+_EXTERNAL, _EVERYDAY_WHEN, _BASS = int(Purpose.EXTERNAL), int(Purpose.EVERYDAY_WHEN), int(Purpose.BASS)
+_EXPERIENCE_WHEN, _EXPERIENCE, _TELL = int(Purpose.EXPERIENCE_WHEN), int(Purpose.EXPERIENCE), int(Purpose.TELL)
+
+_K_EVERYDAY, _K_EXPERIENCE, _K_QUESTION = int(Kind.EVERYDAY), int(Kind.EXPERIENCE), int(Kind.QUESTION)
+_K_ANSWER, _K_COMPLAINT = int(Kind.ANSWER), int(Kind.COMPLAINT)
+_C_PAID, _C_OWNED, _C_EARNED = int(Contact.PAID), int(Contact.OWNED), int(Contact.EARNED)
+_A_HID, _A_MUTED, _A_UNFOLLOWED = int(Act.HID), int(Act.MUTED_SHARER), int(Act.UNFOLLOWED)
+_A_COMPLAINED = int(Act.COMPLAINED)
+_T_PAID, _T_OWNED, _T_FORWARD = int(Touch.PAID), int(Touch.OWNED), int(Touch.FORWARD)
+_T_EXPERIENCE, _T_ANSWER, _T_OUTSIDE = int(Touch.EXPERIENCE), int(Touch.ANSWER), int(Touch.OUTSIDE)
+_N_IMPRESSIONS, _N_REACHED, _N_NOISE = int(Tally.IMPRESSIONS_PAID), int(Tally.REACHED_PAID), int(Tally.NOISE)
+_N_SHARES, _N_REWARDED, _N_LIKES = int(Tally.SHARES), int(Tally.REWARDED_FORWARDS), int(Tally.LIKES)
+_N_COMMENTS, _N_HIDES, _N_MUTES = int(Tally.COMMENTS), int(Tally.HIDES), int(Tally.MUTES)
+_N_UNFOLLOWS, _N_COMPLAINTS = int(Tally.UNFOLLOWS), int(Tally.COMPLAINTS)
+_N_COMPLAINT_EXPOSURES, _N_BACKLASH = int(Tally.COMPLAINT_EXPOSURES), int(Tally.PEOPLE_IN_BACKLASH)
+_N_POSTS, _N_TOLD, _N_QUESTIONS = int(Tally.POSTS), int(Tally.EXPERIENCES_TOLD), int(Tally.QUESTIONS)
+_N_ANSWERS, _N_CONSIDERATIONS = int(Tally.ANSWERS), int(Tally.CONSIDERATIONS)
+_N_ADOPTIONS, _N_GAINED, _N_FORWARDS_SEEN = int(Tally.ADOPTIONS), int(Tally.FOLLOWERS_GAINED), int(Tally.FORWARDS_SEEN)
+_STEP, _PHASE, _PERSON = int(Progress.STEP), int(Progress.PHASE), int(Progress.PERSON)
+_MESSAGES, _SENDS, _DRAFTS = int(Progress.MESSAGES), int(Progress.SENDS), int(Progress.DRAFTS)
+_NEXT_POST, _LIVE_FROM, _WEEK = int(Progress.NEXT_POST), int(Progress.LIVE_FROM), int(Progress.WEEK)
+_EVICTED = int(Progress.EVICTED)
+
+DONE, NEEDS_MESSAGES, NEEDS_SENDS, NEEDS_DRAFTS = 0, 1, 2, 3
+LIKED_FOR_HOURS = 336.0  # after two weeks nobody looks at the likes of a message any more
+PER_YEAR, PER_MONTH = 1.0 / 8766.0, 1.0 / 730.5  # hours
+
+
+# ---- the run ------------------------------------------------------------------------------------------------------
+
+
+@step_kernel
+def advance(world: Any, plan: Any, c: Any, state: Any, messages: Any, sends: Any, drafts: Any, until_step: int) -> int:
+    """Run steps until `until_step`; returns DONE, or which table needs more room before it can go on."""
+    progress = state.progress
+    while progress[_STEP] < until_step:
+        if progress[_PHASE] == 0:
+            need = room_for_posts(plan, c, progress, messages, sends)
+            if need != DONE:
+                return need
+            publish(world, plan, c, state, messages, sends, drafts)
+            progress[_PHASE], progress[_PERSON] = 1, 0
+        if progress[_PHASE] == 1:
+            if not act(world, plan, c, state, messages, sends, drafts):
+                return NEEDS_DRAFTS
+            progress[_PHASE] = 2
+        if progress[_MESSAGES] + progress[_DRAFTS] > messages.size:
+            return NEEDS_MESSAGES
+        if progress[_SENDS] + progress[_DRAFTS] > sends.size:
+            return NEEDS_SENDS
+        deliver(world, plan, c, state, messages, sends, drafts)
+        close_step(world, c, state, messages)
+    return DONE
+
+
+@step_kernel
+def room_for_posts(plan: Any, c: Any, progress: Any, messages: Any, sends: Any) -> int:
+    """Whether the posts of this step fit into the tables: DONE, NEEDS_MESSAGES or NEEDS_SENDS."""
+    end, count = (progress[_STEP] + 1) * c.clock_step_hours, 0
+    while progress[_NEXT_POST] + count < plan.posts.size and plan.posts[progress[_NEXT_POST] + count].time < end:
+        count += 1
+    if progress[_MESSAGES] + count > messages.size:
+        return NEEDS_MESSAGES
+    if progress[_SENDS] + 2 * count > sends.size:
+        return NEEDS_SENDS
+    return DONE
+
+
+@step_kernel
+def begin(world: Any, plan: Any, c: Any, state: Any) -> None:
+    """Draw when each person will do what people do of their own accord. Changes `state`."""
+    for person in range(world.traits.size):
+        key = world.traits[person].key
+        if c.messages_background:
+            draw = uniform(world.seed, _EVERYDAY_WHEN, key, NOBODY, 0, 0)
+            state.post_due[person] = rules.waiting_time(draw, c.experience_everyday_per_day * world.traits[person].talkative / 24.0)
+        for brand in range(plan.brands.size):
+            other = plan.brands[brand].key
+            if c.mechanisms_adoption and state.pairs[person, brand].has_bought == 0:
+                rate = c.adoption_external_per_year * plan.brands[brand].known_outside * PER_YEAR
+                draw = uniform(world.seed, _EXTERNAL, key, other, 0, 0)
+                state.pairs[person, brand].external_due = rules.waiting_time(draw, rate)
+            if c.mechanisms_leaving and state.follows[person, brand] != 0:
+                draw = uniform(world.seed, _BASELINE_LEAVE, key, other, 0, 0)
+                state.pairs[person, brand].leave_due = rules.waiting_time(draw, c.leaving_unfollow_per_month * PER_MONTH)
+            if c.mechanisms_experience and state.pairs[person, brand].has_bought != 0:
+                draw = uniform(world.seed, _EXPERIENCE_WHEN, key, other, 0, 0)
+                state.pairs[person, brand].experience_due = rules.waiting_time(draw, c.experience_per_month * PER_MONTH)
+        state.next_due[person] = earliest_due(state, person)
+
+
+# ---- phase 0: brands publish --------------------------------------------------------------------------------------
+
+
+@step_kernel
+def publish(world: Any, plan: Any, c: Any, state: Any, messages: Any, sends: Any, drafts: Any) -> None:
+    """Put this step's posts before followers and paid readers. Changes `state`, `messages` and `sends`."""
+    progress = state.progress
+    step = progress[_STEP]
+    start, end = step * c.clock_step_hours, (step + 1) * c.clock_step_hours
+    progress[_DRAFTS] = 0
+    if not c.mechanisms_adoption:
+        bass_phase(world, plan, c, state)
+    week = int(start / 168.0)
+    if step == 0 or week > progress[_WEEK]:
+        progress[_WEEK] = week
+        for series in range(plan.series.size):
+            state.rewards_left[series] = plan.series[series].rewards_per_week
+    while progress[_NEXT_POST] < plan.posts.size and plan.posts[progress[_NEXT_POST]].time < end:
+        post = progress[_NEXT_POST]
+        progress[_NEXT_POST] = post + 1
+        series = int(plan.posts[post].series)
+        brand = int(plan.series[series].brand)
+        row = progress[_MESSAGES]
+        progress[_MESSAGES] = row + 1
+        messages[row].key = plan.posts[post].key
+        messages[row].author = -1
+        messages[row].brand = brand
+        messages[row].series = series
+        messages[row].kind = plan.series[series].kind
+        messages[row].topic = plan.posts[post].topic
+        messages[row].value = plan.series[series].value
+        messages[row].pressure = plan.series[series].pressure
+        messages[row].valence = 0.0
+        messages[row].arousal = plan.series[series].arousal
+        messages[row].moral_words = 0
+        messages[row].time = plan.posts[post].time
+        messages[row].close_only = 0
+        state.tally[day_of(start, state), brand, _N_POSTS] += 1
+        owned = new_send(state, sends, row, OWNED, -1, 0, plan.posts[post].time, 0)
+        for person in range(world.traits.size):
+            if state.follows[person, brand] != 0 and state.pairs[person, brand].hidden == 0:
+                push(world, state, messages, sends, person, owned, -1, plan.posts[post].time)
+        if plan.series[series].p_paid > 0.0:
+            paid = new_send(state, sends, row, PAID, -1, 0, plan.posts[post].time, 0)
+            for person in range(world.traits.size):
+                if state.pairs[person, brand].hidden == 0:
+                    draw = uniform(world.seed, _PAID_REACH, world.traits[person].key, NOBODY, 0, plan.posts[post].key)
+                    if draw < plan.series[series].p_paid:
+                        push(world, state, messages, sends, person, paid, -1, plan.posts[post].time)
+        if post == 0:
+            for index in range(plan.first_sharers.size):
+                hand_over(world, state, messages, drafts, int(plan.first_sharers[index]), row, brand, owned, start)
+
+
+@step_kernel
+def hand_over(
+    world: Any, state: Any, messages: Any, drafts: Any, person: int, message: int, brand: int, send: int, time: float
+) -> None:
+    """Let a first sharer have the message and pass it on. Changes `state`, `messages` and `drafts`."""
+    remember(state, person, message)
+    state.memories[person, 0].times += 1
+    state.memories[person, 0].shared = 1
+    messages[message].impressions += 1
+    count_exposure(state, person, brand, OWNED, day_of(time, state))
+    count_share(state, messages, message, brand, 0, day_of(time, state))
+    add_draft(state, drafts, person, message, send, time, 0, 0, brand, -1, 0.0, 0, 0, -1)
+
+
+@step_kernel
+def bass_phase(world: Any, plan: Any, c: Any, state: Any) -> None:
+    """Adoption when everyone meets everyone: the cumulative hazard against each person's own draw. Changes `state`."""
+    step = state.progress[_STEP]
+    if c.contagion_innovation_per_year <= 0.0 and c.contagion_imitation_per_year <= 0.0:
+        return
+    day = day_of(step * c.clock_step_hours, state)
+    for brand in range(plan.brands.size):
+        adopted = state.adopters[brand] / world.traits.size
+        hazard = rules.bass_hazard(c.contagion_innovation_per_year, c.contagion_imitation_per_year, adopted)
+        state.hazard[brand] += hazard * c.clock_step_hours * PER_YEAR
+        for person in range(world.traits.size):
+            if state.pairs[person, brand].has_bought == 0:
+                draw = uniform(world.seed, _BASS, world.traits[person].key, plan.brands[brand].key, 0, 0)
+                if rules.waiting_time(draw, 1.0) <= state.hazard[brand]:
+                    state.pairs[person, brand].has_bought = 1
+                    state.adopters[brand] += 1
+                    state.tally[day, brand, _N_ADOPTIONS] += 1
+
+
+# ---- phase 1: people read, react and write ------------------------------------------------------------------------
+
+
+@step_kernel
+def act(world: Any, plan: Any, c: Any, state: Any, messages: Any, sends: Any, drafts: Any) -> bool:
+    """Let everybody with something to do act; returns False when the drafts need more room first."""
+    progress = state.progress
+    end = (progress[_STEP] + 1) * c.clock_step_hours
+    for person in range(progress[_PERSON], world.traits.size):
+        if state.feed_size[person] == 0 and state.next_due[person] >= end:
+            continue
+        if progress[_DRAFTS] + ROOM_PER_PERSON > drafts.size:
+            progress[_PERSON] = person
+            return False
+        if state.feed_size[person] > 0:
+            visit_feed(world, plan, c, state, messages, sends, drafts, person)
+        if state.next_due[person] < end:
+            own_acts(world, plan, c, state, messages, drafts, person)
+    return True
+
+
+@step_kernel
+def visit_feed(world: Any, plan: Any, c: Any, state: Any, messages: Any, sends: Any, drafts: Any, person: int) -> None:
+    """All visits of a person in this step: what is seen is reacted to, what is too far down is lost."""
+    step = state.progress[_STEP]
+    start, end = step * c.clock_step_hours, (step + 1) * c.clock_step_hours
+    if not c.mechanisms_visibility:
+        read_feed(world, plan, c, state, messages, sends, drafts, person, start, 0)
+        return
+    time, visit = start, 0
+    while visit < 255 and state.feed_size[person] > 0:
+        draw = uniform(world.seed, _VISIT, world.traits[person].key, NOBODY, step, visit)
+        time += rules.waiting_time(draw, world.traits[person].visits_per_hour)
+        if time >= end:
+            break
+        read_feed(world, plan, c, state, messages, sends, drafts, person, time, visit)
+        visit += 1
+
+
+@step_kernel
+def read_feed(
+    world: Any, plan: Any, c: Any, state: Any, messages: Any, sends: Any, drafts: Any, person: int, time: float, visit: int
+) -> None:
+    """One visit, from the newest item down."""
+    step = state.progress[_STEP]
+    size, kept, above = int(state.feed_size[person]), 0, 0
+    for slot in range(size):
+        send, tie = state.feeds[person, slot].send, state.feeds[person, slot].tie
+        arrival = state.feeds[person, slot].arrival
+        copies = state.feed_copies[person, slot] if state.feed_copies.shape[1] > 0 else 1
+        keep = True
+        if arrival <= time:
+            message = sends[send].message
+            chance = 1.0
+            if c.mechanisms_visibility:
+                rank = above + world.traits[person].inflow * (time - arrival)
+                if sends[send].sender < 0:
+                    rank *= world.traits[person].crowding
+                if c.attention_ranking == 1:
+                    rank = rules.rank_by_engagement(
+                        rank, float(messages[message].engagements_seen), float(messages[message].impressions_seen),
+                        c.attention_engagement_lift,
+                    )
+                chance = rules.p_seen(rank, (time - arrival) / 24.0, c.attention_items_per_visit, c.attention_attention_days)
+            above += 1
+            draw = 0.0
+            if chance < 1.0:
+                other = key_of_sender(world, sends[send].sender)
+                draw = uniform(world.seed, _SEE, world.traits[person].key, other, step * 256 + visit, messages[message].key)
+            if draw < chance:
+                react(world, plan, c, state, messages, sends, drafts, person, send, tie, copies, time)
+                keep = False
+            elif rules.is_lost(chance):
+                keep = False
+        if keep:
+            state.feeds[person, kept].send = send
+            state.feeds[person, kept].tie = tie
+            state.feeds[person, kept].arrival = arrival
+            if state.feed_copies.shape[1] > 0:
+                state.feed_copies[person, kept] = copies
+            kept += 1
+    state.feed_size[person] = kept
+
+
+@step_kernel
+def react(
+    world: Any, plan: Any, c: Any, state: Any, messages: Any, sends: Any, drafts: Any, person: int, send: int, tie: int,
+    copies: int, time: float,
+) -> None:
+    """Everything that one person does about one item just seen."""
+    step = state.progress[_STEP]
+    day = day_of(time, state)
+    key, seed = world.traits[person].key, world.seed
+    message, sender = int(sends[send].message), int(sends[send].sender)
+    brand, kind, series = int(messages[message].brand), int(messages[message].kind), int(messages[message].series)
+    other, item = key_of_sender(world, sender), messages[message].key
+    earlier = float(remember(state, person, message))
+    state.memories[person, 0].times += copies
+    messages[message].impressions += 1
+    rewarded = sends[send].rewarded != 0
+    strong = sender >= 0 and is_strong(world, c, person, sender)
+
+    worn, tired, attitude = 1.0, 0.0, 0.0
+    if brand >= 0:
+        refresh(c, state, person, brand, time)
+        attitude = state.attitude[person, brand]
+        if c.mechanisms_fatigue:
+            worn = rules.wear(state.pairs[person, brand].exposures, c.fatigue_wear_exponent)
+            tired = state.pairs[person, brand].fatigue
+
+    # worth
+    if sender < 0:
+        credibility = rules.brand_credibility(c.worth_brand_credibility, attitude)
+    else:
+        credibility = c.worth_strong_tie_credibility if strong else c.worth_weak_tie_credibility
+    if rewarded:
+        if c.mechanisms_rewards and tie >= 0:
+            credibility *= rules.pair_effect(
+                float(state.ties[tie].rewarded), c.sharing_pair_full_effect, c.sharing_pair_worn_out, c.sharing_pair_floor
+            )
+        if c.mechanisms_sincerity and plan.series[series].reward_visible != 0:
+            credibility *= rules.sincerity_left(
+                strong, False, plan.series[series].reward_both != 0, c.sincerity_penalty_weak_tie,
+                c.sincerity_penalty_strong_tie, c.sincerity_penalty_both_rewarded,
+            )
+        if tie >= 0 and state.ties[tie].rewarded < 255:
+            state.ties[tie].rewarded += 1
+    relevance = 1.0
+    if messages[message].topic >= 0 and (c.mechanisms_worth or c.mechanisms_leaving):
+        relevance = uniform(seed, _INTEREST, key, NOBODY, 0, int(messages[message].topic))
+    worth = c.sharing_typical_worth
+    if c.mechanisms_worth:
+        worth = rules.worth(
+            messages[message].value, relevance, credibility, rules.novelty(earlier, c.worth_irritation_exposures),
+            messages[message].pressure, world.traits[person].sensitivity, c.fatigue_worth_lost * tired, c.worth_reading_cost,
+        )
+    lift = rules.rise(worth, c.sharing_typical_worth, c.sharing_steepness)
+
+    # what is counted
+    if brand >= 0:
+        count_exposure(state, person, brand, sender, day)
+        if worth < 0.0:
+            state.tally[day, brand, _N_NOISE] += 1
+        if kind == _K_COMPLAINT:
+            state.tally[day, brand, _N_COMPLAINT_EXPOSURES] += 1
+        if rewarded:
+            state.tally[day, brand, _N_FORWARDS_SEEN] += 1
+    else:
+        state.people_items[day, 0] += 1
+        if worth > c.sharing_typical_worth:
+            state.people_items[day, 1] += 1
+        if worth < 0.0:
+            state.people_items[day, 2] += 1
+
+    # like, comment, share
+    if c.mechanisms_sharing:
+        proof = c.sharing_social_proof if messages[message].likes_seen > 0 else 1.0
+        if uniform(seed, _LIKE, key, other, step, item) < rules.p_reaction(c.sharing_p_like, lift, proof, worn):
+            messages[message].likes += 1
+            messages[message].engagements += 1
+            if brand >= 0:
+                state.tally[day, brand, _N_LIKES] += 1
+        if uniform(seed, _COMMENT, key, other, step, item) < rules.p_reaction(c.sharing_p_comment, lift, 1.0, worn):
+            messages[message].engagements += 1
+            if brand >= 0:
+                state.tally[day, brand, _N_COMMENTS] += 1
+        if state.memories[person, 0].shared == 0 and kind != _K_ANSWER and messages[message].close_only == 0:
+            promised = False
+            factor, pull, ease, base = 1.0, 0.0, 1.0, c.sharing_p_share_people
+            if series >= 0:
+                ease, base = plan.series[series].ease, c.sharing_p_share_brand
+                promised = c.mechanisms_rewards and plan.series[series].reward > 0.0 and state.rewards_left[series] > 0
+                if promised:
+                    pull = rules.reward_pull(plan.series[series].reward, c.sharing_usual_reward, world.traits[person].reward_appeal)
+                    factor = 1.0 + (c.sharing_reward_multiplier - 1.0) * pull
+            stirred = rules.stirring(
+                messages[message].arousal, c.sharing_arousal_boost, float(messages[message].moral_words),
+                c.sharing_moral_word_boost,
+            )
+            chance = rules.p_share(base, lift, ease, world.traits[person].talkative, stirred, factor, worn)
+            shares = uniform(seed, _SHARE, key, other, step, item) < chance
+            if promised and not shares and state.pairs[person, brand].has_bought != 0:
+                chance = rules.p_bought_forward(c.sharing_p_forward_for_reward, pull, worn)
+                shares = uniform(seed, _BOUGHT_FORWARD, key, other, step, item) < chance
+            if shares:
+                state.memories[person, 0].shared = 1
+                count_share(state, messages, message, brand, 1 if promised else 0, day)
+                add_draft(state, drafts, person, message, send, time, 1 if promised else 0, 0, brand, -1, 0.0, 0, 0, -1)
+    elif state.memories[person, 0].shared == 0 and rules.meets_threshold(
+        float(state.memories[person, 0].times), float(world.traits[person].followees), world.traits[person].threshold
+    ):
+        state.memories[person, 0].shared = 1
+        count_share(state, messages, message, brand, 0, day)
+        add_draft(state, drafts, person, message, send, time, 0, 0, brand, -1, 0.0, 0, 0, -1)
+
+    # goodwill between friends
+    if c.mechanisms_leaving and tie >= 0 and worth < 0.0:
+        if state.ties[tie].unwanted < 255:
+            state.ties[tie].unwanted += 1
+        chance = rules.p_mute_sharer(c.attitude_p_mute_sharer, float(state.ties[tie].unwanted), strong)
+        if state.ties[tie].muted == 0 and uniform(seed, _MUTE, key, other, step, item) < chance:
+            state.ties[tie].muted = 1
+            if brand >= 0:
+                protest(state, person, brand, _A_MUTED, _N_MUTES, day)
+    if brand < 0:
+        return
+
+    # attitude, fatigue, memory
+    if c.mechanisms_attitude:
+        if kind == _K_EXPERIENCE or kind == _K_ANSWER or kind == _K_COMPLAINT:
+            share = c.attitude_per_heard * credibility
+            if messages[message].valence < 0.0:
+                share *= c.attitude_heard_negative
+            state.attitude[person, brand] = rules.attitude_after(attitude, messages[message].valence, share)
+        elif series >= 0:
+            impression = rules.impression_of(worth, c.sharing_typical_worth)
+            state.attitude[person, brand] = rules.attitude_after(attitude, impression, c.attitude_per_item)
+    if series >= 0:
+        if c.mechanisms_fatigue:
+            state.pairs[person, brand].fatigue = rules.fatigue_after(
+                tired, worth, earlier, c.fatigue_per_unwanted, c.fatigue_per_repeat
+            )
+        state.pairs[person, brand].exposures += 1.0
+    state.pairs[person, brand].memory += 1.0
+
+    # leaving
+    if c.mechanisms_leaving and series >= 0:
+        annoyed = rules.annoyance(
+            messages[message].pressure, world.traits[person].sensitivity, relevance, worth, tired, c.leaving_cause_promotion,
+            c.leaving_cause_irrelevance, c.leaving_cause_frequency,
+        )
+        if annoyed > 0.0 and uniform(seed, _LEAVE, key, other, step, item) < rules.p_leave(c.leaving_p_per_promotion, annoyed):
+            leave(plan, c, state, drafts, person, brand, time, uniform(seed, _LEAVE_STYLE, key, other, step, item))
+
+    # asking and helping
+    if kind == _K_QUESTION and c.mechanisms_experience and state.pairs[person, brand].has_bought != 0:
+        if uniform(seed, _HELP, key, other, step, item) < c.experience_p_help:
+            valence = 1.0 if state.attitude[person, brand] >= 0.0 else -1.0
+            state.tally[day, brand, _N_ANSWERS] += 1
+            add_draft(
+                state, drafts, person, -1, -1, time, 0, _K_ANSWER, brand, -1, valence, item, 0, messages[message].author
+            )
+
+    # following and adoption
+    if c.mechanisms_adoption and kind != _K_QUESTION:
+        welcome = worth > 0.0 and messages[message].valence >= 0.0
+        if welcome and state.follows[person, brand] == 0 and state.pairs[person, brand].hidden == 0:
+            if uniform(seed, _FOLLOW, key, other, step, item) < rules.p_reaction(c.adoption_p_follow, lift, 1.0, worn):
+                follow(world, plan, c, state, person, brand, time)
+        if state.pairs[person, brand].has_bought == 0:
+            if kind == _K_ANSWER:
+                touch, base = _T_ANSWER, c.adoption_p_consider_experience
+            elif kind == _K_EXPERIENCE or kind == _K_COMPLAINT:
+                touch, base = _T_EXPERIENCE, c.adoption_p_consider_experience
+            elif sender >= 0:
+                touch, base = _T_FORWARD, c.adoption_p_consider_forward
+            else:
+                touch, base = (_T_PAID if sender == PAID else _T_OWNED), c.adoption_p_consider_brand
+            state.pairs[person, brand].touches |= 1 << touch
+            state.pairs[person, brand].last_touch = touch
+            if messages[message].valence >= 0.0 and state.pairs[person, brand].decision_due == NEVER:
+                if uniform(seed, _CONSIDER, key, other, step, item) < rules.p_consider(base, credibility, worn):
+                    consider(world, plan, c, state, drafts, person, brand, time)
+
+
+@step_kernel
+def consider(world: Any, plan: Any, c: Any, state: Any, drafts: Any, person: int, brand: int, time: float) -> None:
+    """Begin to decide whether to buy, and perhaps ask friends."""
+    step, key, other = state.progress[_STEP], world.traits[person].key, plan.brands[brand].key
+    state.tally[day_of(time, state), brand, _N_CONSIDERATIONS] += 1
+    draw = uniform(world.seed, _DECIDE_WHEN, key, other, step, 0)
+    state.pairs[person, brand].decision_due = time + rules.waiting_time(draw, 1.0 / (24.0 * c.adoption_decision_days))
+    state.next_due[person] = min(state.next_due[person], state.pairs[person, brand].decision_due)
+    if c.mechanisms_experience and uniform(world.seed, _ASK, key, other, step, 0) < c.experience_p_ask:
+        state.tally[day_of(time, state), brand, _N_QUESTIONS] += 1
+        add_draft(state, drafts, person, -1, -1, time, 0, _K_QUESTION, brand, 0, 0.0, other, 0, -1)
+
+
+@step_kernel
+def leave(plan: Any, c: Any, state: Any, drafts: Any, person: int, brand: int, time: float, style: float) -> None:
+    """Leave a brand: in silence, by hiding it, telling close friends, or complaining in public."""
+    day, other = day_of(time, state), plan.brands[brand].key
+    silent, hides = c.leaving_silent, c.leaving_silent + c.leaving_hide
+    tells = hides + c.leaving_tell_friends
+    follows = state.follows[person, brand] != 0
+    if (silent <= style < hides) or (style < tells and not follows):
+        state.pairs[person, brand].hidden = 1
+        protest(state, person, brand, _A_HID, _N_HIDES, day)
+    elif follows:
+        unfollow(state, person, brand, day)
+    if hides <= style < tells:
+        add_draft(state, drafts, person, -1, -1, time, 0, _K_EXPERIENCE, brand, 0, -1.0, other ^ 1, 1, -1)
+        state.tally[day, brand, _N_TOLD] += 1
+    elif style >= tells:
+        protest(state, person, brand, _A_COMPLAINED, _N_COMPLAINTS, day)
+        add_draft(state, drafts, person, -1, -1, time, 0, _K_COMPLAINT, brand, 0, -1.0, other ^ 1, 0, -1)
+
+
+@step_kernel
+def own_acts(world: Any, plan: Any, c: Any, state: Any, messages: Any, drafts: Any, person: int) -> None:
+    """What a person does of their own accord in this step: write, leave, decide, have experiences."""
+    step = state.progress[_STEP]
+    end = (step + 1) * c.clock_step_hours
+    key, seed = world.traits[person].key, world.seed
+    number = 0
+    while state.post_due[person] < end and number < MAX_POSTS_PER_STEP:
+        add_draft(state, drafts, person, -1, -1, state.post_due[person], 0, _K_EVERYDAY, -1, 0, 0.0, number, 0, -1)
+        number += 1
+        draw = uniform(seed, _EVERYDAY_WHEN, key, NOBODY, step + 1, number)
+        rate = c.experience_everyday_per_day * world.traits[person].talkative / 24.0
+        state.post_due[person] += rules.waiting_time(draw, rate)
+    for brand in range(plan.brands.size):
+        other = plan.brands[brand].key
+        if state.pairs[person, brand].external_due < end:
+            time = state.pairs[person, brand].external_due
+            state.pairs[person, brand].external_due = NEVER
+            if state.pairs[person, brand].has_bought == 0:
+                state.pairs[person, brand].last_touch = _T_OUTSIDE
+                state.pairs[person, brand].touches |= 1 << _T_OUTSIDE
+                adopt(world, plan, c, state, person, brand, time)
+        if state.pairs[person, brand].leave_due < end:
+            time = state.pairs[person, brand].leave_due
+            state.pairs[person, brand].leave_due = NEVER
+            if state.follows[person, brand] != 0:
+                unfollow(state, person, brand, day_of(time, state))
+        if state.pairs[person, brand].decision_due < end:
+            time = state.pairs[person, brand].decision_due
+            state.pairs[person, brand].decision_due = NEVER
+            if state.pairs[person, brand].has_bought == 0:
+                chance = rules.p_buy(c.adoption_p_buy, state.attitude[person, brand], c.adoption_attitude_pull)
+                if uniform(seed, _DECIDE, key, other, step, 0) < chance:
+                    adopt(world, plan, c, state, person, brand, time)
+        number = 0
+        while state.pairs[person, brand].experience_due < end and number < MAX_EXPERIENCES_PER_STEP:
+            time = state.pairs[person, brand].experience_due
+            have_experience(world, plan, c, state, drafts, person, brand, time, number)
+            number += 1
+            draw = uniform(seed, _EXPERIENCE_WHEN, key, other, step + 1, number)
+            state.pairs[person, brand].experience_due = time + rules.waiting_time(draw, c.experience_per_month * PER_MONTH)
+    state.next_due[person] = earliest_due(state, person)
+
+
+@step_kernel
+def have_experience(
+    world: Any, plan: Any, c: Any, state: Any, drafts: Any, person: int, brand: int, time: float, number: int
+) -> None:
+    """Have an experience with the product, and perhaps tell it."""
+    step, key, other = state.progress[_STEP], world.traits[person].key, plan.brands[brand].key
+    day, ordinal = day_of(time, state), other ^ (2 + number)
+    good = uniform(world.seed, _EXPERIENCE, key, other, step, number) < plan.brands[brand].quality
+    if c.mechanisms_attitude:
+        share = c.attitude_per_experience if good else c.attitude_per_experience * c.attitude_own_negative
+        impression = 1.0 if good else -1.0
+        state.attitude[person, brand] = rules.attitude_after(state.attitude[person, brand], impression, share)
+    chance = rules.p_tell(c.experience_p_tell_good if good else c.experience_p_tell_bad, plan.brands[brand].experience_ease)
+    if uniform(world.seed, _TELL, key, other, step, 2 * number) >= chance:
+        return
+    if good:
+        state.tally[day, brand, _N_TOLD] += 1
+        add_draft(state, drafts, person, -1, -1, time, 0, _K_EXPERIENCE, brand, 0, 1.0, ordinal, 0, -1)
+    elif c.mechanisms_leaving and uniform(world.seed, _TELL, key, other, step, 2 * number + 1) < c.experience_p_complain:
+        protest(state, person, brand, _A_COMPLAINED, _N_COMPLAINTS, day)
+        add_draft(state, drafts, person, -1, -1, time, 0, _K_COMPLAINT, brand, 0, -1.0, ordinal, 0, -1)
+    else:
+        state.tally[day, brand, _N_TOLD] += 1
+        add_draft(state, drafts, person, -1, -1, time, 0, _K_EXPERIENCE, brand, 0, -1.0, ordinal, 0, -1)
+
+
+@step_kernel
+def adopt(world: Any, plan: Any, c: Any, state: Any, person: int, brand: int, time: float) -> None:
+    """Buy; the history of touches is kept as it stands."""
+    step, key, other = state.progress[_STEP], world.traits[person].key, plan.brands[brand].key
+    day = day_of(time, state)
+    state.pairs[person, brand].has_bought = 1
+    state.pairs[person, brand].bought_after = state.pairs[person, brand].touches
+    state.adopters[brand] += 1
+    state.tally[day, brand, _N_ADOPTIONS] += 1
+    state.tally[day, brand, _N_ADOPTIONS + state.pairs[person, brand].last_touch] += 1
+    state.pairs[person, brand].external_due = NEVER
+    state.pairs[person, brand].decision_due = NEVER
+    if c.mechanisms_experience:
+        draw = uniform(world.seed, _EXPERIENCE_WHEN, key, other, step + 1, 1)
+        state.pairs[person, brand].experience_due = time + rules.waiting_time(draw, c.experience_per_month * PER_MONTH)
+    if state.follows[person, brand] == 0 and state.pairs[person, brand].hidden == 0:
+        if uniform(world.seed, _FOLLOW, key, other, step, 0) < c.adoption_p_follow_at_purchase:
+            follow(world, plan, c, state, person, brand, time)
+
+
+@step_kernel
+def follow(world: Any, plan: Any, c: Any, state: Any, person: int, brand: int, time: float) -> None:
+    """Begin to follow a brand."""
+    state.follows[person, brand] = 1
+    state.tally[day_of(time, state), brand, _N_GAINED] += 1
+    if c.mechanisms_leaving:
+        draw = uniform(world.seed, _BASELINE_LEAVE, world.traits[person].key, plan.brands[brand].key, state.progress[_STEP] + 1, 0)
+        state.pairs[person, brand].leave_due = time + rules.waiting_time(draw, c.leaving_unfollow_per_month * PER_MONTH)
+        state.next_due[person] = min(state.next_due[person], state.pairs[person, brand].leave_due)
+
+
+@step_kernel
+def unfollow(state: Any, person: int, brand: int, day: int) -> None:
+    """Stop following a brand."""
+    state.follows[person, brand] = 0
+    state.pairs[person, brand].leave_due = NEVER
+    protest(state, person, brand, _A_UNFOLLOWED, _N_UNFOLLOWS, day)
+
+
+@step_kernel
+def protest(state: Any, person: int, brand: int, act: int, tally: int, day: int) -> None:
+    """Note an act against the brand or its messengers."""
+    if state.pairs[person, brand].acts == 0:
+        state.tally[day, brand, _N_BACKLASH] += 1
+    state.pairs[person, brand].acts |= act
+    state.tally[day, brand, tally] += 1
+
+
+@step_kernel
+def refresh(c: Any, state: Any, person: int, brand: int, time: float) -> None:
+    """Bring fatigue, exposures and memory up to date: they are touched only when something is seen."""
+    days = max(0.0, time - state.pairs[person, brand].touched) / 24.0
+    state.pairs[person, brand].fatigue = rules.decay(state.pairs[person, brand].fatigue, days, c.fatigue_half_life)
+    state.pairs[person, brand].exposures = rules.fading(state.pairs[person, brand].exposures, days, c.fatigue_wear_window)
+    state.pairs[person, brand].memory = rules.decay(state.pairs[person, brand].memory, days, c.fatigue_memory_half_life)
+    state.pairs[person, brand].touched = time
+
+
+@step_kernel
+def remember(state: Any, person: int, message: int) -> int:
+    """Move a message to the front of a person's memory; returns how often it was seen before."""
+    place = 0
+    while place < MEMORIES - 1 and state.memories[person, place].message != message:
+        place += 1
+    times, shared = 0, 0
+    if state.memories[person, place].message == message:
+        times, shared = int(state.memories[person, place].times), int(state.memories[person, place].shared)
+    while place > 0:
+        state.memories[person, place].message = state.memories[person, place - 1].message
+        state.memories[person, place].times = state.memories[person, place - 1].times
+        state.memories[person, place].shared = state.memories[person, place - 1].shared
+        place -= 1
+    state.memories[person, 0].message = message
+    state.memories[person, 0].times = times
+    state.memories[person, 0].shared = shared
+    return times
+
+
+@step_kernel
+def count_exposure(state: Any, person: int, brand: int, sender: int, day: int) -> None:
+    """Count an impression, and a person reached if it is the first."""
+    contact = _C_EARNED
+    if sender == OWNED:
+        contact = _C_OWNED
+    elif sender == PAID:
+        contact = _C_PAID
+    state.tally[day, brand, _N_IMPRESSIONS + contact - 1] += 1
+    if state.seen[person, brand] == 0:
+        state.pairs[person, brand].first_contact = contact
+        state.tally[day, brand, _N_REACHED + contact - 1] += 1
+    state.seen[person, brand] += 1
+
+
+@step_kernel
+def count_share(state: Any, messages: Any, message: int, brand: int, rewarded: int, day: int) -> None:
+    """Count a share of a message."""
+    messages[message].shares += 1
+    messages[message].engagements += 1
+    if brand >= 0:
+        state.tally[day, brand, _N_SHARES] += 1
+        state.tally[day, brand, _N_REWARDED] += rewarded
+    else:
+        state.people_items[day, 3] += 1
+
+
+@step_kernel
+def add_draft(
+    state: Any, drafts: Any, sender: int, message: int, parent: int, time: float, rewarded: int, kind: int, brand: int,
+    topic: int, valence: float, ordinal: int, close_only: int, target: int,
+) -> None:
+    """Note what a person sends, for delivery at the end of the step. A topic of 0 or more is drawn then."""
+    row = state.progress[_DRAFTS]
+    state.progress[_DRAFTS] = row + 1
+    drafts[row].sender = sender
+    drafts[row].message = message
+    drafts[row].parent = parent
+    drafts[row].time = time
+    drafts[row].rewarded = rewarded
+    drafts[row].kind = kind
+    drafts[row].brand = brand
+    drafts[row].topic = topic
+    drafts[row].valence = valence
+    drafts[row].ordinal = ordinal
+    drafts[row].close_only = close_only
+    drafts[row].target = target
+
+
+# ---- phase 2: shares are delivered --------------------------------------------------------------------------------
+
+
+@step_kernel
+def deliver(world: Any, plan: Any, c: Any, state: Any, messages: Any, sends: Any, drafts: Any) -> None:
+    """Put what was sent into the feeds of the next step. Changes `state`, `messages` and `sends`.
+
+    Drafts must stand in order of their senders, whatever the order in which people acted.
+    """
+    progress = state.progress
+    step = progress[_STEP]
+    for row in range(progress[_DRAFTS]):
+        sender, message, parent = int(drafts[row].sender), int(drafts[row].message), int(drafts[row].parent)
+        if message < 0:
+            message = new_message(world, c, state, messages, drafts, row, step)
+        depth = sends[parent].depth + 1 if parent >= 0 else 0
+        rewarded = int(drafts[row].rewarded)
+        send = new_send(state, sends, message, sender, parent, depth, drafts[row].time, rewarded)
+        if rewarded:
+            state.rewards_left[messages[message].series] -= 1
+        if c.mechanisms_visibility:
+            arrival = drafts[row].time + c.clock_step_hours
+        else:
+            arrival = (step + 1) * c.clock_step_hours
+        if drafts[row].target >= 0:
+            push(world, state, messages, sends, int(drafts[row].target), send, -1, arrival)
+            continue
+        close_only = messages[message].close_only != 0
+        for tie in range(world.indptr[sender], world.indptr[sender + 1]):
+            receiver = int(world.followers[tie])
+            if state.ties[tie].muted != 0:
+                continue
+            if close_only and not is_strong(world, c, receiver, sender):
+                continue
+            if not c.mechanisms_visibility:
+                weight = world.weights[tie] if world.weights.size > 0 else 1.0
+                chance = rules.tie_chance(
+                    c.contagion_p_tie_by, c.contagion_p_tie, float(world.traits[receiver].followees), weight
+                )
+                if chance < 1.0:
+                    draw = uniform(
+                        world.seed, _TIE, world.traits[receiver].key, world.traits[sender].key, 0, messages[message].key
+                    )
+                    if draw >= chance:
+                        continue
+            push(world, state, messages, sends, receiver, send, tie, arrival)
+    progress[_DRAFTS] = 0
+
+
+@step_kernel
+def new_message(world: Any, c: Any, state: Any, messages: Any, drafts: Any, row: int, step: int) -> int:
+    """Write what a person said into the table of messages; the author has seen it. Returns its row."""
+    message = state.progress[_MESSAGES]
+    state.progress[_MESSAGES] = message + 1
+    author, kind = int(drafts[row].sender), int(drafts[row].kind)
+    key = identity(world.traits[author].key, kind, step, drafts[row].ordinal)
+    messages[message].key = key
+    messages[message].author = author
+    messages[message].brand = drafts[row].brand
+    messages[message].series = -1
+    messages[message].kind = kind
+    messages[message].topic = -1
+    if drafts[row].topic >= 0:
+        messages[message].topic = int(uniform(world.seed, _POST_TOPIC, NOBODY, NOBODY, 0, key) * c.worth_topics)
+    messages[message].value = c.experience_value
+    messages[message].arousal = 0.0
+    messages[message].moral_words = 0
+    if kind == _K_EVERYDAY:
+        messages[message].value = rules.appeal(uniform(world.seed, _POST_APPEAL, NOBODY, NOBODY, 0, key))
+    elif kind == _K_COMPLAINT:
+        messages[message].arousal = c.leaving_complaint_arousal
+        messages[message].moral_words = c.leaving_complaint_moral_words
+    messages[message].pressure = 0.0
+    messages[message].valence = drafts[row].valence
+    messages[message].time = drafts[row].time
+    messages[message].close_only = drafts[row].close_only
+    remember(state, author, message)
+    state.memories[author, 0].times = 1
+    state.memories[author, 0].shared = 1
+    return message
+
+
+@step_kernel
+def new_send(
+    state: Any, sends: Any, message: int, sender: int, parent: int, depth: int, time: float, rewarded: int
+) -> int:
+    """Note an act of putting a message before one's followers; returns its row."""
+    row = state.progress[_SENDS]
+    state.progress[_SENDS] = row + 1
+    sends[row].message = message
+    sends[row].sender = sender
+    sends[row].parent = parent
+    sends[row].depth = depth
+    sends[row].time = time
+    sends[row].rewarded = rewarded
+    return row
+
+
+@step_kernel
+def push(world: Any, state: Any, messages: Any, sends: Any, person: int, send: int, tie: int, arrival: float) -> None:
+    """Put an item into a feed: newest first; what falls off the end of a full feed is decided by time and key."""
+    size, slots = int(state.feed_size[person]), state.feeds.shape[1]
+    merge = state.feed_copies.shape[1] > 0
+    if merge:
+        for slot in range(size):
+            if sends[state.feeds[person, slot].send].message == sends[send].message:
+                state.feed_copies[person, slot] += 1
+                if is_above(world, messages, sends, send, arrival, state.feeds[person, slot].send, state.feeds[person, slot].arrival):
+                    state.feeds[person, slot].send = send
+                    state.feeds[person, slot].tie = tie
+                return
+    if size == slots:
+        state.progress[_EVICTED] += 1
+        last = size - 1
+        if not is_above(world, messages, sends, send, arrival, state.feeds[person, last].send, state.feeds[person, last].arrival):
+            return
+        size = last
+    slot = size
+    while slot > 0 and is_above(
+        world, messages, sends, send, arrival, state.feeds[person, slot - 1].send, state.feeds[person, slot - 1].arrival
+    ):
+        state.feeds[person, slot].send = state.feeds[person, slot - 1].send
+        state.feeds[person, slot].tie = state.feeds[person, slot - 1].tie
+        state.feeds[person, slot].arrival = state.feeds[person, slot - 1].arrival
+        if merge:
+            state.feed_copies[person, slot] = state.feed_copies[person, slot - 1]
+        slot -= 1
+    state.feeds[person, slot].send = send
+    state.feeds[person, slot].tie = tie
+    state.feeds[person, slot].arrival = arrival
+    if merge:
+        state.feed_copies[person, slot] = 1
+    state.feed_size[person] = size + 1
+
+
+@step_kernel
+def is_above(
+    world: Any, messages: Any, sends: Any, send: int, arrival: float, other_send: int, other_arrival: float
+) -> bool:
+    """Whether one item stands above another in a feed: later first, then by lasting identities."""
+    if arrival != other_arrival:
+        return arrival > other_arrival
+    key, other_key = messages[sends[send].message].key, messages[sends[other_send].message].key
+    if key != other_key:
+        return key < other_key
+    return key_of_sender(world, sends[send].sender) < key_of_sender(world, sends[other_send].sender)
+
+
+# ---- phase 3: measures are taken ----------------------------------------------------------------------------------
+
+
+@step_kernel
+def close_step(world: Any, c: Any, state: Any, messages: Any) -> None:
+    """Let everybody see this step's likes, take the daily measures, and go on to the next step."""
+    progress = state.progress
+    step = progress[_STEP]
+    start, end = step * c.clock_step_hours, (step + 1) * c.clock_step_hours
+    first = progress[_LIVE_FROM]
+    while first < progress[_MESSAGES] and messages[first].time < start - LIKED_FOR_HOURS:
+        first += 1
+    progress[_LIVE_FROM] = first
+    for message in range(first, progress[_MESSAGES]):
+        messages[message].impressions_seen = messages[message].impressions
+        messages[message].likes_seen = messages[message].likes
+        messages[message].engagements_seen = messages[message].engagements
+    first_day, next_day = int(start / 24.0), int(end / 24.0)
+    for day in range(first_day, min(next_day, state.tally.shape[0])):
+        for brand in range(state.tally.shape[1]):
+            close_day(world, c, state, brand, day, end)
+    progress[_STEP] = step + 1
+    progress[_PHASE] = 0
+
+
+@step_kernel
+def close_day(world: Any, c: Any, state: Any, brand: int, day: int, time: float) -> None:
+    """Add up attitude and fatigue at the end of a day, person after person, so that the sum has one order."""
+    for person in range(world.traits.size):
+        attitude = state.attitude[person, brand]
+        state.attitude_daily[day, brand, 2] += attitude
+        state.counts_daily[day, brand, 2] += 1
+        if state.follows[person, brand] != 0:
+            state.attitude_daily[day, brand, 0] += attitude
+            state.counts_daily[day, brand, 0] += 1
+        if state.seen[person, brand] > 0:
+            state.attitude_daily[day, brand, 1] += attitude
+            state.counts_daily[day, brand, 1] += 1
+            if state.pairs[person, brand].fatigue > 0.0:
+                days = max(0.0, time - state.pairs[person, brand].touched) / 24.0
+                state.fatigue_daily[day, brand] += rules.decay(state.pairs[person, brand].fatigue, days, c.fatigue_half_life)
+
+
+# ---- small things -------------------------------------------------------------------------------------------------
+
+
+@step_kernel
+def day_of(time: float, state: Any) -> int:
+    """Day in which a time falls; what comes after the last day counts to it."""
+    return min(int(time / 24.0), state.tally.shape[0] - 1)
+
+
+@step_kernel
+def earliest_due(state: Any, person: int) -> float:
+    """Time at which a person next does something of their own accord, hours."""
+    due = state.post_due[person]
+    for brand in range(state.follows.shape[1]):
+        due = min(due, state.pairs[person, brand].external_due, state.pairs[person, brand].leave_due)
+        due = min(due, state.pairs[person, brand].decision_due, state.pairs[person, brand].experience_due)
+    return due
+
+
+@step_kernel
+def key_of_sender(world: Any, sender: int) -> int:
+    """Lasting identity of who put an item into a feed."""
+    if sender >= 0:
+        return world.traits[sender].key
+    return NOBODY if sender == OWNED else NOBODY - 1
+
+
+@step_kernel
+def is_strong(world: Any, c: Any, person: int, other: int) -> bool:
+    """Whether two people are close: a draw on the pair, the same for both."""
+    one, two = world.traits[person].key, world.traits[other].key
+    return uniform(world.seed, _STRONG_TIE, min(one, two), max(one, two), 0, 0) < c.strong_ties

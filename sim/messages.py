@@ -1,0 +1,83 @@
+"""What brands are going to say: the calendar of posts, and the terms of each series."""
+
+import numpy as np
+
+from worthsharing.sim.draws import NOBODY, Purpose, identity, key_of_text, uniform
+from worthsharing.sim.rules import hours_of_post
+from worthsharing.sim.scenario import Brand, Scenario, Series
+from worthsharing.sim.state import BRANDS, POST_KINDS, POSTS, SERIES, Ints, Plan, table
+
+HOURS_PER_WEEK = 168.0
+
+
+def post_times(series: Series, *, days: float) -> list[float]:
+    """Hours at which a series posts: evenly over its weeks, the first at the start of its first day.
+
+    An even calendar has no luck in it, so two strategies with the same rate post at the same hours, whatever the step.
+    """
+    if series.per_week <= 0.0:
+        return []
+    gap = HOURS_PER_WEEK / series.per_week
+    start, end = series.from_day * 24.0, min(series.until_day, days) * 24.0
+    count = max(0, int(np.ceil((end - start) / gap - 1e-9)))
+    return [start + number * gap for number in range(count)]
+
+
+def make_plan(scenario: Scenario, seed: int, first_sharers: Ints, connected: int) -> Plan:
+    """Lay out what all brands will do in a run.
+
+    first_sharers: rows of people who are handed the focal brand's first post
+    connected: people with at least one tie, whom paid reach can find
+    """
+    posts: list[tuple[float, int, int, int]] = []  # time, key, row of series, topic
+    all_series: list[tuple[int, Series]] = []
+    for brand_row, brand in enumerate(scenario.brands):
+        if brand.silent:
+            continue
+        for series in brand.series:
+            row = len(all_series)
+            all_series.append((brand_row, series))
+            series_key = key_of_text(f"{brand.name}\n{series.name}")
+            for number, time in enumerate(post_times(series, days=float(scenario.clock.days))):
+                key = int(identity(series_key, int(POST_KINDS[series.kind]), 0, number))
+                topic = series.topic
+                if topic < 0:
+                    drawn = uniform(seed, int(Purpose.POST_TOPIC), NOBODY, NOBODY, 0, key)
+                    topic = int(drawn * scenario.worth.topics)
+                posts.append((time, key, row, topic))
+    posts.sort()
+
+    brands, series, calendar = table(len(scenario.brands), BRANDS), table(len(all_series), SERIES), table(len(posts), POSTS)
+    for row, brand in enumerate(scenario.brands):
+        ease = 1.0 if brand.silent else brand.experience_ease
+        brands[row] = (key_of_text(brand.name), brand.quality, ease, brand.known_outside)
+    for row, (brand_row, terms) in enumerate(all_series):
+        p_paid = min(1.0, terms.paid_impressions / max(connected, 1))
+        series[row] = (
+            terms.value, terms.pressure, terms.arousal, terms.ease, terms.reward * terms.reward_chance, p_paid,
+            int(terms.rewards_per_week), brand_row, POST_KINDS[terms.kind], terms.reward_visible, terms.reward_both,
+        )
+    for row, (time, key, series_row, topic) in enumerate(posts):
+        calendar[row] = (time, key, series_row, topic)
+    return Plan(brands, series, calendar, first_sharers)
+
+
+def effort_of(scenario: Scenario, brand: Brand) -> dict[str, float]:
+    """What a brand's strategy costs over the run, by the calendar alone: the same in every replicate.
+
+    Returns staff_hours, and in currency: staff, rewards, paid and their sum, effort. Rewards are bought in advance,
+    week by week, and cost what was bought.
+    """
+    costs, days = scenario.costs, scenario.clock.days
+    hours = rewards = paid = 0.0
+    if not brand.silent:
+        weeks = int(np.ceil(days / 7))
+        hours += brand.care_hours_per_week * days / 7.0
+        for series in brand.series:
+            times = post_times(series, days=float(days))
+            hours += len(times) * hours_of_post(series.value, costs.hours_at_value_half, costs.hours_growth)
+            paid += len(times) * series.paid_impressions * costs.thousand_impressions / 1000.0
+            both = 2.0 if series.reward_both else 1.0
+            rewards += weeks * int(series.rewards_per_week) * series.reward * series.reward_chance * both
+    staff = hours * costs.staff_hour
+    return {"staff_hours": hours, "staff": staff, "rewards": rewards, "paid": paid, "effort": staff + rewards + paid}

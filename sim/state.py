@@ -1,0 +1,384 @@
+"""The world that stands still and the arrays that change during a run; every shape and unit is declared here, once.
+
+Tables of records and a few plain columns, so that a Mesa agent and the compiled kernel look at the same memory.
+"""
+
+from collections import namedtuple
+from enum import IntEnum
+from typing import Any, NamedTuple, TypeAlias, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from worthsharing.sim.scenario import PostKind, Scenario
+
+Floats = NDArray[np.float64]
+Longs = NDArray[np.int64]
+Ints = NDArray[np.int32]
+Bytes = NDArray[np.uint8]
+Records: TypeAlias = Any  # a NumPy table of records; the dtype is named where it is declared
+
+NEVER = float("inf")
+MEMORIES = 8  # messages that a person remembers having seen
+MAX_POSTS_PER_STEP = 32  # everyday posts that one person can write in one step
+MAX_EXPERIENCES_PER_STEP = 8  # of one person with one brand
+ROOM_PER_PERSON = 200  # drafts that one person can send in one step, at most
+OWNED, PAID = -1, -2  # senders that are not people: the brand's own page, and paid reach
+
+
+class Kind(IntEnum):
+    """What a message is."""
+
+    OFFER = 0
+    PRODUCT = 1
+    USEFUL = 2
+    ENTERTAINING = 3
+    EVERYDAY = 4
+    EXPERIENCE = 5
+    QUESTION = 6
+    ANSWER = 7
+    COMPLAINT = 8
+
+
+POST_KINDS: dict[str, Kind] = {name: Kind[name.upper()] for name in get_args(PostKind)}
+
+
+class Contact(IntEnum):
+    """How a person first came upon the brand."""
+
+    NONE = 0
+    PAID = 1
+    OWNED = 2
+    EARNED = 3
+
+
+class Act(IntEnum):
+    """What a person did against the brand or its messengers; bits of one byte."""
+
+    HID = 1
+    MUTED_SHARER = 2
+    UNFOLLOWED = 4
+    COMPLAINED = 8
+
+
+class Touch(IntEnum):
+    """Kinds of touch on the way to a purchase; bit 2^touch in the history of any touch."""
+
+    NONE = 0
+    PAID = 1
+    OWNED = 2
+    FORWARD = 3
+    EXPERIENCE = 4
+    ANSWER = 5
+    OUTSIDE = 6
+
+
+class Tally(IntEnum):
+    """What is counted each day for each brand: whole numbers, so that no order of adding can matter."""
+
+    IMPRESSIONS_PAID = 0
+    IMPRESSIONS_OWNED = 1
+    IMPRESSIONS_EARNED = 2
+    REACHED_PAID = 3
+    REACHED_OWNED = 4
+    REACHED_EARNED = 5
+    NOISE = 6
+    SHARES = 7
+    REWARDED_FORWARDS = 8
+    LIKES = 9
+    COMMENTS = 10
+    HIDES = 11
+    MUTES = 12
+    UNFOLLOWS = 13
+    COMPLAINTS = 14
+    COMPLAINT_EXPOSURES = 15
+    PEOPLE_IN_BACKLASH = 16
+    POSTS = 17
+    EXPERIENCES_TOLD = 18
+    QUESTIONS = 19
+    ANSWERS = 20
+    CONSIDERATIONS = 21
+    ADOPTIONS = 22
+    ADOPTIONS_PAID = 23
+    ADOPTIONS_OWNED = 24
+    ADOPTIONS_FORWARD = 25
+    ADOPTIONS_EXPERIENCE = 26
+    ADOPTIONS_ANSWER = 27
+    ADOPTIONS_OUTSIDE = 28
+    FOLLOWERS_GAINED = 29
+    FORWARDS_SEEN = 30
+
+
+def _record(*fields: tuple[str, str]) -> np.dtype[Any]:
+    return np.dtype(list(fields), align=True)
+
+
+TRAITS = _record(  # one row per person; does not change during a run
+    ("key", "i8"),  # lasting identity
+    ("visits_per_hour", "f8"),
+    ("sensitivity", "f8"),  # worth taken by one unit of promotional pressure
+    ("reward_appeal", "f8"),  # mean 1
+    ("talkative", "f8"),  # factor on the odds of sharing, mean 1
+    ("inflow", "f8"),  # items per hour that compete with a friend's share
+    ("crowding", "f8"),  # how much more a brand's post has to compete with, 1 or more
+    ("threshold", "f8"),  # share of people followed, sharing off
+    ("followees", "i4"),  # how many people this one follows
+)
+
+
+class World(NamedTuple):
+    """What stands still during a run: the network and the traits of people."""
+
+    seed: int  # of this replicate's world, 63 bits
+    indptr: Longs  # (people + 1,) followers of i are followers[indptr[i]:indptr[i + 1]]
+    followers: Ints  # (ties,) rows
+    weights: Floats  # (ties,) or (0,) when the network has none
+    traits: Records  # (people,) of TRAITS
+    connected: int  # people with at least one tie
+
+    @property
+    def people(self) -> int:
+        """Number of people."""
+        return int(self.traits.size)
+
+
+BRANDS = _record(
+    ("key", "i8"),
+    ("quality", "f8"),  # chance that an experience is good
+    ("experience_ease", "f8"),
+    ("known_outside", "f8"),  # factor on the hazard of buying for reasons outside the platform
+)
+
+SERIES = _record(
+    ("value", "f8"),
+    ("pressure", "f8"),
+    ("arousal", "f8"),
+    ("ease", "f8"),
+    ("reward", "f8"),  # expected value, currency
+    ("p_paid", "f8"),  # chance that one person is shown a post by paid reach
+    ("rewards_per_week", "i8"),
+    ("brand", "i2"),
+    ("kind", "u1"),
+    ("reward_visible", "u1"),
+    ("reward_both", "u1"),
+)
+
+POSTS = _record(
+    ("time", "f8"),  # hours
+    ("key", "i8"),  # lasting identity
+    ("series", "i4"),
+    ("topic", "i2"),
+)
+
+
+class Plan(NamedTuple):
+    """What the brands are going to do: the terms of each series, and the calendar of posts, sorted by time."""
+
+    brands: Records  # (brands,) of BRANDS
+    series: Records  # (series,) of SERIES
+    posts: Records  # (posts,) of POSTS
+    first_sharers: Ints  # (first sharers,) rows, of the focal brand's first post
+
+
+MESSAGES = _record(  # what has been said; rows are never reused
+    ("key", "i8"),  # lasting identity
+    ("time", "f8"),  # hours
+    ("value", "f8"),
+    ("pressure", "f8"),
+    ("valence", "f8"),  # −1 to 1
+    ("arousal", "f8"),
+    ("author", "i4"),  # row of a person, −1 for a brand
+    ("impressions", "i4"),
+    ("engagements", "i4"),  # likes, comments and shares
+    ("likes", "i4"),
+    ("shares", "i4"),
+    ("impressions_seen", "i4"),  # as they stood when the step began: what everybody in the step reads; so the next two
+    ("engagements_seen", "i4"),
+    ("likes_seen", "i4"),
+    ("brand", "i2"),  # −1 for everyday talk
+    ("series", "i2"),  # −1 for what people write
+    ("topic", "i2"),  # −1: of interest to everybody who gets it
+    ("kind", "u1"),
+    ("moral_words", "u1"),
+    ("close_only", "u1"),  # 1: told to close friends only
+)
+
+SENDS = _record(  # acts of putting a message before one's followers: the author's own posting, then every share
+    ("time", "f8"),  # hours
+    ("message", "i4"),
+    ("sender", "i4"),  # row of a person, or OWNED, or PAID
+    ("parent", "i4"),  # the send through which the sender saw it, −1 at the root
+    ("depth", "i4"),  # 0 at the root
+    ("rewarded", "u1"),
+)
+
+DRAFTS = _record(  # what people send in this step, to be delivered at its end
+    ("time", "f8"),
+    ("valence", "f8"),  # of a new message
+    ("ordinal", "i8"),  # of a new message: with author, kind and step its lasting identity
+    ("sender", "i4"),
+    ("message", "i4"),  # row of a message that is shared, −1 for a new one
+    ("parent", "i4"),  # send through which it was seen, −1 for a new message
+    ("target", "i4"),  # row of the one receiver, −1 for all followers
+    ("brand", "i2"),
+    ("topic", "i2"),  # of a new message: 0 or more is drawn, −1 is none
+    ("kind", "u1"),
+    ("rewarded", "u1"),
+    ("close_only", "u1"),
+)
+
+FEEDS = _record(
+    ("arrival", "f8"),  # hours
+    ("send", "i4"),
+    ("tie", "i4"),  # index of the tie it came through, −1 for none
+)
+
+MEMORY = _record(
+    ("message", "i4"),  # row, −1 empty
+    ("times", "i4"),  # times seen
+    ("shared", "u1"),
+)
+
+PAIRS = _record(  # a person and a brand
+    ("external_due", "f8"),  # hours; so the next three
+    ("leave_due", "f8"),
+    ("decision_due", "f8"),
+    ("experience_due", "f8"),
+    ("fatigue", "f8"),  # as of `touched`; so the next two
+    ("exposures", "f8"),  # exposures that still count for wear-out
+    ("memory", "f8"),  # brand memory
+    ("touched", "f8"),  # hours
+    ("has_bought", "u1"),
+    ("hidden", "u1"),  # hides the brand's posts
+    ("first_contact", "u1"),  # Contact
+    ("acts", "u1"),  # bits of Act
+    ("last_touch", "u1"),  # Touch
+    ("touches", "u1"),  # bits 2^Touch
+    ("bought_after", "u1"),  # the touches at purchase
+)
+
+TIES = _record(
+    ("muted", "u1"),
+    ("unwanted", "u1"),  # noise received, at most 255
+    ("rewarded", "u1"),  # rewarded forwards received, at most 255
+)
+
+
+class State(NamedTuple):
+    """Everything that changes during a run. What is read for everybody at once stands in columns of its own."""
+
+    next_due: Floats  # (people,) hours at which a person next does something of their own accord
+    post_due: Floats  # (people,) hours of the next everyday post
+    feed_size: Bytes  # (people,)
+    feeds: Records  # (people, slots) of FEEDS, newest first
+    feed_copies: Ints  # (people, slots) ties that let an item through at once; visibility off, else (people, 0)
+    memories: Records  # (people, MEMORIES) of MEMORY, latest first
+    pairs: Records  # (people, brands) of PAIRS
+    follows: Bytes  # (people, brands)
+    attitude: Floats  # (people, brands) −1 to 1
+    seen: Ints  # (people, brands) items by or about the brand
+    ties: Records  # (ties,) of TIES, in the order of World.followers
+    rewards_left: Longs  # (series,) of this week
+    adopters: Longs  # (brands,)
+    hazard: Floats  # (brands,) cumulative Bass hazard, adoption off
+    tally: Longs  # (days, brands, Tally)
+    people_items: Longs  # (days, 4) everyday items: seen, worth reading, noise, shares
+    attitude_daily: Floats  # (days, brands, 3) sums at the day's end over followers, over those reached, over everybody
+    counts_daily: Longs  # (days, brands, 3) how many these are
+    fatigue_daily: Floats  # (days, brands) sum over those reached
+    progress: Longs  # (Progress,)
+
+
+class Progress(IntEnum):
+    """Where a run stands."""
+
+    STEP = 0
+    PHASE = 1
+    PERSON = 2
+    MESSAGES = 3
+    SENDS = 4
+    DRAFTS = 5
+    NEXT_POST = 6
+    LIVE_FROM = 7  # first message that is still young enough to be liked
+    WEEK = 8
+    EVICTED = 9  # items pushed out of a full feed
+
+
+def _flat_fields() -> list[str]:
+    fields = []
+    for section, section_field in Scenario.model_fields.items():
+        inner = getattr(section_field.annotation, "model_fields", None)
+        if inner is None or section in ("world", "brand"):
+            continue
+        fields += [f"{section}_{name}" for name, field in inner.items() if field.annotation not in (str, tuple)]
+    return [*fields, "messages_background", "strong_ties"]
+
+
+# every parameter of the rules as one flat tuple, named section_parameter; generated, so that none is written twice
+Constants = namedtuple("Constants", _flat_fields())  # type: ignore[misc]  # noqa: PYI024
+
+
+def constants_of(scenario: Scenario, people: int) -> Any:
+    """Flatten the parameters of a scenario; a choice becomes its position in the list of choices."""
+    values: dict[str, Any] = {}
+    for section in Scenario.model_fields:
+        part = getattr(scenario, section)
+        for name, field in getattr(type(part), "model_fields", {}).items():
+            flat = f"{section}_{name}"
+            if flat not in Constants._fields:
+                continue
+            value = getattr(part, name)
+            if isinstance(value, str):
+                value = get_args(field.annotation).index(value)
+            values[flat] = float(value) if field.annotation is float else value
+    background = scenario.attention.background
+    chosen = background == "messages" or (background == "auto" and people <= 20_000)
+    values["messages_background"] = bool(chosen and scenario.mechanisms.everyday_talk)
+    values["strong_ties"] = scenario.world.strong_ties
+    return Constants(**values)
+
+
+def choice(section: type, name: str, chosen: str) -> int:
+    """Position of a choice, as `Constants` hold it."""
+    return get_args(section.model_fields[name].annotation).index(chosen)  # type: ignore[attr-defined]
+
+
+def as_record(constants: Any) -> Any:
+    """The same constants as one record, which the kernel takes by reference."""
+    types = {bool: "?", int: "i8", float: "f8"}
+    dtype = np.dtype([(name, types[type(value)]) for name, value in zip(constants._fields, constants, strict=True)], align=True)
+    return table(1, dtype, tuple(constants))[0]
+
+
+def table(shape: int | tuple[int, ...], dtype: np.dtype[Any], fill: tuple[Any, ...] | None = None) -> Records:
+    """A table of records, zero or filled with one row; a row's fields are read and set as `row.field`."""
+    made = np.zeros(shape, dtype)
+    if fill is not None:
+        made[...] = fill
+    return made.view(np.recarray)
+
+
+def grown(old: Records, capacity: int) -> Records:
+    """The same table with more room."""
+    larger = np.zeros(capacity, old.dtype).view(np.recarray)
+    larger[: old.size] = old
+    return larger
+
+
+def empty_state(people: int, brands: int, ties: int, series: int, days: int, slots: int, *, merge_copies: bool) -> State:
+    """State before anything has happened: nobody follows, knows or expects anything."""
+    pairs = table((people, brands), PAIRS)
+    for due in ("external_due", "leave_due", "decision_due", "experience_due"):
+        pairs[due] = NEVER
+    return State(
+        next_due=np.full(people, NEVER), post_due=np.full(people, NEVER), feed_size=np.zeros(people, np.uint8),
+        feeds=table((people, slots), FEEDS),
+        feed_copies=np.zeros((people, slots if merge_copies else 0), np.int32),
+        memories=table((people, MEMORIES), MEMORY, (-1, 0, 0)), pairs=pairs,
+        follows=np.zeros((people, brands), np.uint8), attitude=np.zeros((people, brands)),
+        seen=np.zeros((people, brands), np.int32), ties=table(ties, TIES),
+        rewards_left=np.zeros(series, np.int64), adopters=np.zeros(brands, np.int64), hazard=np.zeros(brands),
+        tally=np.zeros((days, brands, len(Tally)), np.int64), people_items=np.zeros((days, 4), np.int64),
+        attitude_daily=np.zeros((days, brands, 3)), counts_daily=np.zeros((days, brands, 3), np.int64),
+        fatigue_daily=np.zeros((days, brands)), progress=np.zeros(len(Progress), np.int64),
+    )
