@@ -27,8 +27,8 @@ from worthsharing.sim.network import MOST_PEOPLE, Network, from_edges
 
 MOST_BYTES = 4 * 1024**3  # of a file, packed or unpacked
 MOST_TIES = 200_000_000  # lines of a file
-# An edge list cannot say who has no tie. Where at least so many people are numbered with at most this share of gaps,
-# the gaps are taken for them: of 1,005 people in `email-eu-core`, 19 wrote to nobody but themselves
+# An edge list cannot say who has no tie. Where at least so many people are numbered with at most this share
+# of gaps, the gaps are taken for them: of 1,005 people in `email-eu-core`, 19 wrote only to themselves
 MOST_GAPS, GAPS_FROM = 0.05, 100
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
@@ -287,7 +287,6 @@ def _only_numbers(content: bytes, layout: _Layout) -> _Ties | None:
             names=list(range(width)),
             keep_default_na=False,
             skipinitialspace=True,
-            float_precision="round_trip",
             low_memory=False,
             encoding="utf-8",
         )
