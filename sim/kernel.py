@@ -17,36 +17,38 @@ from worthsharing.sim.state import (
     MAX_EXPERIENCES_PER_STEP, MAX_POSTS_PER_STEP, MEMORIES, NEVER, OWNED, PAID, ROOM_PER_PERSON, Act, Contact, Kind, Progress, Tally, Touch,
 )
 
-# plain numbers: a member of an enumeration would be compiled as a type of its own
-_POST_APPEAL, _STRONG_TIE, _TIE = int(Purpose.POST_APPEAL), int(Purpose.STRONG_TIE), int(Purpose.TIE)
-_POST_TOPIC, _PAID_REACH, _INTEREST = int(Purpose.POST_TOPIC), int(Purpose.PAID_REACH), int(Purpose.INTEREST)
-_VISIT, _SEE, _LIKE, _COMMENT = int(Purpose.VISIT), int(Purpose.SEE), int(Purpose.LIKE), int(Purpose.COMMENT)
-_SHARE, _BOUGHT_FORWARD, _MUTE = int(Purpose.SHARE), int(Purpose.BOUGHT_FORWARD), int(Purpose.MUTE)
-_LEAVE, _LEAVE_STYLE, _FOLLOW = int(Purpose.LEAVE), int(Purpose.LEAVE_STYLE), int(Purpose.FOLLOW)
-_CONSIDER, _DECIDE_WHEN, _DECIDE = int(Purpose.CONSIDER), int(Purpose.DECIDE_WHEN), int(Purpose.DECIDE)
-_ASK, _HELP, _BASELINE_LEAVE = int(Purpose.ASK), int(Purpose.HELP), int(Purpose.BASELINE_LEAVE)
-_EXTERNAL, _EVERYDAY_WHEN, _BASS = int(Purpose.EXTERNAL), int(Purpose.EVERYDAY_WHEN), int(Purpose.BASS)
-_EXPERIENCE_WHEN, _EXPERIENCE, _TELL = int(Purpose.EXPERIENCE_WHEN), int(Purpose.EXPERIENCE), int(Purpose.TELL)
+# NumPy numbers: numba would compile a callee anew for each literal and for each enumeration
+_NONE, _ZERO, _ONE = np.int64(-1), np.int64(0), np.int64(1)
+_OWNED, _PAID = np.int64(OWNED), np.int64(PAID)
+_POST_APPEAL, _STRONG_TIE, _TIE = np.int64(Purpose.POST_APPEAL), np.int64(Purpose.STRONG_TIE), np.int64(Purpose.TIE)
+_POST_TOPIC, _PAID_REACH, _INTEREST = np.int64(Purpose.POST_TOPIC), np.int64(Purpose.PAID_REACH), np.int64(Purpose.INTEREST)
+_VISIT, _SEE, _LIKE, _COMMENT = np.int64(Purpose.VISIT), np.int64(Purpose.SEE), np.int64(Purpose.LIKE), np.int64(Purpose.COMMENT)
+_SHARE, _BOUGHT_FORWARD, _MUTE = np.int64(Purpose.SHARE), np.int64(Purpose.BOUGHT_FORWARD), np.int64(Purpose.MUTE)
+_LEAVE, _LEAVE_STYLE, _FOLLOW = np.int64(Purpose.LEAVE), np.int64(Purpose.LEAVE_STYLE), np.int64(Purpose.FOLLOW)
+_CONSIDER, _DECIDE_WHEN, _DECIDE = np.int64(Purpose.CONSIDER), np.int64(Purpose.DECIDE_WHEN), np.int64(Purpose.DECIDE)
+_ASK, _HELP, _BASELINE_LEAVE = np.int64(Purpose.ASK), np.int64(Purpose.HELP), np.int64(Purpose.BASELINE_LEAVE)
+_EXTERNAL, _EVERYDAY_WHEN, _BASS = np.int64(Purpose.EXTERNAL), np.int64(Purpose.EVERYDAY_WHEN), np.int64(Purpose.BASS)
+_EXPERIENCE_WHEN, _EXPERIENCE, _TELL = np.int64(Purpose.EXPERIENCE_WHEN), np.int64(Purpose.EXPERIENCE), np.int64(Purpose.TELL)
 
-_K_EVERYDAY, _K_EXPERIENCE, _K_QUESTION = int(Kind.EVERYDAY), int(Kind.EXPERIENCE), int(Kind.QUESTION)
-_K_ANSWER, _K_COMPLAINT = int(Kind.ANSWER), int(Kind.COMPLAINT)
-_C_PAID, _C_OWNED, _C_EARNED = int(Contact.PAID), int(Contact.OWNED), int(Contact.EARNED)
-_A_HID, _A_MUTED, _A_UNFOLLOWED = int(Act.HID), int(Act.MUTED_SHARER), int(Act.UNFOLLOWED)
-_A_COMPLAINED = int(Act.COMPLAINED)
-_T_PAID, _T_OWNED, _T_FORWARD = int(Touch.PAID), int(Touch.OWNED), int(Touch.FORWARD)
-_T_EXPERIENCE, _T_ANSWER, _T_OUTSIDE = int(Touch.EXPERIENCE), int(Touch.ANSWER), int(Touch.OUTSIDE)
-_N_IMPRESSIONS, _N_REACHED, _N_NOISE = int(Tally.IMPRESSIONS_PAID), int(Tally.REACHED_PAID), int(Tally.NOISE)
-_N_SHARES, _N_REWARDED, _N_LIKES = int(Tally.SHARES), int(Tally.REWARDED_FORWARDS), int(Tally.LIKES)
-_N_COMMENTS, _N_HIDES, _N_MUTES = int(Tally.COMMENTS), int(Tally.HIDES), int(Tally.MUTES)
-_N_UNFOLLOWS, _N_COMPLAINTS = int(Tally.UNFOLLOWS), int(Tally.COMPLAINTS)
-_N_COMPLAINT_EXPOSURES, _N_BACKLASH = int(Tally.COMPLAINT_EXPOSURES), int(Tally.PEOPLE_IN_BACKLASH)
-_N_POSTS, _N_TOLD, _N_QUESTIONS = int(Tally.POSTS), int(Tally.EXPERIENCES_TOLD), int(Tally.QUESTIONS)
-_N_ANSWERS, _N_CONSIDERATIONS = int(Tally.ANSWERS), int(Tally.CONSIDERATIONS)
-_N_ADOPTIONS, _N_GAINED, _N_FORWARDS_SEEN = int(Tally.ADOPTIONS), int(Tally.FOLLOWERS_GAINED), int(Tally.FORWARDS_SEEN)
-_STEP, _PHASE, _PERSON = int(Progress.STEP), int(Progress.PHASE), int(Progress.PERSON)
-_MESSAGES, _SENDS, _DRAFTS = int(Progress.MESSAGES), int(Progress.SENDS), int(Progress.DRAFTS)
-_NEXT_POST, _LIVE_FROM, _WEEK = int(Progress.NEXT_POST), int(Progress.LIVE_FROM), int(Progress.WEEK)
-_EVICTED = int(Progress.EVICTED)
+_K_EVERYDAY, _K_EXPERIENCE, _K_QUESTION = np.int64(Kind.EVERYDAY), np.int64(Kind.EXPERIENCE), np.int64(Kind.QUESTION)
+_K_ANSWER, _K_COMPLAINT = np.int64(Kind.ANSWER), np.int64(Kind.COMPLAINT)
+_C_PAID, _C_OWNED, _C_EARNED = np.int64(Contact.PAID), np.int64(Contact.OWNED), np.int64(Contact.EARNED)
+_A_HID, _A_MUTED, _A_UNFOLLOWED = np.int64(Act.HID), np.int64(Act.MUTED_SHARER), np.int64(Act.UNFOLLOWED)
+_A_COMPLAINED = np.int64(Act.COMPLAINED)
+_T_PAID, _T_OWNED, _T_FORWARD = np.int64(Touch.PAID), np.int64(Touch.OWNED), np.int64(Touch.FORWARD)
+_T_EXPERIENCE, _T_ANSWER, _T_OUTSIDE = np.int64(Touch.EXPERIENCE), np.int64(Touch.ANSWER), np.int64(Touch.OUTSIDE)
+_N_IMPRESSIONS, _N_REACHED, _N_NOISE = np.int64(Tally.IMPRESSIONS_PAID), np.int64(Tally.REACHED_PAID), np.int64(Tally.NOISE)
+_N_SHARES, _N_REWARDED, _N_LIKES = np.int64(Tally.SHARES), np.int64(Tally.REWARDED_FORWARDS), np.int64(Tally.LIKES)
+_N_COMMENTS, _N_HIDES, _N_MUTES = np.int64(Tally.COMMENTS), np.int64(Tally.HIDES), np.int64(Tally.MUTES)
+_N_UNFOLLOWS, _N_COMPLAINTS = np.int64(Tally.UNFOLLOWS), np.int64(Tally.COMPLAINTS)
+_N_COMPLAINT_EXPOSURES, _N_BACKLASH = np.int64(Tally.COMPLAINT_EXPOSURES), np.int64(Tally.PEOPLE_IN_BACKLASH)
+_N_POSTS, _N_TOLD, _N_QUESTIONS = np.int64(Tally.POSTS), np.int64(Tally.EXPERIENCES_TOLD), np.int64(Tally.QUESTIONS)
+_N_ANSWERS, _N_CONSIDERATIONS = np.int64(Tally.ANSWERS), np.int64(Tally.CONSIDERATIONS)
+_N_ADOPTIONS, _N_GAINED, _N_FORWARDS_SEEN = np.int64(Tally.ADOPTIONS), np.int64(Tally.FOLLOWERS_GAINED), np.int64(Tally.FORWARDS_SEEN)
+_STEP, _PHASE, _PERSON = np.int64(Progress.STEP), np.int64(Progress.PHASE), np.int64(Progress.PERSON)
+_MESSAGES, _SENDS, _DRAFTS = np.int64(Progress.MESSAGES), np.int64(Progress.SENDS), np.int64(Progress.DRAFTS)
+_NEXT_POST, _LIVE_FROM, _WEEK = np.int64(Progress.NEXT_POST), np.int64(Progress.LIVE_FROM), np.int64(Progress.WEEK)
+_EVICTED = np.int64(Progress.EVICTED)
 
 DONE, NEEDS_MESSAGES, NEEDS_SENDS, NEEDS_DRAFTS = 0, 1, 2, 3
 LIKED_FOR_HOURS = 336.0  # after two weeks nobody looks at the likes of a message any more
@@ -113,7 +115,7 @@ def begin(world: Any, plan: Any, c: Any, state: Any) -> None:
             if c.mechanisms_experience and state.pairs[person, brand].has_bought != 0:
                 draw = uniform(world.seed, _EXPERIENCE_WHEN, key, other, 0, 0)
                 state.pairs[person, brand].experience_due = rules.waiting_time(draw, c.experience_per_month * PER_MONTH)
-        state.next_due[person] = earliest_due(state, person)
+        state.next_due[person] = earliest_due(state.post_due, state.pairs, person)
 
 
 # ---- phase 0: brands publish --------------------------------------------------------------------------------------
@@ -136,8 +138,8 @@ def publish(world: Any, plan: Any, c: Any, state: Any, messages: Any, sends: Any
     while progress[_NEXT_POST] < plan.posts.size and plan.posts[progress[_NEXT_POST]].time < end:
         post = progress[_NEXT_POST]
         progress[_NEXT_POST] = post + 1
-        series = int(plan.posts[post].series)
-        brand = int(plan.series[series].brand)
+        series = np.int64(plan.posts[post].series)
+        brand = np.int64(plan.series[series].brand)
         row = progress[_MESSAGES]
         progress[_MESSAGES] = row + 1
         messages[row].key = plan.posts[post].key
@@ -153,21 +155,21 @@ def publish(world: Any, plan: Any, c: Any, state: Any, messages: Any, sends: Any
         messages[row].moral_words = 0
         messages[row].time = plan.posts[post].time
         messages[row].close_only = 0
-        state.tally[day_of(start, state), brand, _N_POSTS] += 1
-        owned = new_send(state, sends, row, OWNED, -1, 0, plan.posts[post].time, 0)
+        state.tally[day_of(start, state.tally), brand, _N_POSTS] += 1
+        owned = new_send(state.progress, sends, row, _OWNED, _NONE, _ZERO, plan.posts[post].time, _ZERO)
         for person in range(world.traits.size):
             if state.follows[person, brand] != 0 and state.pairs[person, brand].hidden == 0:
-                push(world, state, messages, sends, person, owned, -1, plan.posts[post].time)
+                push(world, state, messages, sends, person, owned, _NONE, plan.posts[post].time)
         if plan.series[series].p_paid > 0.0:
-            paid = new_send(state, sends, row, PAID, -1, 0, plan.posts[post].time, 0)
+            paid = new_send(state.progress, sends, row, _PAID, _NONE, _ZERO, plan.posts[post].time, _ZERO)
             for person in range(world.traits.size):
                 if state.pairs[person, brand].hidden == 0:
                     draw = uniform(world.seed, _PAID_REACH, world.traits[person].key, NOBODY, 0, plan.posts[post].key)
                     if draw < plan.series[series].p_paid:
-                        push(world, state, messages, sends, person, paid, -1, plan.posts[post].time)
+                        push(world, state, messages, sends, person, paid, _NONE, plan.posts[post].time)
         if post == 0:
             for index in range(plan.first_sharers.size):
-                hand_over(world, state, messages, drafts, int(plan.first_sharers[index]), row, brand, owned, start)
+                hand_over(world, state, messages, drafts, np.int64(plan.first_sharers[index]), row, brand, owned, start)
 
 
 @step_kernel
@@ -175,13 +177,13 @@ def hand_over(
     world: Any, state: Any, messages: Any, drafts: Any, person: int, message: int, brand: int, send: int, time: float
 ) -> None:
     """Let a first sharer have the message and pass it on. Changes `state`, `messages` and `drafts`."""
-    remember(state, person, message)
+    remember(state.memories, person, message)
     state.memories[person, 0].times += 1
     state.memories[person, 0].shared = 1
     messages[message].impressions += 1
-    count_exposure(state, person, brand, OWNED, day_of(time, state))
-    count_share(state, messages, message, brand, 0, day_of(time, state))
-    add_draft(state, drafts, person, message, send, time, 0, 0, brand, -1, 0.0, 0, 0, -1)
+    count_exposure(state.pairs, state.seen, state.tally, person, brand, _OWNED, day_of(time, state.tally))
+    count_share(state.tally, state.people_items, messages, message, brand, _ZERO, day_of(time, state.tally))
+    add_draft(state.progress, drafts, person, message, send, time, _ZERO, _ZERO, brand, _NONE, 0.0, _ZERO, _ZERO, _NONE)
 
 
 @step_kernel
@@ -190,7 +192,7 @@ def bass_phase(world: Any, plan: Any, c: Any, state: Any) -> None:
     step = state.progress[_STEP]
     if c.contagion_innovation_per_year <= 0.0 and c.contagion_imitation_per_year <= 0.0:
         return
-    day = day_of(step * c.clock_step_hours, state)
+    day = day_of(step * c.clock_step_hours, state.tally)
     for brand in range(plan.brands.size):
         adopted = state.adopters[brand] / world.traits.size
         hazard = rules.bass_hazard(c.contagion_innovation_per_year, c.contagion_imitation_per_year, adopted)
@@ -231,9 +233,9 @@ def visit_feed(world: Any, plan: Any, c: Any, state: Any, messages: Any, sends: 
     step = state.progress[_STEP]
     start, end = step * c.clock_step_hours, (step + 1) * c.clock_step_hours
     if not c.mechanisms_visibility:
-        read_feed(world, plan, c, state, messages, sends, drafts, person, start, 0)
+        read_feed(world, plan, c, state, messages, sends, drafts, person, start, _ZERO)
         return
-    time, visit = start, 0
+    time, visit = start, _ZERO
     while visit < 255 and state.feed_size[person] > 0:
         draw = uniform(world.seed, _VISIT, world.traits[person].key, NOBODY, step, visit)
         time += rules.waiting_time(draw, world.traits[person].visits_per_hour)
@@ -249,11 +251,11 @@ def read_feed(
 ) -> None:
     """One visit, from the newest item down."""
     step = state.progress[_STEP]
-    size, kept, above = int(state.feed_size[person]), 0, 0
+    size, kept, above = np.int64(state.feed_size[person]), 0, 0
     for slot in range(size):
-        send, tie = state.feeds[person, slot].send, state.feeds[person, slot].tie
+        send, tie = np.int64(state.feeds[person, slot].send), np.int64(state.feeds[person, slot].tie)
         arrival = state.feeds[person, slot].arrival
-        copies = state.feed_copies[person, slot] if state.feed_copies.shape[1] > 0 else 1
+        copies = np.int64(state.feed_copies[person, slot]) if state.feed_copies.shape[1] > 0 else _ONE
         keep = True
         if arrival <= time:
             message = sends[send].message
@@ -271,7 +273,7 @@ def read_feed(
             above += 1
             draw = 0.0
             if chance < 1.0:
-                other = key_of_sender(world, sends[send].sender)
+                other = key_of_sender(world.traits, np.int64(sends[send].sender))
                 draw = uniform(world.seed, _SEE, world.traits[person].key, other, step * 256 + visit, messages[message].key)
             if draw < chance:
                 react(world, plan, c, state, messages, sends, drafts, person, send, tie, copies, time)
@@ -295,20 +297,20 @@ def react(
 ) -> None:
     """Everything that one person does about one item just seen."""
     step = state.progress[_STEP]
-    day = day_of(time, state)
+    day = day_of(time, state.tally)
     key, seed = world.traits[person].key, world.seed
-    message, sender = int(sends[send].message), int(sends[send].sender)
-    brand, kind, series = int(messages[message].brand), int(messages[message].kind), int(messages[message].series)
-    other, item = key_of_sender(world, sender), messages[message].key
-    earlier = float(remember(state, person, message))
+    message, sender = np.int64(sends[send].message), np.int64(sends[send].sender)
+    brand, kind, series = np.int64(messages[message].brand), np.int64(messages[message].kind), np.int64(messages[message].series)
+    other, item = key_of_sender(world.traits, sender), messages[message].key
+    earlier = float(remember(state.memories, person, message))
     state.memories[person, 0].times += copies
     messages[message].impressions += 1
     rewarded = sends[send].rewarded != 0
-    strong = sender >= 0 and is_strong(world, c, person, sender)
+    strong = sender >= 0 and is_strong(world.seed, world.traits, c.strong_ties, person, sender)
 
     worn, tired, attitude = 1.0, 0.0, 0.0
     if brand >= 0:
-        refresh(c, state, person, brand, time)
+        refresh(c, state.pairs, person, brand, time)
         attitude = state.attitude[person, brand]
         if c.mechanisms_fatigue:
             worn = rules.wear(state.pairs[person, brand].exposures, c.fatigue_wear_exponent)
@@ -333,7 +335,7 @@ def react(
             state.ties[tie].rewarded += 1
     relevance = 1.0
     if messages[message].topic >= 0 and (c.mechanisms_worth or c.mechanisms_leaving):
-        relevance = uniform(seed, _INTEREST, key, NOBODY, 0, int(messages[message].topic))
+        relevance = uniform(seed, _INTEREST, key, NOBODY, 0, np.int64(messages[message].topic))
     worth = c.sharing_typical_worth
     if c.mechanisms_worth:
         worth = rules.worth(
@@ -344,7 +346,7 @@ def react(
 
     # what is counted
     if brand >= 0:
-        count_exposure(state, person, brand, sender, day)
+        count_exposure(state.pairs, state.seen, state.tally, person, brand, sender, day)
         if worth < 0.0:
             state.tally[day, brand, _N_NOISE] += 1
         if kind == _K_COMPLAINT:
@@ -390,14 +392,14 @@ def react(
                 shares = uniform(seed, _BOUGHT_FORWARD, key, other, step, item) < chance
             if shares:
                 state.memories[person, 0].shared = 1
-                count_share(state, messages, message, brand, 1 if promised else 0, day)
-                add_draft(state, drafts, person, message, send, time, 1 if promised else 0, 0, brand, -1, 0.0, 0, 0, -1)
+                count_share(state.tally, state.people_items, messages, message, brand, _ONE if promised else _ZERO, day)
+                add_draft(state.progress, drafts, person, message, send, time, _ONE if promised else _ZERO, _ZERO, brand, _NONE, 0.0, _ZERO, _ZERO, _NONE)
     elif state.memories[person, 0].shared == 0 and rules.meets_threshold(
         float(state.memories[person, 0].times), float(world.traits[person].followees), world.traits[person].threshold
     ):
         state.memories[person, 0].shared = 1
-        count_share(state, messages, message, brand, 0, day)
-        add_draft(state, drafts, person, message, send, time, 0, 0, brand, -1, 0.0, 0, 0, -1)
+        count_share(state.tally, state.people_items, messages, message, brand, _ZERO, day)
+        add_draft(state.progress, drafts, person, message, send, time, _ZERO, _ZERO, brand, _NONE, 0.0, _ZERO, _ZERO, _NONE)
 
     # goodwill between friends
     if c.mechanisms_leaving and tie >= 0 and worth < 0.0:
@@ -407,7 +409,7 @@ def react(
         if state.ties[tie].muted == 0 and uniform(seed, _MUTE, key, other, step, item) < chance:
             state.ties[tie].muted = 1
             if brand >= 0:
-                protest(state, person, brand, _A_MUTED, _N_MUTES, day)
+                protest(state.pairs, state.tally, person, brand, _A_MUTED, _N_MUTES, day)
     if brand < 0:
         return
 
@@ -444,7 +446,8 @@ def react(
             valence = 1.0 if state.attitude[person, brand] >= 0.0 else -1.0
             state.tally[day, brand, _N_ANSWERS] += 1
             add_draft(
-                state, drafts, person, -1, -1, time, 0, _K_ANSWER, brand, -1, valence, item, 0, messages[message].author
+                state.progress, drafts, person, _NONE, _NONE, time, _ZERO, _K_ANSWER, brand, _NONE, valence, item, _ZERO,
+                np.int64(messages[message].author),
             )
 
     # following and adoption
@@ -461,7 +464,7 @@ def react(
             elif sender >= 0:
                 touch, base = _T_FORWARD, c.adoption_p_consider_forward
             else:
-                touch, base = (_T_PAID if sender == PAID else _T_OWNED), c.adoption_p_consider_brand
+                touch, base = (_T_PAID if sender == _PAID else _T_OWNED), c.adoption_p_consider_brand
             state.pairs[person, brand].touches |= 1 << touch
             state.pairs[person, brand].last_touch = touch
             if messages[message].valence >= 0.0 and state.pairs[person, brand].decision_due == NEVER:
@@ -473,33 +476,33 @@ def react(
 def consider(world: Any, plan: Any, c: Any, state: Any, drafts: Any, person: int, brand: int, time: float) -> None:
     """Begin to decide whether to buy, and perhaps ask friends."""
     step, key, other = state.progress[_STEP], world.traits[person].key, plan.brands[brand].key
-    state.tally[day_of(time, state), brand, _N_CONSIDERATIONS] += 1
+    state.tally[day_of(time, state.tally), brand, _N_CONSIDERATIONS] += 1
     draw = uniform(world.seed, _DECIDE_WHEN, key, other, step, 0)
     state.pairs[person, brand].decision_due = time + rules.waiting_time(draw, 1.0 / (24.0 * c.adoption_decision_days))
     state.next_due[person] = min(state.next_due[person], state.pairs[person, brand].decision_due)
     if c.mechanisms_experience and uniform(world.seed, _ASK, key, other, step, 0) < c.experience_p_ask:
-        state.tally[day_of(time, state), brand, _N_QUESTIONS] += 1
-        add_draft(state, drafts, person, -1, -1, time, 0, _K_QUESTION, brand, 0, 0.0, other, 0, -1)
+        state.tally[day_of(time, state.tally), brand, _N_QUESTIONS] += 1
+        add_draft(state.progress, drafts, person, _NONE, _NONE, time, _ZERO, _K_QUESTION, brand, _ZERO, 0.0, other, _ZERO, _NONE)
 
 
 @step_kernel
 def leave(plan: Any, c: Any, state: Any, drafts: Any, person: int, brand: int, time: float, style: float) -> None:
     """Leave a brand: in silence, by hiding it, telling close friends, or complaining in public."""
-    day, other = day_of(time, state), plan.brands[brand].key
+    day, other = day_of(time, state.tally), plan.brands[brand].key
     silent, hides = c.leaving_silent, c.leaving_silent + c.leaving_hide
     tells = hides + c.leaving_tell_friends
     follows = state.follows[person, brand] != 0
     if (silent <= style < hides) or (style < tells and not follows):
         state.pairs[person, brand].hidden = 1
-        protest(state, person, brand, _A_HID, _N_HIDES, day)
+        protest(state.pairs, state.tally, person, brand, _A_HID, _N_HIDES, day)
     elif follows:
-        unfollow(state, person, brand, day)
+        unfollow(state.pairs, state.follows, state.tally, person, brand, day)
     if hides <= style < tells:
-        add_draft(state, drafts, person, -1, -1, time, 0, _K_EXPERIENCE, brand, 0, -1.0, other ^ 1, 1, -1)
+        add_draft(state.progress, drafts, person, _NONE, _NONE, time, _ZERO, _K_EXPERIENCE, brand, _ZERO, -1.0, other ^ 1, _ONE, _NONE)
         state.tally[day, brand, _N_TOLD] += 1
     elif style >= tells:
-        protest(state, person, brand, _A_COMPLAINED, _N_COMPLAINTS, day)
-        add_draft(state, drafts, person, -1, -1, time, 0, _K_COMPLAINT, brand, 0, -1.0, other ^ 1, 0, -1)
+        protest(state.pairs, state.tally, person, brand, _A_COMPLAINED, _N_COMPLAINTS, day)
+        add_draft(state.progress, drafts, person, _NONE, _NONE, time, _ZERO, _K_COMPLAINT, brand, _ZERO, -1.0, other ^ 1, _ZERO, _NONE)
 
 
 @step_kernel
@@ -510,7 +513,7 @@ def own_acts(world: Any, plan: Any, c: Any, state: Any, messages: Any, drafts: A
     key, seed = world.traits[person].key, world.seed
     number = 0
     while state.post_due[person] < end and number < MAX_POSTS_PER_STEP:
-        add_draft(state, drafts, person, -1, -1, state.post_due[person], 0, _K_EVERYDAY, -1, 0, 0.0, number, 0, -1)
+        add_draft(state.progress, drafts, person, _NONE, _NONE, state.post_due[person], _ZERO, _K_EVERYDAY, _NONE, _ZERO, 0.0, number, _ZERO, _NONE)
         number += 1
         draw = uniform(seed, _EVERYDAY_WHEN, key, NOBODY, step + 1, number)
         rate = c.experience_everyday_per_day * world.traits[person].talkative / 24.0
@@ -528,7 +531,7 @@ def own_acts(world: Any, plan: Any, c: Any, state: Any, messages: Any, drafts: A
             time = state.pairs[person, brand].leave_due
             state.pairs[person, brand].leave_due = NEVER
             if state.follows[person, brand] != 0:
-                unfollow(state, person, brand, day_of(time, state))
+                unfollow(state.pairs, state.follows, state.tally, person, brand, day_of(time, state.tally))
         if state.pairs[person, brand].decision_due < end:
             time = state.pairs[person, brand].decision_due
             state.pairs[person, brand].decision_due = NEVER
@@ -543,7 +546,7 @@ def own_acts(world: Any, plan: Any, c: Any, state: Any, messages: Any, drafts: A
             number += 1
             draw = uniform(seed, _EXPERIENCE_WHEN, key, other, step + 1, number)
             state.pairs[person, brand].experience_due = time + rules.waiting_time(draw, c.experience_per_month * PER_MONTH)
-    state.next_due[person] = earliest_due(state, person)
+    state.next_due[person] = earliest_due(state.post_due, state.pairs, person)
 
 
 @step_kernel
@@ -552,7 +555,7 @@ def have_experience(
 ) -> None:
     """Have an experience with the product, and perhaps tell it."""
     step, key, other = state.progress[_STEP], world.traits[person].key, plan.brands[brand].key
-    day, ordinal = day_of(time, state), other ^ (2 + number)
+    day, ordinal = day_of(time, state.tally), other ^ (2 + number)
     good = uniform(world.seed, _EXPERIENCE, key, other, step, number) < plan.brands[brand].quality
     if c.mechanisms_attitude:
         share = c.attitude_per_experience if good else c.attitude_per_experience * c.attitude_own_negative
@@ -563,20 +566,20 @@ def have_experience(
         return
     if good:
         state.tally[day, brand, _N_TOLD] += 1
-        add_draft(state, drafts, person, -1, -1, time, 0, _K_EXPERIENCE, brand, 0, 1.0, ordinal, 0, -1)
+        add_draft(state.progress, drafts, person, _NONE, _NONE, time, _ZERO, _K_EXPERIENCE, brand, _ZERO, 1.0, ordinal, _ZERO, _NONE)
     elif c.mechanisms_leaving and uniform(world.seed, _TELL, key, other, step, 2 * number + 1) < c.experience_p_complain:
-        protest(state, person, brand, _A_COMPLAINED, _N_COMPLAINTS, day)
-        add_draft(state, drafts, person, -1, -1, time, 0, _K_COMPLAINT, brand, 0, -1.0, ordinal, 0, -1)
+        protest(state.pairs, state.tally, person, brand, _A_COMPLAINED, _N_COMPLAINTS, day)
+        add_draft(state.progress, drafts, person, _NONE, _NONE, time, _ZERO, _K_COMPLAINT, brand, _ZERO, -1.0, ordinal, _ZERO, _NONE)
     else:
         state.tally[day, brand, _N_TOLD] += 1
-        add_draft(state, drafts, person, -1, -1, time, 0, _K_EXPERIENCE, brand, 0, -1.0, ordinal, 0, -1)
+        add_draft(state.progress, drafts, person, _NONE, _NONE, time, _ZERO, _K_EXPERIENCE, brand, _ZERO, -1.0, ordinal, _ZERO, _NONE)
 
 
 @step_kernel
 def adopt(world: Any, plan: Any, c: Any, state: Any, person: int, brand: int, time: float) -> None:
     """Buy; the history of touches is kept as it stands."""
     step, key, other = state.progress[_STEP], world.traits[person].key, plan.brands[brand].key
-    day = day_of(time, state)
+    day = day_of(time, state.tally)
     state.pairs[person, brand].has_bought = 1
     state.pairs[person, brand].bought_after = state.pairs[person, brand].touches
     state.adopters[brand] += 1
@@ -596,7 +599,7 @@ def adopt(world: Any, plan: Any, c: Any, state: Any, person: int, brand: int, ti
 def follow(world: Any, plan: Any, c: Any, state: Any, person: int, brand: int, time: float) -> None:
     """Begin to follow a brand."""
     state.follows[person, brand] = 1
-    state.tally[day_of(time, state), brand, _N_GAINED] += 1
+    state.tally[day_of(time, state.tally), brand, _N_GAINED] += 1
     if c.mechanisms_leaving:
         draw = uniform(world.seed, _BASELINE_LEAVE, world.traits[person].key, plan.brands[brand].key, state.progress[_STEP] + 1, 0)
         state.pairs[person, brand].leave_due = time + rules.waiting_time(draw, c.leaving_unfollow_per_month * PER_MONTH)
@@ -604,87 +607,87 @@ def follow(world: Any, plan: Any, c: Any, state: Any, person: int, brand: int, t
 
 
 @step_kernel
-def unfollow(state: Any, person: int, brand: int, day: int) -> None:
+def unfollow(pairs: Any, follows: Any, counts: Any, person: int, brand: int, day: int) -> None:
     """Stop following a brand."""
-    state.follows[person, brand] = 0
-    state.pairs[person, brand].leave_due = NEVER
-    protest(state, person, brand, _A_UNFOLLOWED, _N_UNFOLLOWS, day)
+    follows[person, brand] = 0
+    pairs[person, brand].leave_due = NEVER
+    protest(pairs, counts, person, brand, _A_UNFOLLOWED, _N_UNFOLLOWS, day)
 
 
 @step_kernel
-def protest(state: Any, person: int, brand: int, act: int, tally: int, day: int) -> None:
+def protest(pairs: Any, counts: Any, person: int, brand: int, act: int, tally: int, day: int) -> None:
     """Note an act against the brand or its messengers."""
-    if state.pairs[person, brand].acts == 0:
-        state.tally[day, brand, _N_BACKLASH] += 1
-    state.pairs[person, brand].acts |= act
-    state.tally[day, brand, tally] += 1
+    if pairs[person, brand].acts == 0:
+        counts[day, brand, _N_BACKLASH] += 1
+    pairs[person, brand].acts |= act
+    counts[day, brand, tally] += 1
 
 
 @step_kernel
-def refresh(c: Any, state: Any, person: int, brand: int, time: float) -> None:
+def refresh(c: Any, pairs: Any, person: int, brand: int, time: float) -> None:
     """Bring fatigue, exposures and memory up to date: they are touched only when something is seen."""
-    days = max(0.0, time - state.pairs[person, brand].touched) / 24.0
-    state.pairs[person, brand].fatigue = rules.decay(state.pairs[person, brand].fatigue, days, c.fatigue_half_life)
-    state.pairs[person, brand].exposures = rules.fading(state.pairs[person, brand].exposures, days, c.fatigue_wear_window)
-    state.pairs[person, brand].memory = rules.decay(state.pairs[person, brand].memory, days, c.fatigue_memory_half_life)
-    state.pairs[person, brand].touched = time
+    days = max(0.0, time - pairs[person, brand].touched) / 24.0
+    pairs[person, brand].fatigue = rules.decay(pairs[person, brand].fatigue, days, c.fatigue_half_life)
+    pairs[person, brand].exposures = rules.fading(pairs[person, brand].exposures, days, c.fatigue_wear_window)
+    pairs[person, brand].memory = rules.decay(pairs[person, brand].memory, days, c.fatigue_memory_half_life)
+    pairs[person, brand].touched = time
 
 
 @step_kernel
-def remember(state: Any, person: int, message: int) -> int:
+def remember(memories: Any, person: int, message: int) -> int:
     """Move a message to the front of a person's memory; returns how often it was seen before."""
     place = 0
-    while place < MEMORIES - 1 and state.memories[person, place].message != message:
+    while place < MEMORIES - 1 and memories[person, place].message != message:
         place += 1
     times, shared = 0, 0
-    if state.memories[person, place].message == message:
-        times, shared = int(state.memories[person, place].times), int(state.memories[person, place].shared)
+    if memories[person, place].message == message:
+        times, shared = np.int64(memories[person, place].times), np.int64(memories[person, place].shared)
     while place > 0:
-        state.memories[person, place].message = state.memories[person, place - 1].message
-        state.memories[person, place].times = state.memories[person, place - 1].times
-        state.memories[person, place].shared = state.memories[person, place - 1].shared
+        memories[person, place].message = memories[person, place - 1].message
+        memories[person, place].times = memories[person, place - 1].times
+        memories[person, place].shared = memories[person, place - 1].shared
         place -= 1
-    state.memories[person, 0].message = message
-    state.memories[person, 0].times = times
-    state.memories[person, 0].shared = shared
+    memories[person, 0].message = message
+    memories[person, 0].times = times
+    memories[person, 0].shared = shared
     return times
 
 
 @step_kernel
-def count_exposure(state: Any, person: int, brand: int, sender: int, day: int) -> None:
+def count_exposure(pairs: Any, seen: Any, tally: Any, person: int, brand: int, sender: int, day: int) -> None:
     """Count an impression, and a person reached if it is the first."""
     contact = _C_EARNED
-    if sender == OWNED:
+    if sender == _OWNED:
         contact = _C_OWNED
-    elif sender == PAID:
+    elif sender == _PAID:
         contact = _C_PAID
-    state.tally[day, brand, _N_IMPRESSIONS + contact - 1] += 1
-    if state.seen[person, brand] == 0:
-        state.pairs[person, brand].first_contact = contact
-        state.tally[day, brand, _N_REACHED + contact - 1] += 1
-    state.seen[person, brand] += 1
+    tally[day, brand, _N_IMPRESSIONS + contact - 1] += 1
+    if seen[person, brand] == 0:
+        pairs[person, brand].first_contact = contact
+        tally[day, brand, _N_REACHED + contact - 1] += 1
+    seen[person, brand] += 1
 
 
 @step_kernel
-def count_share(state: Any, messages: Any, message: int, brand: int, rewarded: int, day: int) -> None:
+def count_share(tally: Any, people_items: Any, messages: Any, message: int, brand: int, rewarded: int, day: int) -> None:
     """Count a share of a message."""
     messages[message].shares += 1
     messages[message].engagements += 1
     if brand >= 0:
-        state.tally[day, brand, _N_SHARES] += 1
-        state.tally[day, brand, _N_REWARDED] += rewarded
+        tally[day, brand, _N_SHARES] += 1
+        tally[day, brand, _N_REWARDED] += rewarded
     else:
-        state.people_items[day, 3] += 1
+        people_items[day, 3] += 1
 
 
 @step_kernel
 def add_draft(
-    state: Any, drafts: Any, sender: int, message: int, parent: int, time: float, rewarded: int, kind: int, brand: int,
+    progress: Any, drafts: Any, sender: int, message: int, parent: int, time: float, rewarded: int, kind: int, brand: int,
     topic: int, valence: float, ordinal: int, close_only: int, target: int,
 ) -> None:
     """Note what a person sends, for delivery at the end of the step. A topic of 0 or more is drawn then."""
-    row = state.progress[_DRAFTS]
-    state.progress[_DRAFTS] = row + 1
+    row = progress[_DRAFTS]
+    progress[_DRAFTS] = row + 1
     drafts[row].sender = sender
     drafts[row].message = message
     drafts[row].parent = parent
@@ -711,12 +714,12 @@ def deliver(world: Any, plan: Any, c: Any, state: Any, messages: Any, sends: Any
     progress = state.progress
     step = progress[_STEP]
     for row in range(progress[_DRAFTS]):
-        sender, message, parent = int(drafts[row].sender), int(drafts[row].message), int(drafts[row].parent)
+        sender, message, parent = np.int64(drafts[row].sender), np.int64(drafts[row].message), np.int64(drafts[row].parent)
         if message < 0:
             message = new_message(world, c, state, messages, drafts, row, step)
-        depth = sends[parent].depth + 1 if parent >= 0 else 0
-        rewarded = int(drafts[row].rewarded)
-        send = new_send(state, sends, message, sender, parent, depth, drafts[row].time, rewarded)
+        depth = np.int64(sends[parent].depth) + 1 if parent >= 0 else _ZERO
+        rewarded = np.int64(drafts[row].rewarded)
+        send = new_send(state.progress, sends, message, sender, parent, depth, drafts[row].time, rewarded)
         if rewarded:
             state.rewards_left[messages[message].series] -= 1
         if c.mechanisms_visibility:
@@ -724,14 +727,14 @@ def deliver(world: Any, plan: Any, c: Any, state: Any, messages: Any, sends: Any
         else:
             arrival = (step + 1) * c.clock_step_hours
         if drafts[row].target >= 0:
-            push(world, state, messages, sends, int(drafts[row].target), send, -1, arrival)
+            push(world, state, messages, sends, np.int64(drafts[row].target), send, _NONE, arrival)
             continue
         close_only = messages[message].close_only != 0
         for tie in range(world.indptr[sender], world.indptr[sender + 1]):
-            receiver = int(world.followers[tie])
+            receiver = np.int64(world.followers[tie])
             if state.ties[tie].muted != 0:
                 continue
-            if close_only and not is_strong(world, c, receiver, sender):
+            if close_only and not is_strong(world.seed, world.traits, c.strong_ties, receiver, sender):
                 continue
             if not c.mechanisms_visibility:
                 weight = world.weights[tie] if world.weights.size > 0 else 1.0
@@ -753,7 +756,7 @@ def new_message(world: Any, c: Any, state: Any, messages: Any, drafts: Any, row:
     """Write what a person said into the table of messages; the author has seen it. Returns its row."""
     message = state.progress[_MESSAGES]
     state.progress[_MESSAGES] = message + 1
-    author, kind = int(drafts[row].sender), int(drafts[row].kind)
+    author, kind = np.int64(drafts[row].sender), np.int64(drafts[row].kind)
     key = identity(world.traits[author].key, kind, step, drafts[row].ordinal)
     messages[message].key = key
     messages[message].author = author
@@ -775,7 +778,7 @@ def new_message(world: Any, c: Any, state: Any, messages: Any, drafts: Any, row:
     messages[message].valence = drafts[row].valence
     messages[message].time = drafts[row].time
     messages[message].close_only = drafts[row].close_only
-    remember(state, author, message)
+    remember(state.memories, author, message)
     state.memories[author, 0].times = 1
     state.memories[author, 0].shared = 1
     return message
@@ -783,11 +786,11 @@ def new_message(world: Any, c: Any, state: Any, messages: Any, drafts: Any, row:
 
 @step_kernel
 def new_send(
-    state: Any, sends: Any, message: int, sender: int, parent: int, depth: int, time: float, rewarded: int
+    progress: Any, sends: Any, message: int, sender: int, parent: int, depth: int, time: float, rewarded: int
 ) -> int:
     """Note an act of putting a message before one's followers; returns its row."""
-    row = state.progress[_SENDS]
-    state.progress[_SENDS] = row + 1
+    row = progress[_SENDS]
+    progress[_SENDS] = row + 1
     sends[row].message = message
     sends[row].sender = sender
     sends[row].parent = parent
@@ -800,25 +803,24 @@ def new_send(
 @step_kernel
 def push(world: Any, state: Any, messages: Any, sends: Any, person: int, send: int, tie: int, arrival: float) -> None:
     """Put an item into a feed: newest first; what falls off the end of a full feed is decided by time and key."""
-    size, slots = int(state.feed_size[person]), state.feeds.shape[1]
+    size, slots = np.int64(state.feed_size[person]), state.feeds.shape[1]
     merge = state.feed_copies.shape[1] > 0
     if merge:
         for slot in range(size):
             if sends[state.feeds[person, slot].send].message == sends[send].message:
                 state.feed_copies[person, slot] += 1
-                if is_above(world, messages, sends, send, arrival, state.feeds[person, slot].send, state.feeds[person, slot].arrival):
+                if is_above(world.traits, messages, sends, send, arrival, np.int64(state.feeds[person, slot].send), state.feeds[person, slot].arrival):
                     state.feeds[person, slot].send = send
                     state.feeds[person, slot].tie = tie
                 return
     if size == slots:
         state.progress[_EVICTED] += 1
         last = size - 1
-        if not is_above(world, messages, sends, send, arrival, state.feeds[person, last].send, state.feeds[person, last].arrival):
+        if not is_above(world.traits, messages, sends, send, arrival, np.int64(state.feeds[person, last].send), state.feeds[person, last].arrival):
             return
         size = last
     slot = size
-    while slot > 0 and is_above(
-        world, messages, sends, send, arrival, state.feeds[person, slot - 1].send, state.feeds[person, slot - 1].arrival
+    while slot > 0 and is_above(world.traits, messages, sends, send, arrival, np.int64(state.feeds[person, slot - 1].send), state.feeds[person, slot - 1].arrival
     ):
         state.feeds[person, slot].send = state.feeds[person, slot - 1].send
         state.feeds[person, slot].tie = state.feeds[person, slot - 1].tie
@@ -836,7 +838,7 @@ def push(world: Any, state: Any, messages: Any, sends: Any, person: int, send: i
 
 @step_kernel
 def is_above(
-    world: Any, messages: Any, sends: Any, send: int, arrival: float, other_send: int, other_arrival: float
+    traits: Any, messages: Any, sends: Any, send: int, arrival: float, other_send: int, other_arrival: float
 ) -> bool:
     """Whether one item stands above another in a feed: later first, then by lasting identities."""
     if arrival != other_arrival:
@@ -844,7 +846,7 @@ def is_above(
     key, other_key = messages[sends[send].message].key, messages[sends[other_send].message].key
     if key != other_key:
         return key < other_key
-    return key_of_sender(world, sends[send].sender) < key_of_sender(world, sends[other_send].sender)
+    return key_of_sender(traits, np.int64(sends[send].sender)) < key_of_sender(traits, np.int64(sends[other_send].sender))
 
 
 # ---- phase 3: measures are taken ----------------------------------------------------------------------------------
@@ -894,31 +896,31 @@ def close_day(world: Any, c: Any, state: Any, brand: int, day: int, time: float)
 
 
 @step_kernel
-def day_of(time: float, state: Any) -> int:
+def day_of(time: float, tally: Any) -> int:
     """Day in which a time falls; what comes after the last day counts to it."""
-    return min(int(time / 24.0), state.tally.shape[0] - 1)
+    return min(int(time / 24.0), tally.shape[0] - 1)
 
 
 @step_kernel
-def earliest_due(state: Any, person: int) -> float:
+def earliest_due(post_due: Any, pairs: Any, person: int) -> float:
     """Time at which a person next does something of their own accord, hours."""
-    due = state.post_due[person]
-    for brand in range(state.follows.shape[1]):
-        due = min(due, state.pairs[person, brand].external_due, state.pairs[person, brand].leave_due)
-        due = min(due, state.pairs[person, brand].decision_due, state.pairs[person, brand].experience_due)
+    due = post_due[person]
+    for brand in range(pairs.shape[1]):
+        due = min(due, pairs[person, brand].external_due, pairs[person, brand].leave_due)
+        due = min(due, pairs[person, brand].decision_due, pairs[person, brand].experience_due)
     return due
 
 
 @step_kernel
-def key_of_sender(world: Any, sender: int) -> int:
+def key_of_sender(traits: Any, sender: int) -> int:
     """Lasting identity of who put an item into a feed."""
     if sender >= 0:
-        return world.traits[sender].key
-    return NOBODY if sender == OWNED else NOBODY - 1
+        return traits[sender].key
+    return NOBODY if sender == _OWNED else NOBODY - 1
 
 
 @step_kernel
-def is_strong(world: Any, c: Any, person: int, other: int) -> bool:
+def is_strong(seed: int, traits: Any, strong_ties: float, person: int, other: int) -> bool:
     """Whether two people are close: a draw on the pair, the same for both."""
-    one, two = world.traits[person].key, world.traits[other].key
-    return uniform(world.seed, _STRONG_TIE, min(one, two), max(one, two), 0, 0) < c.strong_ties
+    one, two = traits[person].key, traits[other].key
+    return uniform(seed, _STRONG_TIE, min(one, two), max(one, two), 0, 0) < strong_ties
