@@ -22,10 +22,15 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 log = logging.getLogger("worthsharing")
 
 
-def _digest_of_sources() -> str:
-    """Fingerprint of all Python sources of `worthsharing.sim`, 16 hexadecimal digits."""
+# no compiled function reads anything of these: an edit to them compiles nothing anew
+NEVER_COMPILED = {"__init__.py", "agents.py", "errors.py", "measures.py", "model.py", "network_files.py", "run.py"}
+
+
+def _digest_of_sources(without: frozenset[str] = frozenset()) -> str:
+    """Fingerprint of the Python sources of `worthsharing.sim`, 16 hexadecimal digits."""
     digest = hashlib.sha256()
-    sources = (entry for entry in files("worthsharing.sim").iterdir() if entry.name.endswith(".py"))
+    entries = files("worthsharing.sim").iterdir()
+    sources = (entry for entry in entries if entry.name.endswith(".py") and entry.name not in without)
     for entry in sorted(sources, key=lambda entry: entry.name):
         digest.update(entry.name.encode() + b"\0" + entry.read_bytes() + b"\0")
     return digest.hexdigest()[:16]
@@ -38,7 +43,8 @@ JIT: bool = not numba.config.DISABLE_JIT
 def _usable_cache_dir() -> str | None:
     """Folder for compiled code of exactly these sources, or None when no place can be written."""
     root = os.environ.get("WORTHSHARING_CACHE") or platformdirs.user_cache_dir("worthsharing")
-    folder = Path(root) / "compiled" / f"{RULES_DIGEST}-numba{numba.__version__}-py{platform.python_version()}"
+    compiled = _digest_of_sources(frozenset(NEVER_COMPILED))
+    folder = Path(root) / "compiled" / f"{compiled}-numba{numba.__version__}-py{platform.python_version()}"
     try:
         folder.mkdir(parents=True, exist_ok=True)
         probe = folder / f".probe-{os.getpid()}"
