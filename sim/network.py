@@ -223,7 +223,7 @@ def local_clustering(network: Network, sample: int | None = None) -> float:
     Source: Watts & Strogatz 1998.
     """
     people = network.people
-    indptr, neighbours = _either_way(network)
+    indptr, neighbours = _either_way(network.indptr, network.followers)
     asked = people if sample is None else min(int(sample), people)
     rows = (np.arange(asked, dtype=np.int64) * people) // max(asked, 1)
     return float(_mean_clustering(indptr, neighbours, rows, np.full(people, -1, np.int64)))
@@ -754,14 +754,9 @@ def _compressed(source: IntArray, target: IntArray, people: int) -> tuple[IntArr
     return indptr, followers[:end].copy(), order[:end].copy()
 
 
-def _either_way(network: Network) -> tuple[IntArray, RowArray]:
-    """Neighbours of each person, ties taken in either direction, as sorted compressed rows."""
-    indptr, followers, _ = _transposed_union(network.indptr, network.followers)
-    return indptr, followers
-
-
 @kernel
-def _transposed_union(indptr: IntArray, followers: RowArray) -> tuple[IntArray, RowArray, RowArray]:
+def _either_way(indptr: IntArray, followers: RowArray) -> tuple[IntArray, RowArray]:
+    """Neighbours of each person, ties taken in either direction, as sorted compressed rows."""
     people = indptr.size - 1
     begin = np.zeros(people + 1, np.int64)
     for index in range(followers.size):
@@ -792,7 +787,7 @@ def _transposed_union(indptr: IntArray, followers: RowArray) -> tuple[IntArray, 
                 right += 1
             end += 1
         union_starts[row + 1] = end
-    return union_starts, union[:end], followed
+    return union_starts, union[:end]
 
 
 @kernel
