@@ -1,0 +1,145 @@
+"""One run: `simulate` turns a scenario and a replicate into a `RunResult`, and touches nothing else."""
+
+import platform
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import Literal, NamedTuple
+
+import numpy as np
+
+from worthsharing.sim.draws import world_seed
+from worthsharing.sim.errors import InputError
+from worthsharing.sim.jit import RULES_DIGEST
+from worthsharing.sim.measures import DAILY, MEASURES
+from worthsharing.sim.network import Network
+from worthsharing.sim.scenario import Scenario
+from worthsharing.sim.state import Bytes, Floats, Longs, Progress, Records, World
+from worthsharing.sim.world import Campaign, build_world, new_campaign
+
+Engine = Literal["bulk", "agents"]
+MAX_SEED = 2**63 - 1
+
+
+class RunId(NamedTuple):
+    """What makes a run the same run: the engine is no part of it."""
+
+    scenario: str  # Scenario.key
+    rules: str  # RULES_DIGEST
+    seed: int
+    replicate: int
+
+
+@dataclass(frozen=True, eq=False)
+class RunResult:
+    """What came of one run. Shapes: (people, brands) unless said; column 0 is the focal brand."""
+
+    scenario: Scenario
+    id: RunId
+    people: int
+    tally: Longs  # (days, brands, Tally)
+    people_items: Longs  # (days, 4) everyday items: seen, worth reading, noise, shares
+    attitude_daily: Floats  # (days, brands, 3) sums over followers, over those reached, over everybody
+    counts_daily: Longs  # (days, brands, 3) how many these are
+    fatigue_daily: Floats  # (days, brands) sum over those reached
+    followers_at_start: Longs  # (brands,)
+    follows: Bytes
+    attitude: Floats
+    pairs: Records
+    messages: Records  # (messages,)
+    sends: Records  # (sends,)
+    evicted: int  # items pushed out of a full feed
+
+    def measures(self, silence: "RunResult | None" = None) -> dict[str, float]:
+        """Every measure by its id; those that subtract silence are left out when it is not given."""
+        values = {}
+        for id_, measure in MEASURES.items():
+            if not measure.paired:
+                values[id_] = measure.compute(self)
+        if silence is not None:
+            values["backlash"] = MEASURES["backlash"].compute(self) - MEASURES["backlash"].compute(silence)
+            reach = values["reach"]
+            values["backlash_per_1000"] = 1000.0 * values["backlash"] / reach if reach > 0 else float("nan")
+        return {id_: values[id_] for id_ in MEASURES if id_ in values}
+
+    def daily(self, silence: "RunResult | None" = None) -> dict[str, Floats]:
+        """Every daily measure by its id, shape (days,); those that subtract silence need it."""
+        values = {}
+        for id_, measure in DAILY.items():
+            if not measure.paired:
+                values[id_] = measure.compute(self)
+            elif silence is not None:
+                values[id_] = measure.compute(self) - measure.compute(silence)
+        return values
+
+
+def simulate(
+    scenario: Scenario,
+    replicate: int = 0,
+    *,
+    seed: int = 1,
+    engine: Engine = "bulk",
+    built: tuple[World, Network] | None = None,
+) -> RunResult:
+    """Run one campaign in one world.
+
+    replicate: number of the world, 0 or more; two scenarios with one replicate meet the same people with the same luck
+    seed: integer that a person types, 0 to 2^63 − 1
+    engine: `bulk` for speed, `agents` for Mesa agents acting one by one; the results are the same bits
+    built: the world, if it was built before by `build_world`
+
+    Raises `InputError` for a network or a person that is not there.
+    """
+    check_seed(seed)
+    if engine == "agents":
+        # Mesa takes two seconds to import, and the bulk engine makes no agents
+        from worthsharing.sim.model import CampaignModel
+
+        model = CampaignModel(scenario, replicate, seed, engine="agents", built=built)
+        model.run()
+        return result_of(model.campaign, seed, replicate, model.followers_at_start)
+    campaign = new_campaign(scenario, world_seed(seed, replicate), built)
+    followers_at_start = campaign.state.follows.sum(axis=0, dtype=np.int64)
+    campaign.advance(campaign.steps)
+    return result_of(campaign, seed, replicate, followers_at_start)
+
+
+def check_seed(seed: int) -> None:
+    """Raise `InputError` unless a seed can be used."""
+    if not 0 <= seed <= MAX_SEED:
+        raise InputError("--seed", f"{seed} is out of bounds", f"a whole number from 0 to {MAX_SEED}")
+
+
+def result_of(campaign: Campaign, seed: int, replicate: int, followers_at_start: Longs) -> RunResult:
+    """Gather the result of a campaign that has run to its end."""
+    state = campaign.state
+    return RunResult(
+        scenario=campaign.scenario,
+        id=RunId(campaign.scenario.key, RULES_DIGEST, seed, replicate),
+        people=campaign.world.people,
+        tally=state.tally,
+        people_items=state.people_items,
+        attitude_daily=state.attitude_daily,
+        counts_daily=state.counts_daily,
+        fatigue_daily=state.fatigue_daily,
+        followers_at_start=followers_at_start,
+        follows=state.follows,
+        attitude=state.attitude,
+        pairs=state.pairs,
+        messages=campaign.messages[: int(state.progress[Progress.MESSAGES])],
+        sends=campaign.sends[: int(state.progress[Progress.SENDS])],
+        evicted=int(state.progress[Progress.EVICTED]),
+    )
+
+
+def provenance() -> dict[str, str]:
+    """What the numbers of a run depend on besides its scenario and its seed."""
+    packages = ("worthsharing", "numba", "numpy", "scipy", "pydantic")
+    return {
+        "rules": RULES_DIGEST,
+        "python": platform.python_version(),
+        "machine": platform.machine(),
+        **{package: version(package) for package in packages},
+    }
+
+
+__all__ = ["Engine", "RunId", "RunResult", "build_world", "check_seed", "provenance", "result_of", "simulate"]
