@@ -18,6 +18,7 @@ Better = Literal["more", "less", "neither"]
 FIRESTORM_TIMES_USUAL = 5.0  # MODEL: complaint exposures a day above five times the mean of the 14 days before
 FIRESTORM_SHARE_OF_FOLLOWERS = 0.01  # and above one per cent of followers; both are assumptions
 FIRESTORM_DAYS_BEFORE = 14
+FIRESTORM_EXPOSURES = 50  # and at least these: in a small world one complaint would be a storm (as for viral posts)
 VIRAL_TIMES_MEDIAN = 10.0  # MODEL: ten times the campaign's median for negative posts
 VIRAL_PEOPLE = 50
 
@@ -172,6 +173,7 @@ def firestorm_days(run: "RunResult") -> NDArray[np.bool_]:
     for day in range(FIRESTORM_DAYS_BEFORE // 2, exposures.size):  # a week at least, to know what is usual
         usual = exposures[max(0, day - FIRESTORM_DAYS_BEFORE) : day].mean()
         loud = exposures[day] > FIRESTORM_TIMES_USUAL * usual
+        loud = loud and exposures[day] >= FIRESTORM_EXPOSURES
         storm[day] = loud and exposures[day] > FIRESTORM_SHARE_OF_FOLLOWERS * max(int(followers[day]), 1)
     return storm
 

@@ -55,11 +55,20 @@ def make_plan(scenario: Scenario, seed: int, first_sharers: Ints, connected: int
         p_paid = min(1.0, terms.paid_impressions / max(connected, 1))
         series[row] = (
             terms.value, terms.pressure, terms.arousal, terms.ease, terms.reward * terms.reward_chance, p_paid,
-            int(terms.rewards_per_week), brand_row, POST_KINDS[terms.kind], terms.reward_visible, terms.reward_both,
+            terms.rewards_per_week, brand_row, POST_KINDS[terms.kind], terms.reward_visible, terms.reward_both,
         )
     for row, (time, key, series_row, topic) in enumerate(posts):
         calendar[row] = (time, key, series_row, topic)
     return Plan(brands, series, calendar, first_sharers)
+
+
+def rewards_of_week(per_week: float, week: int, days: int) -> int:
+    """Rewards bought for one week; for a week that the run cuts short, in proportion.
+
+    >>> [rewards_of_week(60.0, week, days=10) for week in (0, 1)]
+    [60, 25]
+    """
+    return int(per_week * min(7.0, days - 7.0 * week) / 7.0)
 
 
 def effort_of(scenario: Scenario, brand: Brand) -> dict[str, float]:
@@ -71,13 +80,13 @@ def effort_of(scenario: Scenario, brand: Brand) -> dict[str, float]:
     costs, days = scenario.costs, scenario.clock.days
     hours = rewards = paid = 0.0
     if not brand.silent:
-        weeks = int(np.ceil(days / 7))
         hours += brand.care_hours_per_week * days / 7.0
         for series in brand.series:
             times = post_times(series, days=float(days))
             hours += len(times) * hours_of_post(series.value, costs.hours_at_value_half, costs.hours_growth)
             paid += len(times) * series.paid_impressions * costs.thousand_impressions / 1000.0
             both = 2.0 if series.reward_both else 1.0
-            rewards += weeks * int(series.rewards_per_week) * series.reward * series.reward_chance * both
+            bought = sum(rewards_of_week(series.rewards_per_week, week, days) for week in range(int(np.ceil(days / 7))))
+            rewards += bought * series.reward * series.reward_chance * both
     staff = hours * costs.staff_hour
     return {"staff_hours": hours, "staff": staff, "rewards": rewards, "paid": paid, "effort": staff + rewards + paid}

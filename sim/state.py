@@ -156,7 +156,7 @@ SERIES = _record(
     ("ease", "f8"),
     ("reward", "f8"),  # expected value, currency
     ("p_paid", "f8"),  # chance that one person is shown a post by paid reach
-    ("rewards_per_week", "i8"),
+    ("rewards_per_week", "f8"),
     ("brand", "i2"),
     ("kind", "u1"),
     ("reward_visible", "u1"),

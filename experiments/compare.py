@@ -1,0 +1,251 @@
+"""Compare strategies on paired worlds: differences with their intervals, and verdicts that can say "cannot tell yet"."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from worthsharing.experiments.execute import Results, world_key
+from worthsharing.sim.measures import MEASURES, Better
+from worthsharing.sim.messages import effort_of
+from worthsharing.sim.scenario import Scenario
+
+OUTCOMES: tuple[str, ...] = (
+    "reach", "reach_earned", "backlash", "backlash_per_1000", "noise", "shares", "attitude_reached", "followers_net",
+    "adoptions", "cost_per_reached",
+)
+FAMILY_ERROR = 0.05
+EQUAL_EFFORT = 0.01  # CLAIMS: contrasted scenarios spend the same total within 1 %
+MOST_REPLICATES = 10_000  # a difference that needs more is not worth waiting for
+
+Side = Literal["better", "worse", "higher", "lower", "same", "cannot tell", "not available"]
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One outcome of B against A on the same worlds.
+
+    mean_a, mean_b, difference (B − A), low and high (its interval, family-wise over the outcomes shown) in `unit`
+    p_better: share of worlds in which B is better, ties half (for an outcome that is neither: in which it is higher)
+    p_low, p_high: its 95 % interval
+    side: what the interval says of B; more_replicates: how many more would settle it, None if more than 10,000
+    variance_ratio: how many times as many unpaired replicates the same precision would have taken
+    """
+
+    measure: str
+    label: str
+    unit: str
+    better: Better
+    a: str
+    b: str
+    replicates: int
+    mean_a: float
+    mean_b: float
+    difference: float
+    low: float
+    high: float
+    p_better: float
+    p_low: float
+    p_high: float
+    side: Side
+    more_replicates: int | None
+    variance_ratio: float
+
+    @property
+    def verdict(self) -> str:
+        """The verdict in words, about B."""
+        if self.side == "cannot tell":
+            if self.more_replicates is None:
+                return f"cannot tell; more than {MOST_REPLICATES:,} more replicates would be needed"
+            return f"cannot tell yet; about {self.more_replicates:,} more replicates would"
+        if self.side == "same":
+            return "exactly the same"
+        if self.side == "not available":
+            return "not available"
+        return f"{self.b} is {self.side}"
+
+
+@dataclass(frozen=True)
+class Effort:
+    """What one scenario spends over the run, in currency and staff hours."""
+
+    scenario: str
+    staff_hours: float
+    staff: float
+    rewards: float
+    paid: float
+    effort: float
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Everything that `compare` has to say, for the terminal, the report and the app alike."""
+
+    names: tuple[str, ...]
+    differences: tuple[Difference, ...]
+    efforts: tuple[Effort, ...]
+    equal_effort: bool
+    sentences: tuple[str, ...]
+    notes: tuple[str, ...]
+
+    def table(self) -> pd.DataFrame:
+        """One row per outcome and pair."""
+        columns = [name for name in Difference.__dataclass_fields__] + ["verdict"]
+        rows = [[getattr(difference, name) for name in columns] for difference in self.differences]
+        return pd.DataFrame(rows, columns=columns)
+
+
+def compare(results: Results, *, outcomes: Sequence[str] = OUTCOMES) -> Comparison:
+    """Compare the first scenario of some results with each of the others.
+
+    outcomes: ids of measures; the intervals hold together over all of them and all pairs (Bonferroni)
+    """
+    names = tuple(results.scenarios)
+    first, others = names[0], names[1:]
+    family = max(1, len(outcomes) * len(others))
+    differences = tuple(
+        difference_of(
+            measure, first, other, results.values(first, measure), results.values(other, measure), family=family,
+            paired=not results.independent,
+        )
+        for other in others
+        for measure in outcomes
+    )
+    efforts = tuple(Effort(name, **effort_of(scenario, scenario.brand)) for name, scenario in results.scenarios.items())
+    totals = [effort.effort for effort in efforts]
+    equal = max(totals) - min(totals) <= EQUAL_EFFORT * max(totals)
+    sentences = tuple(verdict_sentence(differences, first, other, efforts, equal=equal) for other in others)
+    return Comparison(names, differences, efforts, equal, sentences, notes_on(results.scenarios))
+
+
+def notes_on(scenarios: Mapping[str, Scenario]) -> tuple[str, ...]:
+    """What a reader must know before believing a comparison."""
+    notes = []
+    keys = {world_key(scenario) for scenario in scenarios.values()}
+    if len(keys) > 1:
+        notes.append("These scenarios differ in more than what the brands do: the people or the rules are not the same.")
+    firsts = {
+        (scenario.brand.first_customers, scenario.brand.first_customers_by, scenario.brand.first_customers_listed)
+        for scenario in scenarios.values()
+    }
+    if len(firsts) > 1:
+        notes.append("These scenarios begin with different first customers.")
+    if len({scenario.brand.quality for scenario in scenarios.values()}) > 1:
+        notes.append("These scenarios sell products of different quality.")
+    return tuple(notes)
+
+
+def difference_of(
+    measure: str, a: str, b: str, values_a: np.ndarray, values_b: np.ndarray, *, family: int = 1, paired: bool = True
+) -> Difference:
+    """Compare two series of values of one measure, world by world.
+
+    values_a, values_b: shape (replicates,); worlds in which either is not available are left out
+    family: number of intervals that are to hold together
+    paired: whether entry i of both comes from the same world; if not, Welch's interval is used
+    """
+    info = MEASURES[measure]
+    known = np.isfinite(values_a) & np.isfinite(values_b)
+    one, two = np.asarray(values_a, float)[known], np.asarray(values_b, float)[known]
+    count = int(one.size)
+    nothing = float("nan")
+    if count == 0:
+        return Difference(
+            measure, info.label, info.unit, info.better, a, b, 0, nothing, nothing, nothing, nothing, nothing, nothing,
+            nothing, nothing, "not available", None, nothing,
+        )
+    delta = two - one
+    mean, level = float(delta.mean()), 1.0 - FAMILY_ERROR / family
+    if count == 1:
+        low, high, error, freedom = -math.inf, math.inf, math.inf, 1.0
+    elif paired:
+        error, freedom = float(delta.std(ddof=1)) / math.sqrt(count), count - 1.0
+    else:
+        parts = one.var(ddof=1) / count, two.var(ddof=1) / count
+        error = math.sqrt(sum(parts))
+        freedom = sum(parts) ** 2 / sum(part**2 / (count - 1) for part in parts) if error > 0.0 else count - 1.0
+    if count > 1:
+        reach = float(stats.t.ppf(0.5 + level / 2.0, freedom)) * error
+        # a tiny spread between equal numbers is rounding, not a difference
+        reach = 0.0 if error <= 1e-12 * max(1.0, abs(mean)) else reach
+        low, high = mean - reach, mean + reach
+    sign = -1.0 if info.better == "less" else 1.0
+    wins = float(np.count_nonzero(sign * delta > 0.0)) + 0.5 * float(np.count_nonzero(delta == 0.0))
+    interval = [
+        stats.binomtest(int(rounded), count).proportion_ci(0.95, method="wilson")
+        for rounded in (math.floor(wins), math.ceil(wins))
+    ]
+    side = _side(delta, low, high, info.better)
+    spread = float(delta.var(ddof=1)) if count > 1 else nothing
+    apart = float(one.var(ddof=1) + two.var(ddof=1)) if count > 1 else nothing
+    ratio = apart / spread if spread and spread > 0.0 else nothing
+    return Difference(
+        measure, info.label, info.unit, info.better, a, b, count, float(one.mean()), float(two.mean()), mean, low, high,
+        wins / count, float(interval[0].low), float(interval[1].high), side,
+        _more_replicates(mean, error, count, level) if side == "cannot tell" else 0, ratio,
+    )
+
+
+def _side(delta: np.ndarray, low: float, high: float, better: Better) -> Side:
+    if not np.any(delta):
+        return "same"
+    if low <= 0.0 <= high:
+        return "cannot tell"
+    up = low > 0.0
+    if better == "neither":
+        return "higher" if up else "lower"
+    return "better" if up == (better == "more") else "worse"
+
+
+def _more_replicates(mean: float, error: float, count: int, level: float) -> int | None:
+    """How many more replicates would bring the interval off zero, if the difference is what it seems to be."""
+    if count < 2 or not math.isfinite(error):
+        return max(0, 20 - count)
+    if mean == 0.0:
+        return None
+    quantile = float(stats.norm.ppf(0.5 + level / 2.0))
+    needed = math.ceil((quantile * error * math.sqrt(count) / abs(mean)) ** 2 * 1.1) + 2
+    more = max(1, needed - count)
+    return more if more <= MOST_REPLICATES else None
+
+
+def verdict_sentence(
+    differences: Sequence[Difference], a: str, b: str, efforts: Sequence[Effort], *, equal: bool
+) -> str:
+    """One sentence on reach and backlash with its numbers filled in, for the reader who reads nothing else."""
+    chosen = {difference.measure: difference for difference in differences if difference.b == b}
+    parts = []
+    if "reach" in chosen:
+        parts.append(_clause(chosen["reach"], "reaches {more} than", "more people", "fewer people", "as many people as"))
+    if "backlash" in chosen:
+        parts.append(
+            _clause(chosen["backlash"], "draws {more} into backlash than", "more people", "fewer people", "as many people")
+        )
+    if not parts:
+        parts = [f"{difference.label}: {difference.verdict}" for difference in chosen.values()][:2]
+    spent = {effort.scenario: effort.effort for effort in efforts}
+    if equal:
+        effort = f"at equal effort ({spent[a]:,.0f} against {spent[b]:,.0f})"
+    else:
+        effort = f"at unequal effort ({spent[a]:,.0f} against {spent[b]:,.0f}), so this is no fair contest"
+    return f"Against {a}, {b} {' and '.join(parts)}, {effort}."
+
+
+def _clause(difference: Difference, pattern: str, more: str, fewer: str, same: str) -> str:
+    verb = pattern.split(" {more}")[0]
+    tail = pattern.split("{more}")[1].removesuffix(" than")
+    if difference.side == "not available":
+        return f"{verb} nobody that could be counted"
+    if difference.side == "same":
+        return f"{verb} {same.removesuffix(' as')}{tail}, in every world"
+    if difference.side == "cannot tell":
+        return f"may or may not differ in {difference.label.lower()} ({difference.verdict})"
+    size, low, high = abs(difference.difference), difference.low, difference.high
+    near, far = sorted((abs(low), abs(high)))
+    digits = 0 if size >= 10 else 1
+    word = more if difference.difference > 0 else fewer
+    return f"{verb} {size:,.{digits}f} {word}{tail} ({near:,.{digits}f} to {far:,.{digits}f})"
