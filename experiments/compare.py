@@ -117,8 +117,8 @@ def compare(results: Results, *, outcomes: Sequence[str] = OUTCOMES) -> Comparis
     )
     efforts = tuple(Effort(name, **effort_of(scenario, scenario.brand)) for name, scenario in results.scenarios.items())
     totals = [effort.effort for effort in efforts]
-    equal = max(totals) - min(totals) <= EQUAL_EFFORT * max(totals)
-    sentences = tuple(verdict_sentence(differences, first, other, efforts, equal=equal) for other in others)
+    equal = is_equal_effort(totals)
+    sentences = tuple(verdict_sentence(differences, first, other, efforts) for other in others)
     return Comparison(names, differences, efforts, equal, sentences, notes_on(results.scenarios))
 
 
@@ -213,9 +213,12 @@ def _more_replicates(mean: float, error: float, count: int, level: float) -> int
     return more if more <= MOST_REPLICATES else None
 
 
-def verdict_sentence(
-    differences: Sequence[Difference], a: str, b: str, efforts: Sequence[Effort], *, equal: bool
-) -> str:
+def is_equal_effort(totals: Sequence[float]) -> bool:
+    """Whether totals differ by no more than 1 %."""
+    return max(totals) - min(totals) <= EQUAL_EFFORT * max(totals)
+
+
+def verdict_sentence(differences: Sequence[Difference], a: str, b: str, efforts: Sequence[Effort]) -> str:
     """One sentence on reach and backlash with its numbers filled in, for the reader who reads nothing else."""
     chosen = {difference.measure: difference for difference in differences if difference.b == b}
     parts = []
@@ -228,7 +231,7 @@ def verdict_sentence(
     if not parts:
         parts = [f"{difference.label}: {difference.verdict}" for difference in chosen.values()][:2]
     spent = {effort.scenario: effort.effort for effort in efforts}
-    if equal:
+    if is_equal_effort((spent[a], spent[b])):
         effort = f"at equal effort ({spent[a]:,.0f} against {spent[b]:,.0f})"
     else:
         effort = f"at unequal effort ({spent[a]:,.0f} against {spent[b]:,.0f}), so this is no fair contest"

@@ -134,9 +134,8 @@ def publish(world: Any, plan: Any, c: Any, state: Any, messages: Any, sends: Any
     if step == 0 or week > progress[_WEEK]:
         progress[_WEEK] = week
         for series in range(plan.series.size):
-            # a week that the run cuts short gets its part, as `messages.rewards_of_week` counts it
-            part = min(7.0, c.clock_days - 7.0 * week) / 7.0
-            state.rewards_left[series] = int(plan.series[series].rewards_per_week * part)
+            per_week = plan.series[series].rewards_per_week
+            state.rewards_left[series] = rules.rewards_of_week(per_week, float(week), float(c.clock_days))
     while progress[_NEXT_POST] < plan.posts.size and plan.posts[progress[_NEXT_POST]].time < end:
         post = progress[_NEXT_POST]
         progress[_NEXT_POST] = post + 1

@@ -3,7 +3,7 @@
 import numpy as np
 
 from worthsharing.sim.draws import NOBODY, Purpose, identity, key_of_text, uniform
-from worthsharing.sim.rules import hours_of_post
+from worthsharing.sim.rules import hours_of_post, rewards_of_week
 from worthsharing.sim.scenario import Brand, Scenario, Series
 from worthsharing.sim.state import BRANDS, POST_KINDS, POSTS, SERIES, Ints, Plan, table
 
@@ -62,15 +62,6 @@ def make_plan(scenario: Scenario, seed: int, first_sharers: Ints, connected: int
     return Plan(brands, series, calendar, first_sharers)
 
 
-def rewards_of_week(per_week: float, week: int, days: int) -> int:
-    """Rewards bought for one week; for a week that the run cuts short, in proportion.
-
-    >>> [rewards_of_week(60.0, week, days=10) for week in (0, 1)]
-    [60, 25]
-    """
-    return int(per_week * min(7.0, days - 7.0 * week) / 7.0)
-
-
 def effort_of(scenario: Scenario, brand: Brand) -> dict[str, float]:
     """What a brand's strategy costs over the run, by the calendar alone: the same in every replicate.
 
@@ -86,7 +77,7 @@ def effort_of(scenario: Scenario, brand: Brand) -> dict[str, float]:
             hours += len(times) * hours_of_post(series.value, costs.hours_at_value_half, costs.hours_growth)
             paid += len(times) * series.paid_impressions * costs.thousand_impressions / 1000.0
             both = 2.0 if series.reward_both else 1.0
-            bought = sum(rewards_of_week(series.rewards_per_week, week, days) for week in range(int(np.ceil(days / 7))))
+            bought = sum(rewards_of_week(series.rewards_per_week, float(week), float(days)) for week in range(int(np.ceil(days / 7))))
             rewards += bought * series.reward * series.reward_chance * both
     staff = hours * costs.staff_hour
     return {"staff_hours": hours, "staff": staff, "rewards": rewards, "paid": paid, "effort": staff + rewards + paid}
