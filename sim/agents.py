@@ -162,6 +162,14 @@ class Columns:
             _field(campaign.messages, n) for n in ("impressions_seen", "engagements_seen", "likes_seen")
         )
 
+    def is_customer(self, row: int) -> bool:
+        """Whether a person follows the focal brand or has bought from it."""
+        return bool(self.follows.item(row, 0) or self.has_bought.item(row, 0))
+
+    def are_customers(self) -> Any:
+        """For everybody, whether they follow the focal brand or have bought from it; shape (people,)."""
+        return (self.follows[:, 0] | self.has_bought[:, 0]) != 0
+
     def item(self, send: int) -> Item:
         """What one send put into feeds."""
         found = self._items.get(send)

@@ -129,7 +129,7 @@ def publish(world: Any, plan: Any, c: Any, state: Any, messages: Any, sends: Any
     start, end = step * c.clock_step_hours, (step + 1) * c.clock_step_hours
     progress[_DRAFTS] = 0
     if not c.mechanisms_adoption:
-        bass_phase(world, plan, c, state)
+        bass_phase(world.seed, world.traits, plan.brands, c, state.pairs, state.adopters, state.hazard, state.tally, step)
     week = int(start / 168.0)
     if step == 0 or week > progress[_WEEK]:
         progress[_WEEK] = week
@@ -168,7 +168,7 @@ def publish(world: Any, plan: Any, c: Any, state: Any, messages: Any, sends: Any
                     draw = uniform(world.seed, _PAID_REACH, world.traits[person].key, NOBODY, 0, plan.posts[post].key)
                     if draw < plan.series[series].p_paid:
                         push(world, state, messages, sends, person, paid, _NONE, plan.posts[post].time)
-        if post == 0:
+        if post == plan.first_post:
             for index in range(plan.first_sharers.size):
                 hand_over(world, state, messages, drafts, np.int64(plan.first_sharers[index]), row, brand, owned, start)
 
@@ -188,23 +188,24 @@ def hand_over(
 
 
 @step_kernel
-def bass_phase(world: Any, plan: Any, c: Any, state: Any) -> None:
+def bass_phase(
+    seed: int, traits: Any, brands: Any, c: Any, pairs: Any, adopters: Any, hazard: Any, tally: Any, step: int
+) -> None:
     """Adoption when everyone meets everyone: the cumulative hazard against each person's own draw. Changes `state`."""
-    step = state.progress[_STEP]
     if c.contagion_innovation_per_year <= 0.0 and c.contagion_imitation_per_year <= 0.0:
         return
-    day = day_of(step * c.clock_step_hours, state.tally)
-    for brand in range(plan.brands.size):
-        adopted = state.adopters[brand] / world.traits.size
-        hazard = rules.bass_hazard(c.contagion_innovation_per_year, c.contagion_imitation_per_year, adopted)
-        state.hazard[brand] += hazard * c.clock_step_hours * PER_YEAR
-        for person in range(world.traits.size):
-            if state.pairs[person, brand].has_bought == 0:
-                draw = uniform(world.seed, _BASS, world.traits[person].key, plan.brands[brand].key, 0, 0)
-                if rules.waiting_time(draw, 1.0) <= state.hazard[brand]:
-                    state.pairs[person, brand].has_bought = 1
-                    state.adopters[brand] += 1
-                    state.tally[day, brand, _N_ADOPTIONS] += 1
+    day = day_of(step * c.clock_step_hours, tally)
+    for brand in range(brands.size):
+        adopted = adopters[brand] / traits.size
+        rate = rules.bass_hazard(c.contagion_innovation_per_year, c.contagion_imitation_per_year, adopted)
+        hazard[brand] += rate * c.clock_step_hours * PER_YEAR
+        for person in range(traits.size):
+            if pairs[person, brand].has_bought == 0:
+                draw = uniform(seed, _BASS, traits[person].key, brands[brand].key, 0, 0)
+                if rules.waiting_time(draw, 1.0) <= hazard[brand]:
+                    pairs[person, brand].has_bought = 1
+                    adopters[brand] += 1
+                    tally[day, brand, _N_ADOPTIONS] += 1
 
 
 # ---- phase 1: people read, react and write ------------------------------------------------------------------------
@@ -356,7 +357,7 @@ def react(
             state.tally[day, brand, _N_FORWARDS_SEEN] += 1
     else:
         state.people_items[day, 0] += 1
-        if worth > c.sharing_typical_worth:
+        if worth > c.worth_worth_reading:
             state.people_items[day, 1] += 1
         if worth < 0.0:
             state.people_items[day, 2] += 1

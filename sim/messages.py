@@ -59,7 +59,8 @@ def make_plan(scenario: Scenario, seed: int, first_sharers: Ints, connected: int
         )
     for row, (time, key, series_row, topic) in enumerate(posts):
         calendar[row] = (time, key, series_row, topic)
-    return Plan(brands, series, calendar, first_sharers)
+    focal = [row for row, post in enumerate(posts) if all_series[post[2]][0] == 0]
+    return Plan(brands, series, calendar, first_sharers, focal[0] if focal else -1)
 
 
 def effort_of(scenario: Scenario, brand: Brand) -> dict[str, float]:

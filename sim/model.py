@@ -51,6 +51,7 @@ class CampaignModel(Model):
         self.engine, self.order, self.customer, self.friend = engine, order, customer, friend
         self.campaign = new_campaign(scenario, world_seed(chosen_seed, replicate), built)
         self.columns = Columns(self.campaign)
+        self._were_customers = self.columns.are_customers()
         self._people: dict[int, Person] = {}
         self._brands: dict[int, Brand] = {}
         if engine == "agents":
@@ -68,6 +69,7 @@ class CampaignModel(Model):
                 campaign.advance(campaign.step + 1)
             else:
                 campaign.publish()
+                self._keep_roles()  # Bass's adopters have just bought
                 first_of_people = int(campaign.state.progress[Progress.DRAFTS])
                 self._let_people_act()
                 campaign.finish_step(first_of_people)
@@ -80,22 +82,21 @@ class CampaignModel(Model):
             self.step()
 
     def _let_people_act(self) -> None:
-        """Everybody with something to do acts, one by one."""
+        """Everybody with something to do acts, one by one; then classes follow roles."""
         campaign, columns = self.campaign, self.columns
         columns.begin_step()
-        if not campaign.constants.mechanisms_adoption:
-            self._keep_roles(range(campaign.world.people))  # Bass's adopters have just bought
         busy = np.flatnonzero((columns.feed_size > 0) | (columns.next_due < columns.end))
         if self.order == "reversed":
             busy = busy[::-1]
         elif self.order == "shuffled":
             self.rng.shuffle(busy)
+        drafted = int(Progress.DRAFTS)
         for row in busy.tolist():
-            if campaign.state.progress[Progress.DRAFTS] + ROOM_PER_PERSON > campaign.drafts.size:
+            if columns.progress.item(drafted) + ROOM_PER_PERSON > campaign.drafts.size:
                 campaign.drafts = grown(campaign.drafts, 2 * campaign.drafts.size)
                 columns.begin_step()
             self._people[row].step()
-            self._keep_roles((row,))
+        self._keep_roles()
 
     # ---- looking ----
 
@@ -107,9 +108,10 @@ class CampaignModel(Model):
     def person(self, who: int | str) -> Person:
         """The person with a label of the network file, or a row; the bulk engine makes the agent when it is looked at."""
         row = self._row_of(who)
+        if self.engine == "bulk":
+            self._keep_roles()
         if row not in self._people:
             self._people[row] = self._role(row)(self, row)
-        self._keep_roles((row,))
         return self._people[row]
 
     def brand(self, name: str | None = None) -> Brand:
@@ -154,16 +156,16 @@ class CampaignModel(Model):
 
     def _role(self, row: int) -> type[Person]:
         """Class of a person by what stands in the tables: a customer follows the focal brand or has bought."""
-        columns = self.columns
-        return self.customer if columns.follows.item(row, 0) or columns.has_bought.item(row, 0) else self.friend
+        return self.customer if self.columns.is_customer(row) else self.friend
 
-    def _keep_roles(self, rows: "range | tuple[int, ...]") -> None:
-        """Let each person's class follow a change of role: another agent takes over the same row."""
-        for row in rows:
-            role, person = self._role(row), self._people.get(row)
-            if person is not None and type(person) is not role:
-                person.remove()
-                self._people[row] = role(self, row)
+    def _keep_roles(self) -> None:
+        """Let everybody's class follow a change of role: another agent takes over the same row."""
+        are_customers = self.columns.are_customers()
+        for row in np.flatnonzero(are_customers != self._were_customers).tolist():
+            if row in self._people:
+                self._people[row].remove()
+                self._people[row] = self._role(row)(self, row)
+        self._were_customers = are_customers
 
     def _row_of(self, who: int | str) -> int:
         labels, people = self.campaign.network.labels, self.campaign.world.people

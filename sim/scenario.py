@@ -156,9 +156,9 @@ class Attention(_Section):
         source="SimSoM's default (Truong et al. 2024)", grade="A", plausible=(1, 128), scale="log",
     )
     items_per_followed_per_day: float = _parameter(
-        2.5, "Items that reach a feed for each person followed", unit="items/day", ge=0.0, le=100.0,
+        4.4, "Items that reach a feed for each person followed", unit="items/day", ge=0.0, le=100.0,
         source="so that 6 % of followers see one brand post: visits × items / (inflow × real_degree); Social@Ogilvy 2014",
-        grade="C", plausible=(0.9, 8.0), scale="log",
+        grade="C", plausible=(1.6, 14.0), scale="log",
     )
     attention_days: float = _parameter(
         7.0, "Mean time that a post stays in attention", unit="days", gt=0.0, le=365.0,
@@ -175,9 +175,13 @@ class Worth(_Section):
 
     topics: int = _parameter(8, "Number of topics that people care about more or less", unit="topics", ge=1, le=1000)
     reading_cost: float = _parameter(
-        0.03, "Worth of the time it takes to read an item", unit="worth", ge=0.0, le=1.0,
-        source="sign: a quarter of what people receive is not worth reading (André et al. 2012); size assumed",
-        grade="X", plausible=(0.0, 0.1),
+        0.015, "Worth of the time it takes to read an item", unit="worth", ge=0.0, le=1.0,
+        source="fitted to F6: a quarter of what people receive is not worth reading (André et al. 2012)",
+        grade="C", plausible=(0.0, 0.06),
+    )
+    worth_reading: float = _parameter(
+        0.05, "Worth above which an item counts as worth reading", unit="worth", ge=0.0, le=1.0,
+        source="fixed before anything was fitted", grade="X", plausible=(0.02, 0.1),
     )
     brand_credibility: float = _parameter(
         0.6, "Credibility of a brand's own words at a neutral attitude", unit="share", ge=0.0, le=1.0,
@@ -248,8 +252,8 @@ class Sharing(_Section):
         scale="log",
     )
     p_share_people: float = _parameter(
-        0.02, "Chance of sharing another person's item of typical worth, once seen", unit="probability", ge=0.0, le=1.0,
-        source="so that a cascade has 1.36 members on average (Goel et al. 2016)", grade="C", plausible=(0.005, 0.05),
+        0.06, "Chance of sharing another person's item of typical worth, once seen", unit="probability", ge=0.0, le=1.0,
+        source="fitted to F3: a cascade has 1.36 members on average (Goel et al. 2016)", grade="C", plausible=(0.02, 0.1),
         scale="log",
     )
     p_like: float = _parameter(
@@ -261,8 +265,8 @@ class Sharing(_Section):
         grade="C", plausible=(0.0, 0.002),
     )
     typical_worth: float = _parameter(
-        0.12, "Worth at which these chances hold", unit="worth", ge=-1.0, le=1.0,
-        source="mean worth of a useful post under the defaults", grade="X", plausible=(0.05, 0.25),
+        0.16, "Worth at which these chances hold", unit="worth", ge=-1.0, le=1.0,
+        source="fitted so that a useful post is shared by 0.5 % of those it reaches (F8)", grade="C", plausible=(0.05, 0.25),
     )
     steepness: float = _parameter(
         6.0, "How sharply sharing rises with worth (logarithm of the odds per unit of worth)", unit="1/worth", ge=0.0, le=50.0,
@@ -446,7 +450,7 @@ class Experience(_Section):
         grade="X", plausible=(0.1, 0.6),
     )
     everyday_per_day: float = _parameter(
-        0.1, "Everyday posts that a person writes and the model follows one by one", unit="posts/day", ge=0.0, le=20.0,
+        0.05, "Everyday posts that a person writes and the model follows one by one", unit="posts/day", ge=0.0, le=20.0,
         source="a sample of what people post: a computing choice; all else is in the inflow",
     )
 

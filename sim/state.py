@@ -177,7 +177,8 @@ class Plan(NamedTuple):
     brands: Records  # (brands,) of BRANDS
     series: Records  # (series,) of SERIES
     posts: Records  # (posts,) of POSTS
-    first_sharers: Ints  # (first sharers,) rows, of the focal brand's first post
+    first_sharers: Ints  # (first sharers,) rows of people who are handed the focal brand's first post
+    first_post: int  # row of that post, −1 for none
 
 
 MESSAGES = _record(  # what has been said; rows are never reused
