@@ -1,8 +1,8 @@
 """Brand, Customer and Friend: Mesa agents as views on rows of a campaign's tables.
 
-Everything that changes stands in the tables of `Campaign`: an agent holds its row and what never changes, so the
-two engines share one truth. What a person decides is a method that asks a rule and returns a probability or an
-amount; whether it happens is a keyed draw, the same one that the kernel makes; what follows is written by the
+Everything that changes stands in the tables of `Campaign`: an agent holds its row and what never changes, so
+the two engines share one truth. What a person decides is a method that asks a rule and returns a probability or
+an amount; whether it happens is a keyed draw, the same one that the kernel makes; what follows is written by the
 kernel's own small functions. To change what people decide, subclass `Customer` or `Friend` (docs/extending.md).
 """
 
@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from mesa import Agent
-
 from worthsharing.sim import kernel, rules
 from worthsharing.sim.draws import NOBODY, Purpose, uniform
 from worthsharing.sim.jit import JIT
@@ -42,8 +41,8 @@ from worthsharing.sim.world import Campaign
 if TYPE_CHECKING:
     from worthsharing.sim.model import CampaignModel
 
-_BrandTerms = namedtuple("_BrandTerms", BRANDS.names)  # type: ignore[misc]  # noqa: PYI024 - as declared in `state`
-_SeriesTerms = namedtuple("_SeriesTerms", SERIES.names)  # type: ignore[misc]  # noqa: PYI024
+_BrandTerms = namedtuple("_BrandTerms", BRANDS.names)  # type: ignore[misc]
+_SeriesTerms = namedtuple("_SeriesTerms", SERIES.names)  # type: ignore[misc]
 
 MOST_VISITS = 255  # in one step; the number of a visit is one byte of a key
 NOBODY_IN_PARTICULAR, NO_MESSAGE, NO_SEND, NO_BRAND, NO_TOPIC = -1, -1, -1, -1, -1
@@ -109,8 +108,8 @@ class Appraisal(NamedTuple):
 class Columns:
     """The tables of a campaign field by field, as an agent reads and writes them one number at a time.
 
-    Field views cost a tenth of the attributes of a record. Tables handed to compiled functions are plain arrays,
-    which numba recognizes ten times as fast as `recarray`s. The same memory in every case.
+    Field views cost a tenth of the attributes of a record. Tables handed to compiled functions are plain
+    arrays, which numba recognizes ten times as fast as `recarray`s. The same memory in every case.
     """
 
     def __init__(self, campaign: Campaign) -> None:
@@ -124,7 +123,9 @@ class Columns:
         self.next_due, self.post_due = state.next_due, state.post_due
         self.feed_size, self.feed_copies = state.feed_size, state.feed_copies
         self.merges_copies = state.feed_copies.shape[1] > 0
-        self.feed_arrival, self.feed_send, self.feed_tie = (_field(state.feeds, n) for n in ("arrival", "send", "tie"))
+        self.feed_arrival, self.feed_send, self.feed_tie = (
+            _field(state.feeds, n) for n in ("arrival", "send", "tie")
+        )
         self.memories = _for_kernel(state.memories, MEMORY)
         self.memory_times, self.memory_shared = (_field(state.memories, n) for n in ("times", "shared"))
         self.pairs = _for_kernel(state.pairs, PAIRS)
@@ -154,7 +155,10 @@ class Columns:
         self.start = self.step * self.constants.clock_step_hours
         self.end = (self.step + 1) * self.constants.clock_step_hours
         self.last_day = self.tally.shape[0] - 1
-        self.messages, self.drafts = _for_kernel(campaign.messages, MESSAGES), _for_kernel(campaign.drafts, DRAFTS)
+        self.messages, self.drafts = (
+            _for_kernel(campaign.messages, MESSAGES),
+            _for_kernel(campaign.drafts, DRAFTS),
+        )
         self.impressions, self.engagements, self.likes = (
             _field(campaign.messages, n) for n in ("impressions", "engagements", "likes")
         )
@@ -171,19 +175,22 @@ class Columns:
         return (self.follows[:, 0] | self.has_bought[:, 0]) != 0
 
     def item(self, send: int) -> Item:
-        """What one send put into feeds."""
+        """Look up what one send put into feeds."""
         found = self._items.get(send)
         if found is None:
             row = self.campaign.sends[send]
             sender = int(row["sender"])
             found = self._items[send] = Item(
-                send, sender, int(kernel.key_of_sender(self.traits, sender)), bool(row["rewarded"]),
+                send,
+                sender,
+                int(kernel.key_of_sender(self.traits, sender)),
+                bool(row["rewarded"]),
                 self.message(int(row["message"])),
             )
         return found
 
     def message(self, row: int) -> Message:
-        """What one message says."""
+        """Look up what one message says."""
         found = self._messages_said.get(row)
         if found is None:
             content = dict(zip(MESSAGES.names or (), self.campaign.messages[row].item(), strict=True))
@@ -195,8 +202,8 @@ class Columns:
 class Brand(Agent):
     """A brand, as a view on its strategy and on what has come of it.
 
-    A brand's step is the phase of publishing, in which `Campaign.publish` lets all brands act at once: they decide
-    nothing on the way, their strategy is their calendar.
+    A brand's step is the phase of publishing, in which `Campaign.publish` lets all brands act at once: they
+    decide nothing on the way, their strategy is their calendar.
     """
 
     model: "CampaignModel"
@@ -368,7 +375,7 @@ class Person(Agent):
         self._perhaps_consider(seen)
 
     def act_of_own_accord(self) -> None:
-        """Write everyday posts, and for each brand what is due: hear of it elsewhere, leave, decide, have experiences."""
+        """Write everyday posts; for each brand hear of it elsewhere, leave, decide, have experiences."""
         columns, row = self.columns, self.row
         self._write_everyday_posts()
         for brand in range(len(columns.brands)):
@@ -391,10 +398,14 @@ class Person(Agent):
         if constants.attention_ranking == BY_ENGAGEMENT:
             columns, message = self.columns, item.message.row
             rank = rules.rank_by_engagement(
-                rank, float(columns.engagements_seen.item(message)), float(columns.impressions_seen.item(message)),
+                rank,
+                float(columns.engagements_seen.item(message)),
+                float(columns.impressions_seen.item(message)),
                 constants.attention_engagement_lift,
             )
-        return rules.p_seen(rank, hours / 24.0, constants.attention_items_per_visit, constants.attention_attention_days)
+        return rules.p_seen(
+            rank, hours / 24.0, constants.attention_items_per_visit, constants.attention_attention_days
+        )
 
     def interest(self, topic: int) -> float:
         """Return how much this person cares for a topic, 0 to 1; for the whole run."""
@@ -415,31 +426,47 @@ class Person(Agent):
         if item.rewarded:
             if constants.mechanisms_rewards and tie >= 0:
                 credibility *= rules.pair_effect(
-                    float(columns.tie_rewarded.item(tie)), constants.sharing_pair_full_effect,
-                    constants.sharing_pair_worn_out, constants.sharing_pair_floor,
+                    float(columns.tie_rewarded.item(tie)),
+                    constants.sharing_pair_full_effect,
+                    constants.sharing_pair_worn_out,
+                    constants.sharing_pair_floor,
                 )
             terms = columns.series[item.message.series]
             if constants.mechanisms_sincerity and terms.reward_visible:
                 credibility *= rules.sincerity_left(
-                    strong, False, bool(terms.reward_both), constants.sincerity_penalty_weak_tie,
-                    constants.sincerity_penalty_strong_tie, constants.sincerity_penalty_both_rewarded,
+                    strong,
+                    False,
+                    bool(terms.reward_both),
+                    constants.sincerity_penalty_weak_tie,
+                    constants.sincerity_penalty_strong_tie,
+                    constants.sincerity_penalty_both_rewarded,
                 )
         return credibility
 
-    def worth_of(self, item: Item, relevance: float, credibility: float, earlier: float, tired: float) -> float:
+    def worth_of(
+        self, item: Item, relevance: float, credibility: float, earlier: float, tired: float
+    ) -> float:
         """Worth of an item to this person; below 0 it is noise."""
         constants, message = self.constants, item.message
         if not constants.mechanisms_worth:
             return constants.sharing_typical_worth
         return rules.worth(
-            message.value, relevance, credibility, rules.novelty(earlier, constants.worth_irritation_exposures),
-            message.pressure, self.sensitivity, constants.fatigue_worth_lost * tired, constants.worth_reading_cost,
+            message.value,
+            relevance,
+            credibility,
+            rules.novelty(earlier, constants.worth_irritation_exposures),
+            message.pressure,
+            self.sensitivity,
+            constants.fatigue_worth_lost * tired,
+            constants.worth_reading_cost,
         )
 
     def p_like(self, seen: Appraisal) -> float:
         """Chance of a like."""
         constants = self.constants
-        proof = constants.sharing_social_proof if self.columns.likes_seen.item(seen.item.message.row) > 0 else 1.0
+        proof = (
+            constants.sharing_social_proof if self.columns.likes_seen.item(seen.item.message.row) > 0 else 1.0
+        )
         return rules.p_reaction(constants.sharing_p_like, seen.lift, proof, seen.worn)
 
     def p_comment(self, seen: Appraisal) -> float:
@@ -459,7 +486,9 @@ class Person(Agent):
             ease, base = self.columns.series[message.series].ease, constants.sharing_p_share_brand
         factor = 1.0 + (constants.sharing_reward_multiplier - 1.0) * pull
         stirred = rules.stirring(
-            message.arousal, constants.sharing_arousal_boost, float(message.moral_words),
+            message.arousal,
+            constants.sharing_arousal_boost,
+            float(message.moral_words),
             constants.sharing_moral_word_boost,
         )
         return rules.p_share(base, seen.lift, ease, self.talkative, stirred, factor, seen.worn)
@@ -501,8 +530,14 @@ class Person(Agent):
         """Chance of leaving the brand upon one of its posts."""
         constants, message = self.constants, seen.item.message
         annoyed = rules.annoyance(
-            message.pressure, self.sensitivity, seen.relevance, seen.worth, seen.tired,
-            constants.leaving_cause_promotion, constants.leaving_cause_irrelevance, constants.leaving_cause_frequency,
+            message.pressure,
+            self.sensitivity,
+            seen.relevance,
+            seen.worth,
+            seen.tired,
+            constants.leaving_cause_promotion,
+            constants.leaving_cause_irrelevance,
+            constants.leaving_cause_frequency,
         )
         return rules.p_leave(constants.leaving_p_per_promotion, annoyed) if annoyed > 0.0 else 0.0
 
@@ -582,7 +617,19 @@ class Person(Agent):
         worth = self.worth_of(item, relevance, credibility, earlier, tired)
         lift = rules.rise(worth, constants.sharing_typical_worth, constants.sharing_steepness)
         return Appraisal(
-            item, tie, time, self._day(time), strong, earlier, attitude, tired, worn, relevance, credibility, worth, lift
+            item,
+            tie,
+            time,
+            self._day(time),
+            strong,
+            earlier,
+            attitude,
+            tired,
+            worn,
+            relevance,
+            credibility,
+            worth,
+            lift,
         )
 
     def is_close_to(self, other: int) -> bool:
@@ -590,7 +637,9 @@ class Person(Agent):
         found = self._close.get(other)
         if found is None:
             columns = self.columns
-            found = kernel.is_strong(columns.seed, columns.traits, self.constants.strong_ties, self.row, other)
+            found = kernel.is_strong(
+                columns.seed, columns.traits, self.constants.strong_ties, self.row, other
+            )
             self._close[other] = bool(found)
         return bool(found)
 
@@ -598,7 +647,9 @@ class Person(Agent):
         """Let fatigue, exposures and memory fade since something of the brand was last seen."""
         columns, constants, row = self.columns, self.constants, self.row
         days = max(0.0, time - columns.touched.item(row, brand)) / 24.0
-        columns.fatigue[row, brand] = rules.decay(columns.fatigue.item(row, brand), days, constants.fatigue_half_life)
+        columns.fatigue[row, brand] = rules.decay(
+            columns.fatigue.item(row, brand), days, constants.fatigue_half_life
+        )
         columns.exposures[row, brand] = rules.fading(
             columns.exposures.item(row, brand), days, constants.fatigue_wear_window
         )
@@ -611,7 +662,9 @@ class Person(Agent):
         """Count what was seen."""
         columns, item, brand, day = self.columns, seen.item, seen.item.message.brand, seen.day
         if brand >= 0:
-            kernel.count_exposure(columns.pairs, columns.seen, columns.tally, self.row, brand, item.sender, day)
+            kernel.count_exposure(
+                columns.pairs, columns.seen, columns.tally, self.row, brand, item.sender, day
+            )
             if seen.worth < 0.0:
                 self._count(Tally.NOISE, brand, day)
             if item.message.kind == Kind.COMPLAINT:
@@ -620,7 +673,7 @@ class Person(Agent):
                 self._count(Tally.FORWARDS_SEEN, brand, day)
         else:
             columns.people_items[day, 0] += 1
-            if seen.worth > self.constants.sharing_typical_worth:
+            if seen.worth > self.constants.worth_worth_reading:
                 columns.people_items[day, 1] += 1
             if seen.worth < 0.0:
                 columns.people_items[day, 2] += 1
@@ -641,7 +694,7 @@ class Person(Agent):
                 self._count(Tally.COMMENTS, message.brand, seen.day)
 
     def _perhaps_share(self, seen: Appraisal) -> None:
-        """Share for the item's worth, or else, as a buyer, for the reward; each message once, answers never."""
+        """Share for the item's worth, or as a buyer for the reward; each message once, answers never."""
         columns, item, message = self.columns, seen.item, seen.item.message
         if columns.memory_shared.item(self.row, 0) or message.kind == Kind.ANSWER or message.close_only:
             return
@@ -668,11 +721,29 @@ class Person(Agent):
         columns, item, message = self.columns, seen.item, seen.item.message
         columns.memory_shared[self.row, 0] = 1
         kernel.count_share(
-            columns.tally, columns.people_items, columns.messages, message.row, message.brand, int(rewarded), seen.day
+            columns.tally,
+            columns.people_items,
+            columns.messages,
+            message.row,
+            message.brand,
+            int(rewarded),
+            seen.day,
         )
         kernel.add_draft(
-            columns.progress, columns.drafts, self.row, message.row, item.send, seen.time, int(rewarded), 0,
-            message.brand, NO_TOPIC, 0.0, 0, 0, NOBODY_IN_PARTICULAR,
+            columns.progress,
+            columns.drafts,
+            self.row,
+            message.row,
+            item.send,
+            seen.time,
+            int(rewarded),
+            0,
+            message.brand,
+            NO_TOPIC,
+            0.0,
+            0,
+            0,
+            NOBODY_IN_PARTICULAR,
         )
 
     def _perhaps_mute_sharer(self, seen: Appraisal) -> None:
@@ -705,12 +776,13 @@ class Person(Agent):
         if not self.constants.mechanisms_leaving or seen.item.message.series < 0:
             return
         if self._happens(_LEAVE, seen.item, self.p_leave(seen)):
-            self._leave(seen.item.message.brand, seen.time, self._draw(_LEAVE_STYLE, seen.item))
+            ordinal = seen.item.message.key ^ seen.item.sender_key
+            self._leave(seen.item.message.brand, seen.time, self._draw(_LEAVE_STYLE, seen.item), ordinal)
 
-    def _leave(self, brand: int, time: float, style: float) -> None:
+    def _leave(self, brand: int, time: float, style: float, ordinal: int) -> None:
         """Leave a brand: in silence, by hiding it, telling close friends, or complaining in public."""
         columns, constants, row = self.columns, self.constants, self.row
-        day, ordinal = self._day(time), columns.brands[brand].key ^ 1
+        day = self._day(time)
         silent, hides = constants.leaving_silent, constants.leaving_silent + constants.leaving_hide
         tells = hides + constants.leaving_tell_friends
         follows = columns.follows.item(row, brand) != 0
@@ -733,7 +805,12 @@ class Person(Agent):
             valence = 1.0 if columns.attitude.item(row, message.brand) >= 0.0 else -1.0
             self._count(Tally.ANSWERS, message.brand, seen.day)
             self._write(
-                Kind.ANSWER, message.brand, seen.time, ordinal=message.key, valence=valence, topic=NO_TOPIC,
+                Kind.ANSWER,
+                message.brand,
+                seen.time,
+                ordinal=message.key,
+                valence=valence,
+                topic=NO_TOPIC,
                 target=message.author,
             )
 
@@ -790,7 +867,9 @@ class Person(Agent):
         due = time + rules.waiting_time(draw, 1.0 / (24.0 * constants.adoption_decision_days))
         columns.decision_due[row, brand] = due
         columns.next_due[row] = min(columns.next_due.item(row), due)
-        if constants.mechanisms_experience and self._draw_of_brand(_ASK, brand, columns.step, 0) < self.p_ask(brand):
+        if constants.mechanisms_experience and self._draw_of_brand(_ASK, brand, columns.step, 0) < self.p_ask(
+            brand
+        ):
             self._count(Tally.QUESTIONS, brand, self._day(time))
             self._write(Kind.QUESTION, brand, time, ordinal=columns.brands[brand].key)
 
@@ -803,7 +882,9 @@ class Person(Agent):
             self._write(Kind.EVERYDAY, NO_BRAND, time, ordinal=number)
             number += 1
             draw = uniform(columns.seed, _EVERYDAY_WHEN, self.key, NOBODY, columns.step + 1, number)
-            time += rules.waiting_time(draw, self.constants.experience_everyday_per_day * self.talkative / 24.0)
+            time += rules.waiting_time(
+                draw, self.constants.experience_everyday_per_day * self.talkative / 24.0
+            )
         columns.post_due[row] = time
 
     def _hear_outside(self, brand: int) -> None:
@@ -850,7 +931,7 @@ class Person(Agent):
         columns.external_due[row, brand] = NEVER
         columns.decision_due[row, brand] = NEVER
         if constants.mechanisms_experience:
-            draw = self._draw_of_brand(_EXPERIENCE_WHEN, brand, columns.step + 1, 1)
+            draw = self._draw_of_brand(_EXPERIENCE_WHEN, brand, columns.step + 1, 0)
             columns.experience_due[row, brand] = time + self._until_experience(draw)
         if columns.follows.item(row, brand) or columns.hidden.item(row, brand):
             return
@@ -879,10 +960,14 @@ class Person(Agent):
             columns.attitude[self.row, brand] = self.attitude_after_experience(brand, good)
         if self._draw_of_brand(_TELL, brand, columns.step, 2 * number) >= self.p_tell(brand, good):
             return
-        if not good and constants.mechanisms_leaving:
-            if self._draw_of_brand(_TELL, brand, columns.step, 2 * number + 1) < self.p_complain(brand):
-                self._complain(brand, time, ordinal)
-                return
+        complains = (
+            not good
+            and constants.mechanisms_leaving
+            and (self._draw_of_brand(_TELL, brand, columns.step, 2 * number + 1) < self.p_complain(brand))
+        )
+        if complains:
+            self._complain(brand, time, ordinal)
+            return
         self._count(Tally.EXPERIENCES_TOLD, brand, day)
         self._write(Kind.EXPERIENCE, brand, time, ordinal=ordinal, valence=1.0 if good else -1.0)
 
@@ -920,13 +1005,33 @@ class Person(Agent):
         self._write(Kind.COMPLAINT, brand, time, ordinal=ordinal, valence=-1.0)
 
     def _write(
-        self, kind: Kind, brand: int, time: float, *, ordinal: int, valence: float = 0.0, topic: int = 0,
-        close_only: bool = False, target: int = NOBODY_IN_PARTICULAR,
+        self,
+        kind: Kind,
+        brand: int,
+        time: float,
+        *,
+        ordinal: int,
+        valence: float = 0.0,
+        topic: int = 0,
+        close_only: bool = False,
+        target: int = NOBODY_IN_PARTICULAR,
     ) -> None:
         """Write a message of one's own. A topic of 0 is drawn at delivery, −1 is none."""
         kernel.add_draft(
-            self.columns.progress, self.columns.drafts, self.row, NO_MESSAGE, NO_SEND, time, 0, int(kind), brand, topic,
-            valence, ordinal, int(close_only), target,
+            self.columns.progress,
+            self.columns.drafts,
+            self.row,
+            NO_MESSAGE,
+            NO_SEND,
+            time,
+            0,
+            int(kind),
+            brand,
+            topic,
+            valence,
+            ordinal,
+            int(close_only),
+            target,
         )
 
 
@@ -935,7 +1040,7 @@ class Customer(Person):
 
 
 class Friend(Person):
-    """A person who neither follows the focal brand nor has bought: hears of it only when somebody shares, or pays."""
+    """A person who neither follows the focal brand nor has bought: hears of it when somebody shares, or pays."""
 
 
 def _field(table: Records, name: str) -> Any:
@@ -944,5 +1049,5 @@ def _field(table: Records, name: str) -> Any:
 
 
 def _for_kernel(table: Records, dtype: np.dtype[Any]) -> Any:
-    """The same memory as numba recognizes it fastest; without numba, as records with attributes."""
+    """View the same memory as numba recognizes it fastest; without numba, as records with attributes."""
     return table.view(np.ndarray).view(dtype) if JIT else table

@@ -440,7 +440,7 @@ def react(
             c.leaving_cause_irrelevance, c.leaving_cause_frequency,
         )
         if annoyed > 0.0 and uniform(seed, _LEAVE, key, other, step, item) < rules.p_leave(c.leaving_p_per_promotion, annoyed):
-            leave(plan, c, state, drafts, person, brand, time, uniform(seed, _LEAVE_STYLE, key, other, step, item))
+            leave(c, state, drafts, person, brand, time, uniform(seed, _LEAVE_STYLE, key, other, step, item), item ^ other)
 
     # asking and helping
     if kind == _K_QUESTION and c.mechanisms_experience and state.pairs[person, brand].has_bought != 0:
@@ -488,9 +488,12 @@ def consider(world: Any, plan: Any, c: Any, state: Any, drafts: Any, person: int
 
 
 @step_kernel
-def leave(plan: Any, c: Any, state: Any, drafts: Any, person: int, brand: int, time: float, style: float) -> None:
-    """Leave a brand: in silence, by hiding it, telling close friends, or complaining in public."""
-    day, other = day_of(time, state.tally), plan.brands[brand].key
+def leave(c: Any, state: Any, drafts: Any, person: int, brand: int, time: float, style: float, ordinal: int) -> None:
+    """Leave a brand: in silence, by hiding it, telling close friends, or complaining in public.
+
+    ordinal: of what is written, from the item that was too much: who is annoyed twice in a step writes two messages
+    """
+    day = day_of(time, state.tally)
     silent, hides = c.leaving_silent, c.leaving_silent + c.leaving_hide
     tells = hides + c.leaving_tell_friends
     follows = state.follows[person, brand] != 0
@@ -500,11 +503,11 @@ def leave(plan: Any, c: Any, state: Any, drafts: Any, person: int, brand: int, t
     elif follows:
         unfollow(state.pairs, state.follows, state.tally, person, brand, day)
     if hides <= style < tells:
-        add_draft(state.progress, drafts, person, _NONE, _NONE, time, _ZERO, _K_EXPERIENCE, brand, _ZERO, -1.0, other ^ 1, _ONE, _NONE)
+        add_draft(state.progress, drafts, person, _NONE, _NONE, time, _ZERO, _K_EXPERIENCE, brand, _ZERO, -1.0, ordinal, _ONE, _NONE)
         state.tally[day, brand, _N_TOLD] += 1
     elif style >= tells:
         protest(state.pairs, state.tally, person, brand, _A_COMPLAINED, _N_COMPLAINTS, day)
-        add_draft(state.progress, drafts, person, _NONE, _NONE, time, _ZERO, _K_COMPLAINT, brand, _ZERO, -1.0, other ^ 1, _ZERO, _NONE)
+        add_draft(state.progress, drafts, person, _NONE, _NONE, time, _ZERO, _K_COMPLAINT, brand, _ZERO, -1.0, ordinal, _ZERO, _NONE)
 
 
 @step_kernel
@@ -590,7 +593,7 @@ def adopt(world: Any, plan: Any, c: Any, state: Any, person: int, brand: int, ti
     state.pairs[person, brand].external_due = NEVER
     state.pairs[person, brand].decision_due = NEVER
     if c.mechanisms_experience:
-        draw = uniform(world.seed, _EXPERIENCE_WHEN, key, other, step + 1, 1)
+        draw = uniform(world.seed, _EXPERIENCE_WHEN, key, other, step + 1, 0)  # 1 and more: after an experience
         state.pairs[person, brand].experience_due = time + rules.waiting_time(draw, c.experience_per_month * PER_MONTH)
     if state.follows[person, brand] == 0 and state.pairs[person, brand].hidden == 0:
         if uniform(world.seed, _FOLLOW, key, other, step, 0) < c.adoption_p_follow_at_purchase:
@@ -878,7 +881,7 @@ def close_step(world: Any, c: Any, state: Any, messages: Any) -> None:
 
 @step_kernel
 def close_day(world: Any, c: Any, state: Any, brand: int, day: int, time: float) -> None:
-    """Add up attitude and fatigue at the end of a day, person after person, so that the sum has one order."""
+    """Add up attitude, fatigue and memory at the end of a day, person after person, so that the sum has one order."""
     for person in range(world.traits.size):
         attitude = state.attitude[person, brand]
         state.attitude_daily[day, brand, 2] += attitude
@@ -889,9 +892,14 @@ def close_day(world: Any, c: Any, state: Any, brand: int, day: int, time: float)
         if state.seen[person, brand] > 0:
             state.attitude_daily[day, brand, 1] += attitude
             state.counts_daily[day, brand, 1] += 1
+            days = max(0.0, time - state.pairs[person, brand].touched) / 24.0
             if state.pairs[person, brand].fatigue > 0.0:
-                days = max(0.0, time - state.pairs[person, brand].touched) / 24.0
-                state.fatigue_daily[day, brand] += rules.decay(state.pairs[person, brand].fatigue, days, c.fatigue_half_life)
+                state.stocks_daily[day, brand, 0] += rules.decay(
+                    state.pairs[person, brand].fatigue, days, c.fatigue_half_life
+                )
+            state.stocks_daily[day, brand, 1] += rules.decay(
+                state.pairs[person, brand].memory, days, c.fatigue_memory_half_life
+            )
 
 
 # ---- small things -------------------------------------------------------------------------------------------------

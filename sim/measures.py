@@ -86,12 +86,21 @@ def _mean_at_end(column: int) -> "Callable[[RunResult], float]":
     return compute
 
 
-def _fatigue_at_end(run: "RunResult") -> float:
-    count = int(run.counts_daily[-1, 0, 1])
-    return float(run.fatigue_daily[-1, 0]) / count if count else float("nan")
+def _stock_at_end(column: int) -> "Callable[[RunResult], float]":
+    def compute(run: "RunResult") -> float:
+        count = int(run.counts_daily[-1, 0, 1])
+        return float(run.stocks_daily[-1, 0, column]) / count if count else float("nan")
+
+    return compute
 
 
-def _followers_lost_net(run: "RunResult") -> float:
+def _value_of_adoptions(run: "RunResult") -> float:
+    """Adoptions in units of an ordinary customer: those who came by a friend are worth more (Schmitt et al. 2011)."""
+    referred = _total(Tally.ADOPTIONS_FORWARD, Tally.ADOPTIONS_EXPERIENCE, Tally.ADOPTIONS_ANSWER)(run)
+    return _total(Tally.ADOPTIONS)(run) + run.scenario.adoption.referred_value * referred
+
+
+def _followers_net(run: "RunResult") -> float:
     return float(np.count_nonzero(run.follows[:, 0])) - float(run.followers_at_start[0])
 
 
@@ -218,7 +227,8 @@ MEASURES: Mapping[str, Measure] = {
         Measure("likes", "Likes", "likes", "more", "likes of items by or about the brand", _total(Tally.LIKES)),
         Measure("comments", "Comments", "comments", "neither", "comments on items by or about the brand", _total(Tally.COMMENTS)),
         Measure("noise", "Noise", "share of items", "less", "items by or about the brand that were worth less than nothing to their reader", _ratio(_total(Tally.NOISE), _impressions)),
-        Measure("fatigue", "Fatigue", "unwanted exposures", "less", "mean over people reached, at the end", _fatigue_at_end),
+        Measure("fatigue", "Fatigue", "unwanted exposures", "less", "mean over people reached, at the end", _stock_at_end(0)),
+        Measure("memory", "Brand memory", "exposures", "more", "exposures still remembered, mean over people reached, at the end", _stock_at_end(1)),
         Measure("attitude_followers", "Attitude of followers", "−1 to 1", "more", "mean over those who follow at the end", _mean_at_end(0)),
         Measure("attitude_reached", "Attitude of those reached", "−1 to 1", "more", "mean over people reached, at the end", _mean_at_end(1)),
         Measure("attitude_all", "Attitude of everybody", "−1 to 1", "more", "mean over all people, at the end", _mean_at_end(2)),
@@ -239,9 +249,10 @@ MEASURES: Mapping[str, Measure] = {
         Measure("answers", "Answers by friends", "answers", "more", "answers to them", _total(Tally.ANSWERS)),
         Measure("experiences_told", "Experiences told", "messages", "neither", "experiences with the product, good and bad, that people told", _total(Tally.EXPERIENCES_TOLD)),
         Measure("followers_gained", "Followers gained", "people", "more", "times that somebody began to follow", _total(Tally.FOLLOWERS_GAINED)),
-        Measure("followers_net", "Followers, net", "people", "more", "followers at the end minus at the start", _followers_lost_net),
+        Measure("followers_net", "Followers, net", "people", "more", "followers at the end minus at the start", _followers_net),
         Measure("considerations", "Considerations", "times", "more", "times that somebody began to decide", _total(Tally.CONSIDERATIONS)),
         Measure("adoptions", "Adoptions", "people", "more", "people who bought for the first time", _total(Tally.ADOPTIONS)),
+        Measure("adoption_value", "Value of adoptions", "ordinary customers", "more", "adoptions, those by a friend worth more", _value_of_adoptions),
         Measure("adoptions_forward", "… after a forward", "people", "more", "last touch: a friend's forward of the brand's message", _total(Tally.ADOPTIONS_FORWARD)),
         Measure("adoptions_experience", "… after an experience", "people", "more", "last touch: a friend's experience or answer", _total(Tally.ADOPTIONS_EXPERIENCE, Tally.ADOPTIONS_ANSWER)),
         Measure("adoptions_brand", "… after the brand's message", "people", "more", "last touch: the brand's own or paid message", _total(Tally.ADOPTIONS_OWNED, Tally.ADOPTIONS_PAID)),

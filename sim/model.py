@@ -5,7 +5,6 @@ from typing import Literal, get_args
 
 import numpy as np
 from mesa import DataCollector, Model
-
 from worthsharing.sim.agents import Brand, Columns, Customer, Friend, Person
 from worthsharing.sim.draws import world_seed
 from worthsharing.sim.errors import InputError
@@ -24,7 +23,7 @@ class CampaignModel(Model):
 
     scenario: a scenario, the path of a file, the name of a bundled one, or None for the defaults
     replicate, seed: which world; repeat runs by `replicate`, for no rule uses Mesa's own random numbers
-    engine: `agents` lets Mesa agents act one by one; `bulk` does the same for everybody at once, with the same bits
+    engine: `agents` lets Mesa agents act one by one; `bulk` does the same for everybody at once, bit by bit
     order: in which people act; it cannot matter, which is what it is for
     customer, friend: classes of the two roles, to change what people decide; in the agents engine only
     built: a world made before, by `build_world`
@@ -37,9 +36,17 @@ class CampaignModel(Model):
     """
 
     def __init__(
-        self, scenario: Scenario | str | Path | None = None, replicate: int = 0, seed: int | None = 1, *,
-        engine: Engine = "agents", order: Order = "rows", customer: type[Person] = Customer,
-        friend: type[Person] = Friend, built: tuple[World, Network] | None = None, rng: int | None = None,
+        self,
+        scenario: Scenario | str | Path | None = None,
+        replicate: int = 0,
+        seed: int | None = 1,
+        *,
+        engine: Engine = "agents",
+        order: Order = "rows",
+        customer: type[Person] = Customer,
+        friend: type[Person] = Friend,
+        built: tuple[World, Network] | None = None,
+        rng: int | None = None,
     ) -> None:
         _check(engine, order, customer, friend)
         chosen_seed = 1 if seed is None else seed  # Mesa's batch_run hands None on
@@ -106,7 +113,7 @@ class CampaignModel(Model):
         return [self.person(row) for row in range(self.campaign.world.people)]
 
     def person(self, who: int | str) -> Person:
-        """The person with a label of the network file, or a row; the bulk engine makes the agent when it is looked at."""
+        """Look up a person by label or row; the bulk engine makes the agent that is looked at."""
         row = self._row_of(who)
         if self.engine == "bulk":
             self._keep_roles()
@@ -115,7 +122,7 @@ class CampaignModel(Model):
         return self._people[row]
 
     def brand(self, name: str | None = None) -> Brand:
-        """The brand of that name, or the focal one."""
+        """Look up the brand of that name, or the focal one."""
         names = [brand.name for brand in self.campaign.scenario.brands]
         if name is not None and name not in names:
             raise InputError("brand", f"there is no brand '{name}'", f"one of {', '.join(names)}")
@@ -127,11 +134,15 @@ class CampaignModel(Model):
     @property
     def reach(self) -> int:
         """Distinct people who saw at least one item by or about the focal brand."""
-        return self._total(Tally.REACHED_PAID) + self._total(Tally.REACHED_OWNED) + self._total(Tally.REACHED_EARNED)
+        return (
+            self._total(Tally.REACHED_PAID)
+            + self._total(Tally.REACHED_OWNED)
+            + self._total(Tally.REACHED_EARNED)
+        )
 
     @property
     def backlash_gross(self) -> int:
-        """Distinct people who hid, muted, unfollowed or complained, before subtracting those of a silent world."""
+        """Distinct people who hid, muted, unfollowed or complained; those of a silent world not subtracted."""
         return self._total(Tally.PEOPLE_IN_BACKLASH)
 
     @property
@@ -155,7 +166,7 @@ class CampaignModel(Model):
     # ---- roles ----
 
     def _role(self, row: int) -> type[Person]:
-        """Class of a person by what stands in the tables: a customer follows the focal brand or has bought."""
+        """Class of a person by the tables: a customer follows the focal brand or has bought from it."""
         return self.customer if self.columns.is_customer(row) else self.friend
 
     def _keep_roles(self) -> None:
@@ -172,10 +183,14 @@ class CampaignModel(Model):
         if isinstance(who, str) and labels is not None:
             if who in labels:
                 return labels.index(who)
-            raise InputError("person", f"there is no person '{who}'", "give a label as it stands in the network file")
+            raise InputError(
+                "person", f"there is no person '{who}'", "give a label as it stands in the network file"
+            )
         row = int(who) if not isinstance(who, str) or who.isdigit() else -1
         if not 0 <= row < people:
-            raise InputError("person", f"there is no person '{who}'", f"people are numbered 0 to {people - 1}")
+            raise InputError(
+                "person", f"there is no person '{who}'", f"people are numbered 0 to {people - 1}"
+            )
         return row
 
 
@@ -186,6 +201,7 @@ def _check(engine: str, order: str, customer: type[Person], friend: type[Person]
     changed = [role.__name__ for role, known in ((customer, Customer), (friend, Friend)) if role is not known]
     if engine == "bulk" and changed:
         raise InputError(
-            "engine", f"the bulk engine knows nothing of {' and '.join(changed)}",
-            "use engine='agents', which asks each agent, or write the change into sim/rules.py, which both engines follow",
+            "engine",
+            f"the bulk engine knows nothing of {' and '.join(changed)}",
+            "use engine='agents', or write the change into sim/rules.py, which both engines follow",
         )

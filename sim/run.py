@@ -40,7 +40,7 @@ class RunResult:
     people_items: Longs  # (days, 4) everyday items: seen, worth reading, noise, shares
     attitude_daily: Floats  # (days, brands, 3) sums over followers, over those reached, over everybody
     counts_daily: Longs  # (days, brands, 3) how many these are
-    fatigue_daily: Floats  # (days, brands) sum over those reached
+    stocks_daily: Floats  # (days, brands, 2) sums of fatigue and of brand memory over those reached
     followers_at_start: Longs  # (brands,)
     follows: Bytes
     attitude: Floats
@@ -120,7 +120,7 @@ def result_of(campaign: Campaign, seed: int, replicate: int, followers_at_start:
         people_items=state.people_items,
         attitude_daily=state.attitude_daily,
         counts_daily=state.counts_daily,
-        fatigue_daily=state.fatigue_daily,
+        stocks_daily=state.stocks_daily,
         followers_at_start=followers_at_start,
         follows=state.follows,
         attitude=state.attitude,

@@ -286,7 +286,7 @@ class State(NamedTuple):
     people_items: Longs  # (days, 4) everyday items: seen, worth reading, noise, shares
     attitude_daily: Floats  # (days, brands, 3) sums at the day's end over followers, over those reached, over everybody
     counts_daily: Longs  # (days, brands, 3) how many these are
-    fatigue_daily: Floats  # (days, brands) sum over those reached
+    stocks_daily: Floats  # (days, brands, 2) sums of fatigue and of brand memory over those reached
     progress: Longs  # (Progress,)
 
 
@@ -381,5 +381,5 @@ def empty_state(people: int, brands: int, ties: int, series: int, days: int, slo
         rewards_left=np.zeros(series, np.int64), adopters=np.zeros(brands, np.int64), hazard=np.zeros(brands),
         tally=np.zeros((days, brands, len(Tally)), np.int64), people_items=np.zeros((days, 4), np.int64),
         attitude_daily=np.zeros((days, brands, 3)), counts_daily=np.zeros((days, brands, 3), np.int64),
-        fatigue_daily=np.zeros((days, brands)), progress=np.zeros(len(Progress), np.int64),
+        stocks_daily=np.zeros((days, brands, 2)), progress=np.zeros(len(Progress), np.int64),
     )
