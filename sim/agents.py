@@ -1,9 +1,10 @@
 """Brand, Customer and Friend: Mesa agents as views on rows of a campaign's tables.
 
 Everything that changes stands in the tables of `Campaign`: an agent holds its row and what never changes, so
-the two engines share one truth. What a person decides is a method that asks a rule and returns a probability or
-an amount; whether it happens is a keyed draw, the same one that the kernel makes; what follows is written by the
-kernel's own small functions. To change what people decide, subclass `Customer` or `Friend` (docs/extending.md).
+the two engines share one truth. What a person decides is a method that asks a rule and returns a probability
+or an amount; whether it happens is a keyed draw, the same one that the kernel makes; what follows is written
+by the kernel's own small functions. To change what people decide, subclass `Customer` or `Friend`
+(docs/extending.md).
 """
 
 from collections import namedtuple
@@ -1040,7 +1041,7 @@ class Customer(Person):
 
 
 class Friend(Person):
-    """A person who neither follows the focal brand nor has bought: hears of it when somebody shares, or pays."""
+    """A person who neither follows the focal brand nor has bought; hears of it when somebody shares or pays."""
 
 
 def _field(table: Records, name: str) -> Any:

@@ -142,7 +142,7 @@ class CampaignModel(Model):
 
     @property
     def backlash_gross(self) -> int:
-        """Distinct people who hid, muted, unfollowed or complained; those of a silent world not subtracted."""
+        """Distinct people who hid, muted, unfollowed or complained; a silent world's are not subtracted."""
         return self._total(Tally.PEOPLE_IN_BACKLASH)
 
     @property
