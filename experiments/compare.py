@@ -1,5 +1,6 @@
 """Compare strategies on paired worlds: differences with their intervals, and verdicts that can say "cannot tell yet"."""
 
+import bisect
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ OUTCOMES: tuple[str, ...] = (
 )
 FAMILY_ERROR = 0.05
 EQUAL_EFFORT = 0.01  # CLAIMS: contrasted scenarios spend the same total within 1 %
+USUAL_POWER = 0.8  # chance that so many more replicates as a verdict names settle it
 MOST_REPLICATES = 10_000  # a difference that needs more is not worth waiting for
 
 Side = Literal["better", "worse", "higher", "lower", "same", "cannot tell", "not available"]
@@ -202,15 +204,21 @@ def _side(delta: np.ndarray, low: float, high: float, better: Better) -> Side:
 
 
 def _more_replicates(mean: float, error: float, count: int, level: float) -> int | None:
-    """How many more replicates would bring the interval off zero, if the difference is what it seems to be."""
+    """How many more would bring the interval off zero in four cases of five, if the difference is what it seems to be."""
     if count < 2 or not math.isfinite(error):
         return max(0, 20 - count)
     if mean == 0.0:
         return None
-    quantile = float(stats.norm.ppf(0.5 + level / 2.0))
-    needed = math.ceil((quantile * error * math.sqrt(count) / abs(mean)) ** 2 * 1.1) + 2
-    more = max(1, needed - count)
-    return more if more <= MOST_REPLICATES else None
+    spread = error * math.sqrt(count)
+    chance = float(stats.norm.ppf(USUAL_POWER))
+
+    def settles(replicates: int) -> bool:
+        quantile = float(stats.t.ppf(0.5 + level / 2.0, replicates - 1))
+        return (quantile + chance) * spread <= abs(mean) * math.sqrt(replicates)
+
+    totals = range(count + 1, count + MOST_REPLICATES + 1)
+    place = bisect.bisect_left(totals, True, key=settles)
+    return place + 1 if place < len(totals) else None
 
 
 def is_equal_effort(totals: Sequence[float]) -> bool:
