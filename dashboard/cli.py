@@ -1,0 +1,519 @@
+"""The command line: reads what a person typed, starts what does the work, and prints what came of it.
+
+Heavy libraries are imported inside the commands, so that `--help` answers at once; nowhere else in the project are
+imports inside functions.
+"""
+
+import functools
+import json
+import logging
+import os
+import shlex
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
+
+import typer
+
+from worthsharing.sim.errors import InputError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Column, Table
+
+    from worthsharing.experiments.compare import Comparison, Difference
+    from worthsharing.experiments.execute import Results
+    from worthsharing.sim.scenario import Loaded, Scenario
+
+log = logging.getLogger("worthsharing")
+WIDE = 118  # columns from which on a table has one line per row
+COMPARE_SIDES = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+app = typer.Typer(
+    name="worthsharing",
+    help="Customers as marketing department, or be worth sharing? Simulate social campaigns and compare them.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def main(arguments: list[str] | None = None) -> NoReturn:
+    """Run the command line; ends the process with 0, 1 (a fault of ours), 2 (wrong input) or 130 (stopped)."""
+    logging.basicConfig(format="worthsharing: %(message)s", stream=sys.stderr)
+    app(args=arguments, prog_name="worthsharing")
+    raise AssertionError("typer ends the process")
+
+
+def _command(function: Callable[..., None]) -> Callable[..., None]:
+    """Make a command of a function: whatever goes wrong in it is one sentence and an exit code."""
+
+    @functools.wraps(function)
+    def guarded(*arguments: Any, **options: Any) -> None:
+        try:
+            function(*arguments, **options)
+            sys.stdout.flush()
+        except InputError as error:
+            _say(str(error))
+            raise typer.Exit(2) from None
+        except KeyboardInterrupt:
+            _say("stopped; nothing was written")
+            raise typer.Exit(130) from None
+        except BrokenPipeError:
+            # whoever read our output has seen enough; keep Python from complaining when it closes the stream
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise typer.Exit(0) from None
+        except (typer.Exit, typer.BadParameter):
+            raise
+        except Exception as error:
+            if os.environ.get("WORTHSHARING_DEBUG") == "1":
+                raise
+            detail = str(error).splitlines()
+            what = type(error).__name__ + (f": {detail[0]}" if detail else "")
+            _say(f"this should not have happened ({what}); WORTHSHARING_DEBUG=1 shows where")
+            raise typer.Exit(1) from None
+
+    return app.command()(guarded)
+
+
+def _say(text: str) -> None:
+    """Write one line for the person at the terminal, beside the output."""
+    print("worthsharing: " + " ".join(text.splitlines()), file=sys.stderr, flush=True)
+
+
+# ---- what the commands have in common -----------------------------------------------------------------------------
+
+Source = Annotated[str, typer.Argument(metavar="SCENARIO", help="A scenario file, or the name of a bundled scenario.")]
+Sources = Annotated[
+    list[str], typer.Argument(metavar="A B [C…]", help="Two or more scenarios; each is compared with the first.")
+]
+Replicates = Annotated[int, typer.Option(min=1, max=100_000, help="Worlds to run each scenario in.")]
+Seed = Annotated[int, typer.Option(help="Whole number, 0 or more, that all chance follows from.")]
+People = Annotated[int | None, typer.Option(help="Number of people in a generated network.", show_default="as the scenario says")]
+Days = Annotated[int | None, typer.Option(help="Length of the campaign.", show_default="as the scenario says")]
+NetworkFile = Annotated[
+    str | None,
+    typer.Option("--network", metavar="FILE", help="Who follows whom: a file of ties (CSV, TSV, also .gz; Parquet; GraphML).",
+                 show_default="as the scenario says"),
+]
+Ties = Annotated[
+    Literal["mutual", "heard_by", "follows"] | None,
+    typer.Option(help="How to read a line a,b of the file: both hear each other, a is heard by b, or a follows b.",
+                 show_default="as the scenario says"),
+]
+Workers = Annotated[int | None, typer.Option(min=1, max=1024, help="Worlds run at once.", show_default="all processors")]
+EngineName = Annotated[
+    Literal["bulk", "agents"],
+    typer.Option(help="bulk is fast; agents lets Mesa agents act one by one. The results are the same."),
+]
+Out = Annotated[Path | None, typer.Option(metavar="DIR", help="Write tables, manifest and report into this folder.")]
+Settings = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="KEY=VALUE", help="Change a parameter, e.g. brand.quality=0.9; may be repeated."),
+]
+Csv = Annotated[bool, typer.Option("--csv", help="With --out: write the tables as CSV too.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of tables.")]
+
+
+@dataclass(frozen=True)
+class _Changes:
+    """What options change in every scenario of a command."""
+
+    people: int | None
+    days: int | None
+    network: str | None
+    ties: str | None
+    settings: tuple[str, ...]
+
+    @property
+    def by_option(self) -> dict[str, str]:
+        """Settings `key=value` by the option that a person typed."""
+        # a JSON text is a TOML text, so that no file name is mistaken for a number
+        given = {
+            "--people": ("world.people", self.people),
+            "--days": ("clock.days", self.days),
+            "--network": ("world.network", None if self.network is None else json.dumps(self.network, ensure_ascii=False)),
+            "--ties": ("world.ties", None if self.ties is None else json.dumps(self.ties)),
+        }
+        return {option: f"{key}={value}" for option, (key, value) in given.items() if value is not None}
+
+    @property
+    def words(self) -> list[str]:
+        """The same as words of a command."""
+        values = {"--people": self.people, "--days": self.days, "--network": self.network, "--ties": self.ties}
+        words = [word for option, value in values.items() if value is not None for word in (option, str(value))]
+        return words + [word for setting in self.settings for word in ("--set", setting)]
+
+    def load(self, source: str) -> "Loaded":
+        """Read a scenario and change it; an error names the option that it comes from."""
+        from worthsharing.sim.scenario import GENERATED_NETWORKS, load_scenario
+
+        by_option = self.by_option
+        try:
+            # options come last: they win over --set
+            loaded = load_scenario(source, settings=(*self.settings, *by_option.values()))
+        except InputError as error:
+            for name, setting in [*by_option.items(), *((f"--set {one}", one) for one in self.settings)]:
+                if error.where.endswith(f": {setting.partition('=')[0].strip()}"):
+                    raise InputError(name, error.wrong, error.right) from None
+            raise
+        if self.people is not None and loaded.scenario.world.network not in GENERATED_NETWORKS:
+            raise InputError(
+                "--people", f"the people of {Path(loaded.scenario.world.network).name} cannot be changed in number",
+                "leave --people out, or give --network friends",
+            )
+        if self.ties is not None and loaded.scenario.world.network in GENERATED_NETWORKS:
+            raise InputError("--ties", "says how to read a network file, and there is none", "give --network FILE")
+        return loaded
+
+
+def _load(sources: list[str], changes: _Changes) -> dict[str, "Scenario"]:
+    """Scenarios by the names they are shown under; notes on them go to the terminal."""
+    scenarios: dict[str, Scenario] = {}
+    for source in sources:
+        loaded = changes.load(source)
+        for note in loaded.notes:
+            _say(note)
+        name, count = loaded.name, 2
+        while name in scenarios:
+            name, count = f"{loaded.name} ({count})", count + 1
+        scenarios[name] = loaded.scenario
+    return scenarios
+
+
+def _announce_compiling() -> None:
+    """Say that the first run takes longer; to be called before anything that compiles is imported."""
+    from worthsharing.sim.jit import is_compiled
+
+    if not is_compiled():
+        _say("the first run compiles the model, for about half a minute")
+
+
+def _execute(
+    scenarios: dict[str, "Scenario"], replicates: int, seed: int, engine: Literal["bulk", "agents"], workers: int | None
+) -> "Results":
+    from worthsharing.experiments.execute import run_scenarios
+
+    with _progress("worlds") as progress:
+        return run_scenarios(
+            scenarios, replicates=replicates, seed=seed, engine=engine, workers=workers, progress=progress
+        )
+
+
+@contextmanager
+def _progress(what: str) -> Iterator[Callable[[int, int], None]]:
+    """Show a bar with the time left on the terminal; nothing when nobody looks."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def _command_line(command: str, sources: list[str], replicates: int, seed: int, changes: _Changes) -> str:
+    """The command that gives these numbers: without what cannot change them (workers, engine, where they go)."""
+    words = ["worthsharing", command, *sources, "--replicates", str(replicates), "--seed", str(seed), *changes.words]
+    return shlex.join(words)
+
+
+def _console() -> "Console":
+    from rich.console import Console
+
+    return Console(highlight=False, soft_wrap=False)
+
+
+# ---- commands -----------------------------------------------------------------------------------------------------
+
+
+@_command
+def run(
+    scenario: Source,
+    replicates: Replicates = 20,
+    seed: Seed = 1,
+    people: People = None,
+    days: Days = None,
+    network: NetworkFile = None,
+    ties: Ties = None,
+    workers: Workers = None,
+    engine: EngineName = "bulk",
+    settings: Settings = None,
+    out: Out = None,
+    csv: Csv = False,
+    as_json: Json = False,
+) -> None:
+    """Run one scenario in many worlds and print what came of it."""
+    changes = _Changes(people, days, network, ties, tuple(settings or ()))
+    scenarios = _load([scenario], changes)
+    _announce_compiling()
+    _prepare(out, csv)
+    results = _execute(scenarios, replicates, seed, engine, workers)
+    command = _command_line("run", [scenario], replicates, seed, changes)
+    files = _write(out, results, None, command, csv)
+    from worthsharing.experiments.summary import run_document, to_json
+
+    if as_json:
+        sys.stdout.write(to_json({**run_document(results, command), "files": files}))
+    else:
+        _print_run(_console(), results, out, files)
+
+
+@_command
+def compare(
+    scenarios: Sources,
+    replicates: Replicates = 20,
+    seed: Seed = 1,
+    people: People = None,
+    days: Days = None,
+    network: NetworkFile = None,
+    ties: Ties = None,
+    workers: Workers = None,
+    engine: EngineName = "bulk",
+    settings: Settings = None,
+    out: Out = None,
+    csv: Csv = False,
+    as_json: Json = False,
+) -> None:
+    """Run scenarios in the same worlds and say which does better, and how sure that is."""
+    if not 2 <= len(scenarios) <= len(COMPARE_SIDES):
+        raise InputError("compare", f"{len(scenarios)} scenario given", "give two or more, e.g. `worthsharing compare A B`")
+    changes = _Changes(people, days, network, ties, tuple(settings or ()))
+    loaded = _load(scenarios, changes)
+    _announce_compiling()
+    _prepare(out, csv)
+    results = _execute(loaded, replicates, seed, engine, workers)
+    from worthsharing.experiments.compare import compare as compare_results
+    from worthsharing.experiments.summary import comparison_document, to_json
+
+    comparison = compare_results(results)
+    command = _command_line("compare", scenarios, replicates, seed, changes)
+    files = _write(out, results, comparison, command, csv)
+    if as_json:
+        sys.stdout.write(to_json({**comparison_document(results, comparison, command), "files": files}))
+    else:
+        _print_comparison(_console(), results, comparison, out, files)
+
+
+@_command
+def dashboard(
+    host: Annotated[str, typer.Option(help="Address to listen at; 0.0.0.0 lets other machines in.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen at.")] = 8050,
+    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the page in a browser.")] = True,
+) -> None:
+    """Open the app: choose two scenarios, run them, look at the curves and the verdict."""
+    from worthsharing.dashboard.app import serve
+
+    serve(host=host, port=port, browser=browser)
+
+
+@_command
+def scenarios(
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Copy the files into this folder, to be changed.")] = None,
+    as_json: Json = False,
+) -> None:
+    """List the bundled scenarios."""
+    from importlib.resources import files
+
+    from worthsharing.sim.scenario import bundled_names, load_scenario
+
+    bundled = {name: load_scenario(name).scenario for name in bundled_names()}
+    written = []
+    if out is not None:
+        _writable(out)
+        for name in (*(f"{name}.toml" for name in bundled), "scenario.schema.json"):
+            if (out / name).exists():
+                raise InputError(str(out / name), "is there already and may have been changed", "choose another folder")
+        for name in (*(f"{name}.toml" for name in bundled), "scenario.schema.json"):
+            (out / name).write_bytes(files("worthsharing.scenarios").joinpath(name).read_bytes())
+            written.append(str(out / name))
+    if as_json:
+        listed = {name: {"title": one.title, "claim": one.claim, "key": one.key} for name, one in bundled.items()}
+        sys.stdout.write(json.dumps({"scenarios": listed, "files": written}, indent=2, ensure_ascii=False) + "\n")
+        return
+    console = _console()
+    table = _table("Scenario", "What the brand does", "Claim")
+    table.columns[0].no_wrap = True
+    for name, one in bundled.items():
+        table.add_row(name, one.title, one.claim)
+    console.print(table)
+    for file in written:
+        console.print(f"written: {file}", soft_wrap=True, markup=False)
+
+
+@_command
+def reference(
+    check: Annotated[bool, typer.Option("--check", help="Only say whether they are up to date (exit code 1 if not).")] = False,
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Write them into this folder instead.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Write the parameter table and the JSON Schema of scenario files from the code (for maintainers)."""
+    from worthsharing.experiments.reference import documents, scenarios_folder
+
+    folder = out if out is not None else scenarios_folder()
+    if not check:
+        _writable(folder)
+    state = {}
+    for name, text in documents().items():
+        file = folder / name
+        fresh = file.is_file() and file.read_text(encoding="utf-8") == text
+        if not check and not fresh:
+            file.write_text(text, encoding="utf-8", newline="\n")
+        state[str(file)] = "up to date" if fresh else "out of date" if check else "written"
+    if as_json:
+        sys.stdout.write(json.dumps(state, indent=2) + "\n")
+    else:
+        for file_name, what in state.items():
+            print(f"{file_name}: {what}")
+    if "out of date" in state.values():
+        _say("run `worthsharing reference` and commit what it writes")
+        raise typer.Exit(1)
+
+
+# ---- files --------------------------------------------------------------------------------------------------------
+
+
+def _prepare(out: Path | None, csv: bool) -> None:
+    """Find out before the work whether its results can be written."""
+    if out is not None:
+        _writable(out)
+    elif csv:
+        raise InputError("--csv", "there is no folder to write to", "give --out DIR too")
+
+
+def _writable(folder: Path) -> None:
+    from worthsharing.experiments.results import check_folder
+
+    check_folder(folder)
+
+
+def _write(
+    out: Path | None, results: "Results", comparison: "Comparison | None", command: str, csv: bool
+) -> list[str]:
+    if out is None:
+        return []
+    from worthsharing.experiments.results import write_results
+
+    return [str(file) for file in write_results(out, results, comparison, command, csv=csv)]
+
+
+# ---- tables -------------------------------------------------------------------------------------------------------
+
+
+def _table(*headings: str) -> "Table":
+    from rich import box
+    from rich.table import Table
+
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, collapse_padding=True, header_style="bold")
+    for heading in headings:
+        table.add_column(heading, overflow="fold")
+    return table
+
+
+def _numeric(columns: "list[Column]") -> None:
+    for column in columns:
+        column.justify, column.no_wrap = "right", True
+
+
+def _print_run(console: "Console", results: "Results", out: Path | None, files: list[str]) -> None:
+    from worthsharing.experiments.summary import decimals_for, shown, shown_interval, summarise
+
+    (name, scenario), = results.scenarios.items()
+    console.print(f"[bold]{name}[/bold]" + (f": {scenario.title}" if scenario.title else ""))
+    table = _table("Measure", "Mean", "95 % interval", "Unit")
+    _numeric(table.columns[1:3])
+    for summary in summarise(results):
+        decimals = decimals_for(summary.mean, summary.low, summary.high)
+        table.add_row(
+            summary.label, shown(summary.mean, decimals), shown_interval(summary.low, summary.high, decimals),
+            f"[dim]{summary.unit}[/dim]",
+        )
+    console.print(table)
+    worlds = "1 world" if results.replicates == 1 else f"{results.replicates:,} worlds"
+    console.print(f"\n{worlds}, seed {results.seed}. Backlash is measured against the same worlds with a silent brand.")
+    _print_files(console, out, files)
+
+
+def _print_comparison(
+    console: "Console", results: "Results", comparison: "Comparison", out: Path | None, files: list[str]
+) -> None:
+    from worthsharing.experiments.summary import family_sentence, pairing_gain
+
+    for sentence in comparison.sentences:
+        console.print(f"[bold]{sentence}[/bold]")
+    console.print()
+    sides = dict(zip(comparison.names, COMPARE_SIDES, strict=False))
+    for name, side in sides.items():
+        title = results.scenarios[name].title
+        console.print(f"[bold cyan]{side}[/bold cyan]  {name}" + (f": {title}" if title else ""))
+    for other in comparison.names[1:]:
+        chosen = [difference for difference in comparison.differences if difference.b == other]
+        console.print()
+        console.print(_verdict_table(chosen, sides, wide=console.width >= WIDE))
+    worlds = "1 world" if results.replicates == 1 else f"{results.replicates:,} worlds"
+    console.print(f"\n{worlds}, seed {results.seed}. {family_sentence(comparison.differences)}")
+    console.print(pairing_gain(comparison.differences))
+    console.print()
+    console.print(_effort_table(comparison, sides))
+    console.print()
+    if comparison.equal_effort:
+        console.print("At equal effort (within 1 %).")
+    else:
+        console.print("[bold yellow]At unequal effort[/bold yellow]: one side spends more, so this is no fair contest.")
+    for note in comparison.notes:
+        console.print(f"[bold yellow]Note[/bold yellow]: {note}")
+    _print_files(console, out, files)
+
+
+COLOURS = {"better": "green", "worse": "red", "cannot tell": "yellow", "not available": "dim"}
+
+
+def _verdict_table(differences: list["Difference"], sides: dict[str, str], *, wide: bool) -> "Table":
+    """One row per outcome; in a narrow terminal each row takes two lines."""
+    from worthsharing.experiments.summary import decimals_for, shown, shown_interval
+
+    a, b = sides[differences[0].a], sides[differences[0].b]
+    join = "  " if wide else "\n"
+    table = _table("Outcome", a, b, f"{b} − {a}{join}95 % interval", f"{b} better{join}in worlds", "Verdict")
+    _numeric(table.columns[1:5])
+    table.columns[0].no_wrap = wide
+    table.columns[5].min_width = 16
+    for difference in differences:
+        decimals = decimals_for(difference.mean_a, difference.mean_b)
+        share = shown(100 * difference.p_better, 0)
+        share_interval = shown_interval(100 * difference.p_low, 100 * difference.p_high, 0)
+        interval = shown_interval(difference.low, difference.high, decimals)
+        verdict = difference.verdict.replace(f"{difference.b} is", f"{b} is")
+        colour = COLOURS.get(difference.side, "default")
+        same_word = difference.unit == difference.label.lower()
+        table.add_row(
+            difference.label if wide or same_word else f"{difference.label}\n[dim]{difference.unit}[/dim]",
+            shown(difference.mean_a, decimals),
+            shown(difference.mean_b, decimals),
+            f"{shown(difference.difference, decimals)}{join}[dim]{interval}[/dim]",
+            f"{share} %{join}[dim]{share_interval}[/dim]",
+            f"[{colour}]{verdict}[/{colour}]",
+        )
+    return table
+
+
+def _effort_table(comparison: "Comparison", sides: dict[str, str]) -> "Table":
+    table = _table("Effort", "Staff hours", "Staff", "Rewards", "Paid reach", "Total")
+    _numeric(table.columns[1:])
+    for effort in comparison.efforts:
+        table.add_row(
+            sides[effort.scenario], f"{effort.staff_hours:,.1f}",
+            *(f"{amount:,.0f}" for amount in (effort.staff, effort.rewards, effort.paid)), f"[bold]{effort.effort:,.0f}[/bold]",
+        )
+    return table
+
+
+def _print_files(console: "Console", out: Path | None, files: list[str]) -> None:
+    if out is not None:
+        report = next(file for file in files if file.endswith(".html"))
+        console.print(f"\nReport: {report}\nTables and manifest: {out}", soft_wrap=True, markup=False)

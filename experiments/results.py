@@ -1,0 +1,181 @@
+"""Results on disk: tables as Parquet (and CSV), a manifest and a report; written aside, then renamed.
+
+The same results give the same bytes: no file holds a time, and nothing depends on where the files lie or on how
+many workers made them.
+"""
+
+import hashlib
+import io
+import json
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pandas as pd
+import pyarrow
+import pyarrow.parquet
+
+from worthsharing.experiments.compare import Comparison
+from worthsharing.experiments.execute import Results
+from worthsharing.experiments.report import write_report
+from worthsharing.experiments.summary import to_json
+from worthsharing.sim.errors import InputError
+from worthsharing.sim.run import provenance
+from worthsharing.sim.scenario import GENERATED_NETWORKS, Scenario, validate
+
+FORMAT = 1  # of the manifest; raised when an older reader would misread it
+MANIFEST, REPORT = "manifest.json", "report.html"
+TABLES = ("outcomes", "daily", "differences")
+
+
+class Stored(NamedTuple):
+    """What a folder of results holds."""
+
+    results: Results
+    manifest: Mapping[str, Any]
+
+
+def check_folder(folder: str | Path) -> Path:
+    """Make a folder for results if it is not there, and raise `InputError` unless files can be written to it."""
+    path = Path(folder)
+    right = "choose another place with --out"
+    try:
+        if path.exists() and not path.is_dir():
+            raise InputError(f"--out {folder}", "there is a file of that name, not a folder", right)
+        path.mkdir(parents=True, exist_ok=True)
+        probe = path / f".probe-{os.getpid()}"
+        probe.write_bytes(b"1")
+        probe.unlink()
+    except (OSError, ValueError) as error:
+        if isinstance(error, InputError):
+            raise
+        reason = getattr(error, "strerror", None) or str(error)
+        raise InputError(f"--out {folder}", f"cannot be written to: {reason}", right) from None
+    return path
+
+
+def write_results(
+    folder: str | Path, results: Results, comparison: Comparison | None, command: str, *, csv: bool = False
+) -> list[Path]:
+    """Write tables, manifest and report into a folder, and return the files.
+
+    comparison: of these results; None for a single scenario
+    command: what reproduces these results, for their reader
+    csv: write each table as CSV too
+
+    Raises `InputError` when the folder cannot be written to.
+    """
+    path = check_folder(folder)
+    tables = {"outcomes": results.outcomes, "daily": results.daily}
+    if comparison is not None:
+        tables["differences"] = comparison.table()
+    contents: dict[str, bytes] = {}
+    for name, table in tables.items():
+        contents[f"{name}.parquet"] = _parquet(table)
+        if csv:
+            contents[f"{name}.csv"] = table.to_csv(index=False, lineterminator="\n").encode()
+    manifest = manifest_of(results, command, contents)
+    before = _files_of_earlier_results(path)
+    for name, content in contents.items():
+        _write_aside(path / name, lambda aside, content=content: aside.write_bytes(content))
+    _write_aside(path / REPORT, lambda aside: write_report(aside, results, comparison, command, manifest))
+    # the manifest comes last: a folder with a manifest is complete
+    _write_aside(path / MANIFEST, lambda aside: aside.write_text(to_json(manifest), encoding="utf-8", newline="\n"))
+    for name in before - contents.keys():
+        (path / name).unlink(missing_ok=True)
+    return [path / name for name in (*contents, MANIFEST, REPORT)]
+
+
+def read_results(folder: str | Path) -> Stored:
+    """Read what `write_results` wrote; raises `InputError` if it is not there, not whole, or not what was written."""
+    path = Path(folder)
+    where = str(path / MANIFEST)
+    try:
+        manifest = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise InputError(where, f"cannot be read: {reason}", "name a folder written with --out") from None
+    except (ValueError, RecursionError):
+        raise InputError(where, "is not a manifest", "name a folder written with --out") from None
+    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
+        raise InputError(where, "is no manifest that this version reads", "run the command again with --out")
+    try:
+        scenarios = {name: validate(entry["parameters"], where) for name, entry in manifest["scenarios"].items()}
+        tables = {name: _read_table(path / f"{name}.parquet", manifest["files"]) for name in ("outcomes", "daily")}
+        results = Results(
+            scenarios, manifest["seed"], manifest["replicates"], tables["outcomes"], tables["daily"], manifest["independent"],
+            tuple(manifest["notes"]),
+        )
+    except (KeyError, TypeError, AttributeError) as error:
+        raise InputError(where, f"is not whole ({error!r})", "run the command again with --out") from None
+    return Stored(results, manifest)
+
+
+def manifest_of(results: Results, command: str, contents: Mapping[str, bytes]) -> dict[str, Any]:
+    """Everything that these numbers depend on, and fingerprints of the files that hold them."""
+    return {
+        "format": FORMAT,
+        "command": command,
+        "seed": results.seed,
+        "replicates": results.replicates,
+        "independent": results.independent,
+        "provenance": provenance(),
+        "scenarios": {
+            name: {
+                "key": scenario.key,
+                "network_sha256": network_digest(scenario),
+                "parameters": scenario.model_dump(mode="json"),
+            }
+            for name, scenario in results.scenarios.items()
+        },
+        "notes": list(results.notes),
+        "files": {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()},
+    }
+
+
+def network_digest(scenario: Scenario) -> str | None:
+    """SHA-256 of the network file of a scenario; None if its network is generated."""
+    if scenario.world.network in GENERATED_NETWORKS:
+        return None
+    return hashlib.sha256(Path(scenario.world.network).read_bytes()).hexdigest()
+
+
+def _parquet(table: pd.DataFrame) -> bytes:
+    """Parquet file of a table, without metadata of the library that made the table."""
+    buffer = io.BytesIO()
+    columns = pyarrow.Table.from_pandas(table, preserve_index=False).replace_schema_metadata(None)
+    pyarrow.parquet.write_table(columns, buffer, compression="zstd")
+    return buffer.getvalue()
+
+
+def _read_table(file: Path, digests: Mapping[str, str]) -> pd.DataFrame:
+    try:
+        content = file.read_bytes()
+    except OSError as error:
+        raise InputError(str(file), f"cannot be read: {error.strerror}", "run the command again with --out") from None
+    if hashlib.sha256(content).hexdigest() != digests[file.name]:
+        raise InputError(str(file), "is not the file that its manifest describes", "run the command again with --out")
+    return pyarrow.parquet.read_table(io.BytesIO(content)).to_pandas()
+
+
+def _files_of_earlier_results(folder: Path) -> set[str]:
+    """Names of tables that an earlier run left here; only these may be removed."""
+    try:
+        listed = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["files"]
+        ours = {f"{name}.{ending}" for name in TABLES for ending in ("parquet", "csv")}
+        return ours & set(listed)
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return set()
+
+
+def _write_aside(file: Path, write: Callable[[Path], object]) -> None:
+    aside = file.with_name(f".{os.getpid()}-{file.name}")
+    try:
+        write(aside)
+        os.replace(aside, file)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise InputError(str(file), f"cannot be written: {reason}", "choose another place with --out") from None
+    finally:
+        aside.unlink(missing_ok=True)

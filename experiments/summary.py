@@ -1,0 +1,175 @@
+"""Results in few words: means with their intervals, numbers as people read them, and one JSON document."""
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from scipy import stats
+
+from worthsharing.experiments.compare import FAMILY_ERROR, Comparison, Difference
+from worthsharing.experiments.execute import Results
+from worthsharing.sim.measures import MEASURES, Better
+from worthsharing.sim.run import provenance
+
+NOT_AVAILABLE = "–"
+
+
+@dataclass(frozen=True)
+class Summary:
+    """One measure of one scenario: its mean over the worlds in which it is available, and the 95 % interval of that mean.
+
+    low and high are infinite when a single world says it
+    """
+
+    scenario: str
+    measure: str
+    label: str
+    unit: str
+    better: Better
+    replicates: int
+    mean: float
+    low: float
+    high: float
+
+
+def summarise(results: Results) -> tuple[Summary, ...]:
+    """Mean and interval of every measure of every scenario, in the order of the measures."""
+    present = set(results.outcomes["measure"])
+    return tuple(
+        _summary(name, measure, results.values(name, measure))
+        for name in results.scenarios
+        for measure in MEASURES
+        if measure in present
+    )
+
+
+def _summary(scenario: str, measure: str, values: np.ndarray) -> Summary:
+    known = values[np.isfinite(values)]
+    count = int(known.size)
+    mean = float(known.mean()) if count else math.nan
+    reach = math.inf if count == 1 else math.nan
+    if count > 1:
+        reach = float(stats.t.ppf(0.975, count - 1)) * float(known.std(ddof=1)) / math.sqrt(count)
+    info = MEASURES[measure]
+    return Summary(scenario, measure, info.label, info.unit, info.better, count, mean, mean - reach, mean + reach)
+
+
+# ---- numbers as people read them ----------------------------------------------------------------------------------
+
+
+def decimals_for(*values: float) -> int:
+    """Decimals that leave about three digits of the largest of some numbers.
+
+    >>> decimals_for(1079.2, 488.85), decimals_for(9.4, 0.2), decimals_for(0.84), decimals_for(0.0012)
+    (0, 2, 3, 5)
+    """
+    largest = max((abs(value) for value in values if math.isfinite(value)), default=0.0)
+    if largest == 0.0 or largest >= 100.0:
+        return 0
+    return min(6, 2 - math.floor(math.log10(largest)))
+
+
+def shown(value: float, decimals: int) -> str:
+    """Show a number with a real minus sign and marks between thousands.
+
+    >>> shown(-1234.56, 0), shown(0.1234, 3), shown(float("nan"), 2), shown(-0.001, 1)
+    ('−1,235', '0.123', '–', '0.0')
+    """
+    if math.isnan(value):
+        return NOT_AVAILABLE
+    if math.isinf(value):
+        return "−∞" if value < 0 else "∞"
+    text = f"{value:,.{decimals}f}".replace("-", "−")
+    return text.removeprefix("−") if not any(digit in text for digit in "123456789") else text
+
+
+def shown_interval(low: float, high: float, decimals: int) -> str:
+    """Show an interval; a dash where there is none.
+
+    >>> shown_interval(-645.2, -535.4, 0), shown_interval(-float("inf"), float("inf"), 1)
+    ('−645 to −535', '–')
+    """
+    if not (math.isfinite(low) and math.isfinite(high)):
+        return NOT_AVAILABLE
+    return f"{shown(low, decimals)} to {shown(high, decimals)}"
+
+
+def pairing_gain(differences: tuple[Difference, ...]) -> str:
+    """One sentence on what running both on the same worlds gained, as measured in this run."""
+    known = [difference for difference in differences if math.isfinite(difference.variance_ratio)]
+    if not known:
+        return "What pairing gained cannot be measured here."
+    ratios = [difference.variance_ratio for difference in known]
+    least, most = min(known, key=lambda one: one.variance_ratio), max(known, key=lambda one: one.variance_ratio)
+    return (
+        f"Pairing: on different worlds, {np.median(ratios):.1f} times as many replicates would have been as exact "
+        f"(median; {least.variance_ratio:.1f} for {least.label}, {most.variance_ratio:.1f} for {most.label})."
+    )
+
+
+def family_sentence(differences: tuple[Difference, ...]) -> str:
+    """What the intervals of a comparison promise."""
+    count = len(differences)
+    if count == 1:
+        return f"The interval is a {100 * (1 - FAMILY_ERROR):.0f} % interval."
+    return f"All {count} intervals of the differences hold together with {100 * (1 - FAMILY_ERROR):.0f} % confidence."
+
+
+# ---- one JSON document --------------------------------------------------------------------------------------------
+
+
+def run_document(results: Results, command: str) -> dict[str, Any]:
+    """Everything that `run` has to say, as plain values."""
+    summaries = {summary.measure: _without_names(asdict(summary)) for summary in summarise(results)}
+    return {**_head(results, command), "measures": summaries}
+
+
+def comparison_document(results: Results, comparison: Comparison, command: str) -> dict[str, Any]:
+    """Everything that `compare` has to say, as plain values."""
+    return {
+        **_head(results, command),
+        "sentences": list(comparison.sentences),
+        "equal_effort": comparison.equal_effort,
+        "efforts": {effort.scenario: _without_names(asdict(effort)) for effort in comparison.efforts},
+        "outcomes": [
+            {**asdict(difference), "verdict": {"id": difference.side, "sentence": difference.verdict}}
+            for difference in comparison.differences
+        ],
+        "family_error": FAMILY_ERROR,
+        "notes": list(comparison.notes),
+    }
+
+
+def to_json(document: Any) -> str:
+    """JSON text of plain values; numbers that JSON does not know (not available, infinite) become null."""
+    return json.dumps(_finite(document), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _head(results: Results, command: str) -> dict[str, Any]:
+    return {
+        "command": command,
+        "seed": results.seed,
+        "replicates": results.replicates,
+        "scenarios": {
+            name: {"title": scenario.title, "claim": scenario.claim, "key": scenario.key}
+            for name, scenario in results.scenarios.items()
+        },
+        "provenance": provenance(),
+    }
+
+
+def _without_names(values: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if name not in ("scenario", "measure")}
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(key): _finite(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(inner) for inner in value]
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    return value
