@@ -946,4 +946,4 @@ def describe_bounds(field: Any) -> str:
         return "a table"
     low, high = _limits(field)
     above = any(getattr(constraint, "gt", None) is not None for constraint in field.metadata)
-    return f"a {'whole ' if annotation is int else ''}number {'above' if above else 'from'} {low:g} to {high:g}"
+    return f"a {'whole ' if annotation is int else ''}number {'above' if above else 'from'} {low:,.10g} to {high:,.10g}"
