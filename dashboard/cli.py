@@ -87,33 +87,53 @@ def _say(text: str) -> None:
 
 # ---- what the commands have in common -----------------------------------------------------------------------------
 
-Source = Annotated[str, typer.Argument(metavar="SCENARIO", help="A scenario file, or the name of a bundled scenario.")]
+Source = Annotated[
+    str, typer.Argument(metavar="SCENARIO", help="A scenario file, or the name of a bundled scenario.")
+]
 Sources = Annotated[
-    list[str], typer.Argument(metavar="A B [C…]", help="Two or more scenarios; each is compared with the first.")
+    list[str],
+    typer.Argument(metavar="A B [C…]", help="Two or more scenarios; each is compared with the first."),
 ]
 Replicates = Annotated[int, typer.Option(min=1, max=100_000, help="Worlds to run each scenario in.")]
 Seed = Annotated[int, typer.Option(help="Whole number, 0 or more, that all chance follows from.")]
-People = Annotated[int | None, typer.Option(help="Number of people in a generated network.", show_default="as the scenario says")]
-Days = Annotated[int | None, typer.Option(help="Length of the campaign.", show_default="as the scenario says")]
+People = Annotated[
+    int | None,
+    typer.Option(help="Number of people in a generated network.", show_default="as the scenario says"),
+]
+Days = Annotated[
+    int | None, typer.Option(help="Length of the campaign.", show_default="as the scenario says")
+]
 NetworkFile = Annotated[
     str | None,
-    typer.Option("--network", metavar="FILE", help="Who follows whom: a file of ties (CSV, TSV, also .gz; Parquet; GraphML).",
-                 show_default="as the scenario says"),
+    typer.Option(
+        "--network",
+        metavar="FILE",
+        help="Who follows whom: a file of ties (CSV, TSV, also .gz; Parquet; GraphML).",
+        show_default="as the scenario says",
+    ),
 ]
 Ties = Annotated[
     Literal["mutual", "heard_by", "follows"] | None,
-    typer.Option(help="How to read a line a,b of the file: both hear each other, a is heard by b, or a follows b.",
-                 show_default="as the scenario says"),
+    typer.Option(
+        help="How to read a line a,b of the file: both hear each other, a is heard by b, or a follows b.",
+        show_default="as the scenario says",
+    ),
 ]
-Workers = Annotated[int | None, typer.Option(min=1, max=1024, help="Worlds run at once.", show_default="all processors")]
+Workers = Annotated[
+    int | None, typer.Option(min=1, max=1024, help="Worlds run at once.", show_default="all processors")
+]
 EngineName = Annotated[
     Literal["bulk", "agents"],
     typer.Option(help="bulk is fast; agents lets Mesa agents act one by one. The results are the same."),
 ]
-Out = Annotated[Path | None, typer.Option(metavar="DIR", help="Write tables, manifest and report into this folder.")]
+Out = Annotated[
+    Path | None, typer.Option(metavar="DIR", help="Write tables, manifest and report into this folder.")
+]
 Settings = Annotated[
     list[str] | None,
-    typer.Option("--set", metavar="KEY=VALUE", help="Change a parameter, e.g. brand.quality=0.9; may be repeated."),
+    typer.Option(
+        "--set", metavar="KEY=VALUE", help="Change a parameter, e.g. brand.quality=0.9; may be repeated."
+    ),
 ]
 Csv = Annotated[bool, typer.Option("--csv", help="With --out: write the tables as CSV too.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of tables.")]
@@ -136,7 +156,10 @@ class _Changes:
         given = {
             "--people": ("world.people", self.people),
             "--days": ("clock.days", self.days),
-            "--network": ("world.network", None if self.network is None else json.dumps(self.network, ensure_ascii=False)),
+            "--network": (
+                "world.network",
+                None if self.network is None else json.dumps(self.network, ensure_ascii=False),
+            ),
             "--ties": ("world.ties", None if self.ties is None else json.dumps(self.ties)),
         }
         return {option: f"{key}={value}" for option, (key, value) in given.items() if value is not None}
@@ -144,8 +167,15 @@ class _Changes:
     @property
     def words(self) -> list[str]:
         """The same as words of a command."""
-        values = {"--people": self.people, "--days": self.days, "--network": self.network, "--ties": self.ties}
-        words = [word for option, value in values.items() if value is not None for word in (option, str(value))]
+        values = {
+            "--people": self.people,
+            "--days": self.days,
+            "--network": self.network,
+            "--ties": self.ties,
+        }
+        words = [
+            word for option, value in values.items() if value is not None for word in (option, str(value))
+        ]
         return words + [word for setting in self.settings for word in ("--set", setting)]
 
     def load(self, source: str) -> "Loaded":
@@ -163,11 +193,14 @@ class _Changes:
             raise
         if self.people is not None and loaded.scenario.world.network not in GENERATED_NETWORKS:
             raise InputError(
-                "--people", f"the people of {Path(loaded.scenario.world.network).name} cannot be changed in number",
+                "--people",
+                f"the people of {Path(loaded.scenario.world.network).name} cannot be changed in number",
                 "leave --people out, or give --network friends",
             )
         if self.ties is not None and loaded.scenario.world.network in GENERATED_NETWORKS:
-            raise InputError("--ties", "says how to read a network file, and there is none", "give --network FILE")
+            raise InputError(
+                "--ties", "says how to read a network file, and there is none", "give --network FILE"
+            )
         return loaded
 
 
@@ -194,7 +227,11 @@ def _announce_compiling() -> None:
 
 
 def _execute(
-    scenarios: dict[str, "Scenario"], replicates: int, seed: int, engine: Literal["bulk", "agents"], workers: int | None
+    scenarios: dict[str, "Scenario"],
+    replicates: int,
+    seed: int,
+    engine: Literal["bulk", "agents"],
+    workers: int | None,
 ) -> "Results":
     from worthsharing.experiments.execute import run_scenarios
 
@@ -219,7 +256,16 @@ def _progress(what: str) -> Iterator[Callable[[int, int], None]]:
 
 def _command_line(command: str, sources: list[str], replicates: int, seed: int, changes: _Changes) -> str:
     """The command that gives these numbers: without what cannot change them (workers, engine, where they go)."""
-    words = ["worthsharing", command, *sources, "--replicates", str(replicates), "--seed", str(seed), *changes.words]
+    words = [
+        "worthsharing",
+        command,
+        *sources,
+        "--replicates",
+        str(replicates),
+        "--seed",
+        str(seed),
+        *changes.words,
+    ]
     return shlex.join(words)
 
 
@@ -282,7 +328,9 @@ def compare(
 ) -> None:
     """Run scenarios in the same worlds and say which does better, and how sure that is."""
     if not 2 <= len(scenarios) <= len(COMPARE_SIDES):
-        raise InputError("compare", f"{len(scenarios)} scenario given", "give two or more, e.g. `worthsharing compare A B`")
+        raise InputError(
+            "compare", f"{len(scenarios)} scenario given", "give two or more, e.g. `worthsharing compare A B`"
+        )
     changes = _Changes(people, days, network, ties, tuple(settings or ()))
     loaded = _load(scenarios, changes)
     _announce_compiling()
@@ -302,9 +350,13 @@ def compare(
 
 @_command
 def dashboard(
-    host: Annotated[str, typer.Option(help="Address to listen at; 0.0.0.0 lets other machines in.")] = "127.0.0.1",
+    host: Annotated[
+        str, typer.Option(help="Address to listen at; 0.0.0.0 lets other machines in.")
+    ] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen at.")] = 8050,
-    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the page in a browser.")] = True,
+    browser: Annotated[
+        bool, typer.Option("--browser/--no-browser", help="Open the page in a browser.")
+    ] = True,
 ) -> None:
     """Open the app: choose two scenarios, run them, look at the curves and the verdict."""
     from worthsharing.dashboard.app import serve
@@ -314,7 +366,9 @@ def dashboard(
 
 @_command
 def scenarios(
-    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Copy the files into this folder, to be changed.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Copy the files into this folder, to be changed.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """List the bundled scenarios."""
@@ -328,13 +382,19 @@ def scenarios(
         _writable(out)
         for name in (*(f"{name}.toml" for name in bundled), "scenario.schema.json"):
             if (out / name).exists():
-                raise InputError(str(out / name), "is there already and may have been changed", "choose another folder")
+                raise InputError(
+                    str(out / name), "is there already and may have been changed", "choose another folder"
+                )
         for name in (*(f"{name}.toml" for name in bundled), "scenario.schema.json"):
             (out / name).write_bytes(files("worthsharing.scenarios").joinpath(name).read_bytes())
             written.append(str(out / name))
     if as_json:
-        listed = {name: {"title": one.title, "claim": one.claim, "key": one.key} for name, one in bundled.items()}
-        sys.stdout.write(json.dumps({"scenarios": listed, "files": written}, indent=2, ensure_ascii=False) + "\n")
+        listed = {
+            name: {"title": one.title, "claim": one.claim, "key": one.key} for name, one in bundled.items()
+        }
+        sys.stdout.write(
+            json.dumps({"scenarios": listed, "files": written}, indent=2, ensure_ascii=False) + "\n"
+        )
         return
     console = _console()
     table = _table("Scenario", "What the brand does", "Claim")
@@ -348,8 +408,12 @@ def scenarios(
 
 @_command
 def reference(
-    check: Annotated[bool, typer.Option("--check", help="Only say whether they are up to date (exit code 1 if not).")] = False,
-    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Write them into this folder instead.")] = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="Only say whether they are up to date (exit code 1 if not).")
+    ] = False,
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Write them into this folder instead.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Write the parameter table and the JSON Schema of scenario files from the code (for maintainers)."""
@@ -409,7 +473,9 @@ def _table(*headings: str) -> "Table":
     from rich import box
     from rich.table import Table
 
-    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, collapse_padding=True, header_style="bold")
+    table = Table(
+        box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, collapse_padding=True, header_style="bold"
+    )
     for heading in headings:
         table.add_column(heading, overflow="fold")
     return table
@@ -423,19 +489,23 @@ def _numeric(columns: "list[Column]") -> None:
 def _print_run(console: "Console", results: "Results", out: Path | None, files: list[str]) -> None:
     from worthsharing.experiments.summary import decimals_for, shown, shown_interval, summarise
 
-    (name, scenario), = results.scenarios.items()
+    ((name, scenario),) = results.scenarios.items()
     console.print(f"[bold]{name}[/bold]" + (f": {scenario.title}" if scenario.title else ""))
     table = _table("Measure", "Mean", "95 % interval", "Unit")
     _numeric(table.columns[1:3])
     for summary in summarise(results):
         decimals = decimals_for(summary.mean, summary.low, summary.high)
         table.add_row(
-            summary.label, shown(summary.mean, decimals), shown_interval(summary.low, summary.high, decimals),
+            summary.label,
+            shown(summary.mean, decimals),
+            shown_interval(summary.low, summary.high, decimals),
             f"[dim]{summary.unit}[/dim]",
         )
     console.print(table)
     worlds = "1 world" if results.replicates == 1 else f"{results.replicates:,} worlds"
-    console.print(f"\n{worlds}, seed {results.seed}. Backlash is measured against the same worlds with a silent brand.")
+    console.print(
+        f"\n{worlds}, seed {results.seed}. Backlash is measured against the same worlds with a silent brand."
+    )
     _print_files(console, out, files)
 
 
@@ -464,7 +534,9 @@ def _print_comparison(
     if comparison.equal_effort:
         console.print("At equal effort (within 1 %).")
     else:
-        console.print("[bold yellow]At unequal effort[/bold yellow]: one side spends more, so this is no fair contest.")
+        console.print(
+            "[bold yellow]At unequal effort[/bold yellow]: one side spends more, so this is no fair contest."
+        )
     for note in comparison.notes:
         console.print(f"[bold yellow]Note[/bold yellow]: {note}")
     _print_files(console, out, files)
@@ -507,8 +579,10 @@ def _effort_table(comparison: "Comparison", sides: dict[str, str]) -> "Table":
     _numeric(table.columns[1:])
     for effort in comparison.efforts:
         table.add_row(
-            sides[effort.scenario], f"{effort.staff_hours:,.1f}",
-            *(f"{amount:,.0f}" for amount in (effort.staff, effort.rewards, effort.paid)), f"[bold]{effort.effort:,.0f}[/bold]",
+            sides[effort.scenario],
+            f"{effort.staff_hours:,.1f}",
+            *(f"{amount:,.0f}" for amount in (effort.staff, effort.rewards, effort.paid)),
+            f"[bold]{effort.effort:,.0f}[/bold]",
         )
     return table
 

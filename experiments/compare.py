@@ -96,7 +96,7 @@ class Comparison:
 
     def table(self) -> pd.DataFrame:
         """One row per outcome and pair."""
-        columns = [name for name in Difference.__dataclass_fields__] + ["verdict"]
+        columns = [*Difference.__dataclass_fields__, "verdict"]
         rows = [[getattr(difference, name) for name in columns] for difference in self.differences]
         return pd.DataFrame(rows, columns=columns)
 

@@ -81,7 +81,9 @@ def write_results(
         _write_aside(path / name, lambda aside, content=content: aside.write_bytes(content))
     _write_aside(path / REPORT, lambda aside: write_report(aside, results, comparison, command, manifest))
     # the manifest comes last: a folder with a manifest is complete
-    _write_aside(path / MANIFEST, lambda aside: aside.write_text(to_json(manifest), encoding="utf-8", newline="\n"))
+    _write_aside(
+        path / MANIFEST, lambda aside: aside.write_text(to_json(manifest), encoding="utf-8", newline="\n")
+    )
     for name in before - contents.keys():
         (path / name).unlink(missing_ok=True)
     return [path / name for name in (*contents, MANIFEST, REPORT)]
@@ -101,10 +103,19 @@ def read_results(folder: str | Path) -> Stored:
     if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
         raise InputError(where, "is no manifest that this version reads", "run the command again with --out")
     try:
-        scenarios = {name: validate(entry["parameters"], where) for name, entry in manifest["scenarios"].items()}
-        tables = {name: _read_table(path / f"{name}.parquet", manifest["files"]) for name in ("outcomes", "daily")}
+        scenarios = {
+            name: validate(entry["parameters"], where) for name, entry in manifest["scenarios"].items()
+        }
+        tables = {
+            name: _read_table(path / f"{name}.parquet", manifest["files"]) for name in ("outcomes", "daily")
+        }
         results = Results(
-            scenarios, manifest["seed"], manifest["replicates"], tables["outcomes"], tables["daily"], manifest["independent"],
+            scenarios,
+            manifest["seed"],
+            manifest["replicates"],
+            tables["outcomes"],
+            tables["daily"],
+            manifest["independent"],
             tuple(manifest["notes"]),
         )
     except (KeyError, TypeError, AttributeError) as error:
@@ -153,9 +164,13 @@ def _read_table(file: Path, digests: Mapping[str, str]) -> pd.DataFrame:
     try:
         content = file.read_bytes()
     except OSError as error:
-        raise InputError(str(file), f"cannot be read: {error.strerror}", "run the command again with --out") from None
+        raise InputError(
+            str(file), f"cannot be read: {error.strerror}", "run the command again with --out"
+        ) from None
     if hashlib.sha256(content).hexdigest() != digests[file.name]:
-        raise InputError(str(file), "is not the file that its manifest describes", "run the command again with --out")
+        raise InputError(
+            str(file), "is not the file that its manifest describes", "run the command again with --out"
+        )
     return pyarrow.parquet.read_table(io.BytesIO(content)).to_pandas()
 
 
@@ -176,6 +191,8 @@ def _write_aside(file: Path, write: Callable[[Path], object]) -> None:
         os.replace(aside, file)
     except OSError as error:
         reason = error.strerror or str(error)
-        raise InputError(str(file), f"cannot be written: {reason}", "choose another place with --out") from None
+        raise InputError(
+            str(file), f"cannot be written: {reason}", "choose another place with --out"
+        ) from None
     finally:
         aside.unlink(missing_ok=True)

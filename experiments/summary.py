@@ -54,7 +54,9 @@ def _summary(scenario: str, measure: str, values: np.ndarray) -> Summary:
     if count > 1:
         reach = float(stats.t.ppf(0.975, count - 1)) * float(known.std(ddof=1)) / math.sqrt(count)
     info = MEASURES[measure]
-    return Summary(scenario, measure, info.label, info.unit, info.better, count, mean, mean - reach, mean + reach)
+    return Summary(
+        scenario, measure, info.label, info.unit, info.better, count, mean, mean - reach, mean + reach
+    )
 
 
 # ---- numbers as people read them ----------------------------------------------------------------------------------
@@ -103,7 +105,10 @@ def pairing_gain(differences: tuple[Difference, ...]) -> str:
     if not known:
         return "What pairing gained cannot be measured here."
     ratios = [difference.variance_ratio for difference in known]
-    least, most = min(known, key=lambda one: one.variance_ratio), max(known, key=lambda one: one.variance_ratio)
+    least, most = (
+        min(known, key=lambda one: one.variance_ratio),
+        max(known, key=lambda one: one.variance_ratio),
+    )
     return (
         f"Pairing: on different worlds, {np.median(ratios):.1f} times as many replicates would have been as exact "
         f"(median; {least.variance_ratio:.1f} for {least.label}, {most.variance_ratio:.1f} for {most.label})."
