@@ -61,7 +61,7 @@ def _command(function: Callable[..., None]) -> Callable[..., None]:
             _say(str(error))
             raise typer.Exit(2) from None
         except KeyboardInterrupt:
-            _say("stopped; nothing was written")
+            _say("stopped")
             raise typer.Exit(130) from None
         except BrokenPipeError:
             # whoever read our output has seen enough; keep Python from complaining when it closes the stream

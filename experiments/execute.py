@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from worthsharing.sim.draws import world_seed
+from worthsharing.sim.errors import InputError
 from worthsharing.sim.measures import DAILY, MEASURES
 from worthsharing.sim.network import Network
 from worthsharing.sim.run import Engine, RunResult, check_seed, simulate
@@ -84,15 +85,15 @@ def run_scenarios(
     Raises `InputError` for wrong input, `Cancelled` when asked to stop.
     """
     check_seed(seed)
-    networks = _loaded_networks(scenarios.values())
+    networks = _loaded_networks(scenarios)
     worlds = range(first, first + replicates)
-    # compile before the workers start, so that they do not all do it at once
     tasks = (joblib.delayed(_one_world)(scenarios, seed, number, engine, networks, independent) for number in worlds)
     workers = max(1, min(workers or os.cpu_count() or 1, replicates))
     done: list[Replicate] = []
     if workers == 1:
         stream: Iterator[Replicate] = (function(*args, **options) for function, args, options in tasks)
     else:
+        # the first world compiles, so that workers do not all do it at once
         head = _one_world(scenarios, seed, first, engine, networks, independent)
         rest = joblib.Parallel(n_jobs=workers, backend="threading", return_as="generator", pre_dispatch="2*n_jobs")(
             joblib.delayed(_one_world)(scenarios, seed, number, engine, networks, independent) for number in worlds[1:]
@@ -180,13 +181,18 @@ def network_key(scenario: Scenario) -> str:
     return f"{scenario.world.network}\n{scenario.world.ties}"
 
 
-def _loaded_networks(scenarios: Sequence[Scenario] | object) -> dict[str, Network]:
+def _loaded_networks(scenarios: Mapping[str, Scenario]) -> dict[str, Network]:
     """Read each network file once; generated networks are made anew in each world."""
     loaded: dict[str, Network] = {}
-    for scenario in scenarios:  # type: ignore[attr-defined]
+    for name, scenario in scenarios.items():
         key = network_key(scenario)
         if scenario.world.network not in GENERATED_NETWORKS and key not in loaded:
-            loaded[key] = build_network(scenario, 0)
+            try:
+                loaded[key] = build_network(scenario, 0)
+            except InputError as error:
+                where = error.where.removeprefix("world.network").removeprefix(": ")
+                place = f"{name}: world.network" + (f": {where}" if where else "")
+                raise InputError(place, error.wrong, error.right) from None
     return loaded
 
 

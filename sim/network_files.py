@@ -121,6 +121,8 @@ def _checked(where: str) -> Path:
         if not file.is_file():
             raise InputError(where, "is not a regular file", "copy its content to a file first")
         size = file.stat().st_size
+    except InputError:
+        raise
     except (OSError, ValueError) as error:
         raise InputError(where, f"cannot be read ({error})", "check the path and the permissions") from error
     if size == 0:
