@@ -1041,7 +1041,7 @@ class Customer(Person):
 
 
 class Friend(Person):
-    """A person who neither follows the focal brand nor has bought; hears of it when somebody shares or pays."""
+    """A person who neither follows the focal brand nor has bought; hears of it when somebody shares."""
 
 
 def _field(table: Records, name: str) -> Any:
