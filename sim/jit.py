@@ -64,13 +64,15 @@ def is_compiled() -> bool:
     return not JIT or (CACHE_DIR is not None and any(Path(CACHE_DIR).rglob("*.nbc")))
 
 
-def _compile(function: Function, signature: str | None = None, *, allocates: bool = True) -> Function:
+def _compile(
+    function: Function, signature: str | None = None, *, allocates: bool = True, inline: str = "never"
+) -> Function:
     before = numba.config.CACHE_DIR
     if CACHE_DIR is not None:
         # numba chooses the place when a function is decorated; other libraries keep theirs
         numba.config.CACHE_DIR = CACHE_DIR
     try:
-        return numba.njit(signature, cache=CACHE_DIR is not None, nogil=True, error_model="numpy", _nrt=allocates)(function)
+        return numba.njit(signature, cache=CACHE_DIR is not None, nogil=True, error_model="numpy", _nrt=allocates, inline=inline)(function)
     finally:
         numba.config.CACHE_DIR = before
 
@@ -93,3 +95,8 @@ def kernel(function: Function) -> Function:
 def step_kernel(function: Function) -> Function:
     """Compile a kernel that makes no arrays: without numba's counting of references, which costs more than the work."""
     return _compile(function, allocates=False)
+
+
+def inlined(function: Function) -> Function:
+    """Compile a part of a kernel into its one caller: handing all tables over would cost more than its work."""
+    return _compile(function, allocates=False, inline="always")

@@ -12,7 +12,7 @@ import numpy as np
 
 from worthsharing.sim import rules
 from worthsharing.sim.draws import NOBODY, Purpose, identity, uniform
-from worthsharing.sim.jit import step_kernel
+from worthsharing.sim.jit import inlined, step_kernel
 from worthsharing.sim.state import (
     MAX_EXPERIENCES_PER_STEP, MAX_POSTS_PER_STEP, MEMORIES, NEVER, OWNED, PAID, ROOM_PER_PERSON, Act, Contact, Kind, Progress, Tally, Touch,
 )
@@ -229,25 +229,24 @@ def act(world: Any, plan: Any, c: Any, state: Any, messages: Any, sends: Any, dr
     return True
 
 
-@step_kernel
+@inlined
 def visit_feed(world: Any, plan: Any, c: Any, state: Any, messages: Any, sends: Any, drafts: Any, person: int) -> None:
     """All visits of a person in this step: what is seen is reacted to, what is too far down is lost."""
     step = state.progress[_STEP]
-    start, end = step * c.clock_step_hours, (step + 1) * c.clock_step_hours
-    if not c.mechanisms_visibility:
-        read_feed(world, plan, c, state, messages, sends, drafts, person, start, _ZERO)
-        return
-    time, visit = start, _ZERO
-    while visit < 255 and state.feed_size[person] > 0:
-        draw = uniform(world.seed, _VISIT, world.traits[person].key, NOBODY, step, visit)
-        time += rules.waiting_time(draw, world.traits[person].visits_per_hour)
-        if time >= end:
-            break
+    time, end = step * c.clock_step_hours, (step + 1) * c.clock_step_hours
+    most = 255 if c.mechanisms_visibility else 1  # visibility off: everybody looks once, as the step begins
+    visit = _ZERO
+    while visit < most and state.feed_size[person] > 0:
+        if c.mechanisms_visibility:
+            draw = uniform(world.seed, _VISIT, world.traits[person].key, NOBODY, step, visit)
+            time += rules.waiting_time(draw, world.traits[person].visits_per_hour)
+            if time >= end:
+                break
         read_feed(world, plan, c, state, messages, sends, drafts, person, time, visit)
         visit += 1
 
 
-@step_kernel
+@inlined
 def read_feed(
     world: Any, plan: Any, c: Any, state: Any, messages: Any, sends: Any, drafts: Any, person: int, time: float, visit: int
 ) -> None:
