@@ -138,6 +138,25 @@ def gather(
     return Results(dict(scenarios), seed, len(done), table, daily, independent)
 
 
+def joined(parts: Sequence[Results]) -> Results:
+    """Put results of the same scenarios and seed together, each part of other worlds: what a longer run would have given."""
+    first = parts[0]
+    tables = {
+        "outcomes": pd.concat([part.outcomes for part in parts], ignore_index=True),
+        "daily": pd.concat([part.daily for part in parts], ignore_index=True),
+    }
+    order = {name: place for place, name in enumerate(first.scenarios)}
+    for name, table in tables.items():
+        places = table["scenario"].map(order)
+        # stable: measures and days keep their order within a world
+        tables[name] = (
+            table.assign(place=places).sort_values(["place", "replicate"], kind="stable").drop(columns="place")
+        ).reset_index(drop=True)
+    replicates = sum(part.replicates for part in parts)
+    notes = tuple(dict.fromkeys(note for part in parts for note in part.notes))
+    return Results(first.scenarios, first.seed, replicates, tables["outcomes"], tables["daily"], first.independent, notes)
+
+
 def _chain(head: Replicate, rest: Iterator[Replicate]) -> Iterator[Replicate]:
     yield head
     yield from rest
