@@ -734,7 +734,7 @@ def load_scenario(source: str | Path, *, settings: tuple[str, ...] = ()) -> Load
         text = text[1:]
     try:
         content = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:  # TOMLDecodeError, and what int() says of thousands of digits
         raise InputError(where, f"not valid TOML: {error}", "compare with a bundled scenario") from None
     except RecursionError:
         raise InputError(where, "nested too deeply", f"at most {MAX_NESTING} levels are used") from None
@@ -768,6 +768,8 @@ def _read(source: str | Path) -> tuple[str, str, str, Path | None]:
     try:
         if path.is_dir():
             raise InputError(where, "is a folder, not a scenario file", "name a .toml file in it")
+        if path.exists() and not path.is_file():
+            raise InputError(where, "is not a regular file", "copy its content to a file first")
         if path.stat().st_size > MAX_FILE_BYTES:
             raise InputError(where, f"is larger than {MAX_FILE_BYTES:,} bytes", "a scenario states only what differs")
         raw = path.read_bytes()
@@ -803,7 +805,7 @@ def _apply(content: dict[str, Any], setting: str) -> None:
         raise InputError(where, "is not of the form key=value", "for example --set brand.quality=0.9")
     try:
         parsed = tomllib.loads(f"value = {value.strip()}")["value"]
-    except (tomllib.TOMLDecodeError, RecursionError):
+    except (ValueError, RecursionError):
         parsed = value.strip()
     target: Any = content
     for depth, key in enumerate(keys):
@@ -832,7 +834,10 @@ def _explain(error: ValidationError, where: str) -> InputError:
     place = f"{where}: {path}" if path else where
     field, siblings = field_at(tuple(problem["loc"]))
     given = problem.get("input")
-    shown = repr(given) if isinstance(given, str | int | float | bool) else f"a {type(given).__name__}"
+    try:
+        shown = repr(given) if isinstance(given, str | int | float | bool) else f"a {type(given).__name__}"
+    except ValueError:  # Python refuses to write thousands of digits
+        shown = "a number of thousands of digits"
     shown = shown if len(shown) <= 60 else shown[:57] + "…"
     kind, context = problem["type"], problem.get("ctx", {})
     if kind == "extra_forbidden":
