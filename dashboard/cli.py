@@ -82,7 +82,11 @@ def _command(function: Callable[..., None]) -> Callable[..., None]:
 
 def _say(text: str) -> None:
     """Write one line for the person at the terminal, beside the output."""
-    print("worthsharing: " + " ".join(text.splitlines()), file=sys.stderr, flush=True)
+    line = "".join(
+        character if character.isprintable() else "\N{REPLACEMENT CHARACTER}"
+        for character in " ".join(text.split())
+    )
+    print(f"worthsharing: {line}", file=sys.stderr, flush=True)
 
 
 # ---- what the commands have in common -----------------------------------------------------------------------------
