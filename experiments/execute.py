@@ -1,5 +1,6 @@
 """Run scenarios on the same worlds: replicate after replicate, in parallel, with silence beside them."""
 
+import itertools
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,7 +11,6 @@ import pandas as pd
 
 from worthsharing.sim.draws import world_seed
 from worthsharing.sim.errors import InputError
-from worthsharing.sim.measures import DAILY, MEASURES
 from worthsharing.sim.network import Network
 from worthsharing.sim.run import Engine, RunResult, check_seed, simulate
 from worthsharing.sim.scenario import GENERATED_NETWORKS, Scenario
@@ -87,18 +87,19 @@ def run_scenarios(
     check_seed(seed)
     networks = _loaded_networks(scenarios)
     worlds = range(first, first + replicates)
-    tasks = (joblib.delayed(_one_world)(scenarios, seed, number, engine, networks, independent) for number in worlds)
     workers = max(1, min(workers or os.cpu_count() or 1, replicates))
     done: list[Replicate] = []
+
+    def one(number: int) -> Replicate:
+        return _one_world(scenarios, seed, number, engine, networks, independent)
+
+    stream: Iterator[Replicate]
     if workers == 1:
-        stream: Iterator[Replicate] = (function(*args, **options) for function, args, options in tasks)
+        stream = map(one, worlds)
     else:
-        # the first world compiles, so that workers do not all do it at once
-        head = _one_world(scenarios, seed, first, engine, networks, independent)
-        rest = joblib.Parallel(n_jobs=workers, backend="threading", return_as="generator", pre_dispatch="2*n_jobs")(
-            joblib.delayed(_one_world)(scenarios, seed, number, engine, networks, independent) for number in worlds[1:]
-        )
-        stream = _chain(head, rest)
+        # the first world alone: if anything is to be compiled, one thread does it for all
+        rest = joblib.Parallel(n_jobs=workers, backend="threading", return_as="generator", pre_dispatch="2*n_jobs")
+        stream = itertools.chain([one(first)], rest(joblib.delayed(one)(number) for number in worlds[1:]))
     for replicate in stream:
         done.append(replicate)
         if progress is not None:
@@ -157,11 +158,6 @@ def joined(parts: Sequence[Results]) -> Results:
     return Results(first.scenarios, first.seed, replicates, tables["outcomes"], tables["daily"], first.independent, notes)
 
 
-def _chain(head: Replicate, rest: Iterator[Replicate]) -> Iterator[Replicate]:
-    yield head
-    yield from rest
-
-
 def _one_world(
     scenarios: Mapping[str, Scenario], seed: int, number: int, engine: Engine, networks: Mapping[str, Network],
     independent: bool,
@@ -213,13 +209,3 @@ def _loaded_networks(scenarios: Mapping[str, Scenario]) -> dict[str, Network]:
                 place = f"{name}: world.network" + (f": {where}" if where else "")
                 raise InputError(place, error.wrong, error.right) from None
     return loaded
-
-
-def all_measure_ids() -> list[str]:
-    """Ids of the measures of a run, in the order in which they are shown."""
-    return list(MEASURES)
-
-
-def all_daily_ids() -> list[str]:
-    """Ids of the daily measures."""
-    return list(DAILY)

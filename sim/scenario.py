@@ -5,6 +5,7 @@ controls of the app, the help texts and the ledger of assumptions are generated 
 """
 
 import difflib
+import functools
 import hashlib
 import json
 import tomllib
@@ -697,11 +698,20 @@ class Scenario(_Section):
         content = self.model_dump(mode="json", exclude={"title", "claim"})
         network = Path(self.world.network)
         if self.world.network not in GENERATED_NETWORKS and network.is_file():
-            content["world"]["network"] = hashlib.sha256(network.read_bytes()).hexdigest()
+            stat = network.stat()
+            content["world"]["network"] = _digest_of_file(str(network), stat.st_size, stat.st_mtime_ns)
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
 
 
 GENERATED_NETWORKS = ("friends", "follows", "erdos_renyi")
+
+
+@functools.lru_cache(maxsize=64)
+def _digest_of_file(path: str, size: int, changed: int) -> str:
+    """Fingerprint of a file's content; read again only when its size or time changed."""
+    del size, changed  # they are in the key of the cache
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 # ---- reading a file -----------------------------------------------------------------------------------------------
