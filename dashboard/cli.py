@@ -357,15 +357,18 @@ def dashboard(
     host: Annotated[
         str, typer.Option(help="Address to listen at; 0.0.0.0 lets other machines in.")
     ] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen at.")] = 8050,
+    port: Annotated[
+        int | None, typer.Option(min=1, max=65535, help="Port to listen at.", show_default="a free one")
+    ] = None,
     browser: Annotated[
         bool, typer.Option("--browser/--no-browser", help="Open the page in a browser.")
     ] = True,
 ) -> None:
     """Open the app: choose two scenarios, run them, look at the curves and the verdict."""
+    _announce_compiling()
     from worthsharing.dashboard.app import serve
 
-    serve(host=host, port=port, browser=browser)
+    serve(host, port, browser)
 
 
 @_command
