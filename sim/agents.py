@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from mesa import Agent
+
 from worthsharing.sim import kernel, rules
 from worthsharing.sim.draws import NOBODY, Purpose, uniform
 from worthsharing.sim.jit import JIT
@@ -587,7 +588,9 @@ class Person(Agent):
     def p_tell(self, brand: int, good: bool) -> float:
         """Chance of telling an experience."""
         base = self.constants.experience_p_tell_good if good else self.constants.experience_p_tell_bad
-        return rules.p_tell(base, self.columns.brands[brand].experience_ease)
+        referred = kernel.came_by_friend(self.columns.last_touch.item(self.row, brand))
+        extra = self.constants.adoption_referred_telling if referred else 0.0
+        return rules.p_tell(base, self.columns.brands[brand].experience_ease, extra)
 
     def p_complain(self, brand: int) -> float:
         """Chance that a bad experience, if told, is told as a public complaint."""

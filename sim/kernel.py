@@ -565,7 +565,9 @@ def have_experience(
         share = c.attitude_per_experience if good else c.attitude_per_experience * c.attitude_own_negative
         impression = 1.0 if good else -1.0
         state.attitude[person, brand] = rules.attitude_after(state.attitude[person, brand], impression, share)
-    chance = rules.p_tell(c.experience_p_tell_good if good else c.experience_p_tell_bad, plan.brands[brand].experience_ease)
+    extra = c.adoption_referred_telling if came_by_friend(state.pairs[person, brand].last_touch) else 0.0
+    base = c.experience_p_tell_good if good else c.experience_p_tell_bad
+    chance = rules.p_tell(base, plan.brands[brand].experience_ease, extra)
     if uniform(world.seed, _TELL, key, other, step, 2 * number) >= chance:
         return
     if good:
@@ -926,6 +928,12 @@ def key_of_sender(traits: Any, sender: int) -> int:
     if sender >= 0:
         return traits[sender].key
     return NOBODY if sender == _OWNED else NOBODY - 1
+
+
+@step_kernel
+def came_by_friend(last_touch: int) -> bool:
+    """Whether the last touch before a purchase was a friend's: a forward, an experience or an answer."""
+    return last_touch == _T_FORWARD or last_touch == _T_EXPERIENCE or last_touch == _T_ANSWER
 
 
 @step_kernel

@@ -5,6 +5,7 @@ from typing import Literal, get_args
 
 import numpy as np
 from mesa import DataCollector, Model
+
 from worthsharing.sim.agents import Brand, Columns, Customer, Friend, Person
 from worthsharing.sim.draws import world_seed
 from worthsharing.sim.errors import InputError

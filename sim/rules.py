@@ -489,15 +489,19 @@ def p_leave(per_promotion: float, annoyance: float) -> float:
 
 
 @rule
-def p_tell(base: float, ease: float) -> float:
-    """Chance of telling an experience: easy things are told more.
+def p_tell(base: float, ease: float, extra: float) -> float:
+    """Chance of telling an experience: easy things are told more, and referred customers tell more.
 
-    >>> p_tell(0.05, 2.0)
+    base: of a good or a bad experience; ease: made easy or hard; extra: 0 but for customers who came by a friend
+
+    >>> p_tell(0.05, 2.0, 0.0)
     0.1
+    >>> round(p_tell(0.05, 1.0, 0.4), 9)
+    0.07
 
-    Source: East, Hammond & Wright 2007 for good against bad; sizes assumed.
+    Source: East, Hammond & Wright 2007 for good against bad, Gershon & Jiang for the extra; sizes assumed.
     """
-    return min(1.0, base * ease)
+    return min(1.0, base * ease * (1.0 + extra))
 
 
 @rule

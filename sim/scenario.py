@@ -491,6 +491,10 @@ class Adoption(_Section):
         0.16, "Extra value of a customer who came by a referral", unit="share", ge=0.0, le=1.0, source="Schmitt et al. 2011",
         grade="A", plausible=(0.0, 0.25),
     )
+    referred_telling: float = _parameter(
+        0.40, "How much more often such a customer tells an experience", unit="share", ge=0.0, le=5.0,
+        source="Gershon & Jiang, Referral contagion: 20 to 57 % more referrals", grade="A", plausible=(0.20, 0.57),
+    )
     p_follow_at_purchase: float = _parameter(
         0.2, "Chance that a new buyer follows the brand", unit="probability", ge=0.0, le=1.0, source="assumed", grade="X",
         plausible=(0.05, 0.5),
