@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
 from worthsharing.sim.model import CampaignModel
 from worthsharing.sim.scenario import Scenario, validate
 from worthsharing.sim.state import Act, Contact, Kind, Progress, Tally, Touch
@@ -129,7 +130,8 @@ def scenarios(draw: Any) -> Scenario:
                 "p_follow_at_purchase": draw(CHANCES),
             },
             "contagion": {
-                "p_tie": draw(st.sampled_from([0.3, 1.0])), "p_tie_by": draw(st.sampled_from(["constant", "one_over_followed"])),
+                "p_tie": draw(st.sampled_from([0.3, 1.0])),
+                "p_tie_by": draw(st.sampled_from(["constant", "one_over_followed"])),
                 "threshold": draw(st.sampled_from([0.0, 0.2])), "threshold_by": draw(st.sampled_from(["fixed", "uniform"])),
                 "innovation_per_year": draw(st.sampled_from([0.0, 10.0])),
                 "imitation_per_year": draw(st.sampled_from([0.0, 20.0])),
