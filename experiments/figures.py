@@ -250,13 +250,13 @@ def curve_sentence(table: pd.DataFrame, measure: str) -> str:
     """Say what a curve says at its end, one clause for each scenario."""
     if table.empty:
         return "Nothing was measured."
-    last = table[table["day"] == table["day"].max()]
+    last, unit = table[table["day"] == table["day"].max()], DAILY[measure].unit
     digits = decimals_for(*last["mean"])
     parts = [
-        f"{plain(row.scenario)} {shown(row.mean, digits)} ({shown(row.low, digits)} to {shown(row.high, digits)})"
+        f"{plain(row.scenario)} {shown(row.mean, digits)} {unit} ({shown_interval(row.low, row.high, digits)})"
         for row in last.itertuples()
     ]
-    return f"{DAILY[measure].label} after {_days(int(table['day'].max()))}, in {DAILY[measure].unit}: {'; '.join(parts)}."
+    return f"After {_days(int(table['day'].max()))}: {'; '.join(parts)}."
 
 
 def curve_help(results: Results, measure: str) -> str:

@@ -1,0 +1,225 @@
+"""The app: a factory without process-wide state, its shell, its router over pages, and its server."""
+
+import logging
+import socket
+import threading
+import urllib.parse
+import webbrowser
+from pathlib import Path
+from typing import Any
+
+import dash
+import dash_mantine_components as dmc
+import diskcache
+import flask
+import platformdirs
+import waitress
+from dash import Dash, Input, Output, State, dcc, html
+from dash.development.base_component import Component
+
+from worthsharing.dashboard.pages import whatif
+from worthsharing.sim.errors import InputError
+
+PAGES = (whatif,)  # each has PATH, TITLE, layout(**query) and register(app, cache)
+THEME = {
+    "primaryColor": "indigo",
+    "primaryShade": 8,
+    "fontFamily": "Inter, system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif",
+    "defaultRadius": "md",
+    "cursorType": "pointer",
+}
+INDEX = """<!doctype html>
+<html lang="en">
+<head>
+{%metas%}
+<title>{%title%}</title>
+{%favicon%}
+{%css%}
+</head>
+<body>
+<a class="skip-link" href="#content">Skip to the content</a>
+{%app_entry%}
+<footer>{%config%}{%scripts%}{%renderer%}</footer>
+</body>
+</html>"""
+
+log = logging.getLogger("worthsharing")
+
+
+def create_app(cache_folder: str | Path | None = None) -> Dash:
+    """Make an app of its own: its callbacks, its background jobs and its results belong to no other.
+
+    cache_folder: where finished results and running jobs are kept; in the user's cache folder by default
+    """
+    folder = Path(cache_folder) if cache_folder is not None else default_cache_folder()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        cache = diskcache.Cache(str(folder))
+    except Exception as error:  # sqlite, the disk and the system each have their own
+        raise InputError(
+            str(folder), f"cannot be used to keep results: {error}", "choose another folder"
+        ) from None
+    # Flask cannot find the root of a mapped package by its name, and is told where things are
+    here = Path(__file__).parent
+    server = flask.Flask(
+        "worthsharing_app", root_path=str(here), instance_path=str(folder.resolve()), static_folder=None
+    )
+    app = Dash(
+        "worthsharing_app",
+        server=server,
+        assets_folder=str(here / "assets"),
+        background_callback_manager=dash.DiskcacheManager(cache),
+        index_string=INDEX,
+        meta_tags=[
+            {"name": "viewport", "content": "width=device-width, initial-scale=1"},
+            {"name": "description", "content": "An agent-based simulator of social campaigns"},
+        ],
+        serve_locally=True,
+        suppress_callback_exceptions=True,
+        title="worthsharing",
+        update_title=None,
+    )
+    app.layout = _shell
+    _register_router(app, cache)
+    for page in PAGES:
+        page.register(app, cache)
+    return app
+
+
+def default_cache_folder() -> Path:
+    """Folder in the user's cache folder where the app keeps results and jobs."""
+    return Path(platformdirs.user_cache_dir("worthsharing")) / "app"
+
+
+def serve(host: str = "127.0.0.1", port: int | None = None, open_browser: bool = True) -> None:
+    """Serve the app until it is interrupted.
+
+    port: a free one is chosen if none is given
+
+    Raises `InputError` when the port is taken or the host is not one of this machine.
+    """
+    listener = _listen(host, port)
+    chosen = listener.getsockname()[1]
+    shown = f"[{host}]" if ":" in host else "127.0.0.1" if host in {"0.0.0.0", ""} else host
+    address = f"http://{shown}:{chosen}/"
+    app = create_app()
+    print(f"worthsharing is open at {address} (stop it with Ctrl-C)", flush=True)
+    if open_browser:
+        threading.Timer(0.5, webbrowser.open, [address]).start()
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
+    try:
+        waitress.serve(app.server, sockets=[listener], threads=8, _quiet=True)
+    finally:
+        listener.close()
+
+
+def _listen(host: str, port: int | None) -> socket.socket:
+    try:
+        family = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)[0][0]
+        listener = socket.socket(family, socket.SOCK_STREAM)
+    except OSError as error:
+        raise InputError(
+            f"--host {host}", f"is no address: {error.strerror or error}", "for example 127.0.0.1"
+        ) from None
+    try:
+        listener.bind((host, port or 0))
+        listener.listen(128)
+    except (OSError, OverflowError) as error:
+        listener.close()
+        where = f"--host {host} --port {port or 0}"
+        reason = getattr(error, "strerror", None) or str(error)
+        right = "choose another port, or leave --port away and a free one is taken"
+        raise InputError(where, f"cannot listen there: {reason[:1].lower()}{reason[1:]}", right) from None
+    return listener
+
+
+# ---- the shell ------------------------------------------------------------------------------------------------------
+
+
+def _shell() -> Component:
+    links = [
+        html.A(page.TITLE, href=page.PATH, id=f"link-{page.PATH.strip('/') or 'home'}", className="nav-link")
+        for page in PAGES
+    ]
+    return dmc.MantineProvider(
+        [
+            dcc.Location(id="location", refresh=False),
+            dcc.Store(id="written", storage_type="memory"),  # the query that a page wrote itself
+            dmc.AppShell(
+                [
+                    dmc.AppShellHeader(
+                        html.Div(
+                            [
+                                html.A(
+                                    [
+                                        html.Span(className="logo", **{"aria-hidden": "true"}),
+                                        html.Span("worthsharing"),
+                                    ],
+                                    href="/",
+                                    className="brand",
+                                ),
+                                html.Nav(links, className="nav", **{"aria-label": "Pages"}),
+                                dmc.ColorSchemeToggle(
+                                    id="scheme",
+                                    lightIcon=html.Span(className="icon icon-sun", **{"aria-hidden": "true"}),
+                                    darkIcon=html.Span(className="icon icon-moon", **{"aria-hidden": "true"}),
+                                    variant="default",
+                                    size="lg",
+                                    **{"aria-label": "Switch between light and dark"},
+                                ),
+                            ],
+                            className="header",
+                        )
+                    ),
+                    dmc.AppShellMain(html.Div(id="page"), id="content", tabIndex=-1),
+                ],
+                header={"height": 54},
+                padding=0,
+            ),
+        ],
+        theme=THEME,
+        defaultColorScheme="auto",
+    )
+
+
+def _register_router(app: Dash, cache: diskcache.Cache) -> None:
+    @app.callback(
+        Output("page", "children"),
+        Output("written", "data", allow_duplicate=True),
+        Input("location", "pathname"),
+        Input("location", "search"),
+        State("written", "data"),
+        prevent_initial_call="initial_duplicate",
+    )
+    def show_page(pathname: str | None, search: str | None, written: str | None) -> tuple[Any, Any]:
+        if written is not None and (search or "") == written:
+            return (
+                dash.no_update,
+                dash.no_update,
+            )  # the page put this into the address itself, and shows it already
+        return page_at(pathname, search, cache), None
+
+
+def page_at(pathname: str | None, search: str | None, cache: diskcache.Cache) -> Component:
+    """Lay out the page at a path, with what its query says."""
+    path = "/" + (pathname or "/").strip("/")
+    for page in PAGES:
+        if path == page.PATH:
+            return page.layout(cache, **query_of(search))
+    return dmc.Container(
+        [
+            dmc.Title("There is no such page", order=1, mt="xl"),
+            dmc.Text(f"Nothing is at {path[:80]}.", c="dimmed", my="md"),
+            html.A("Go to the first page", href="/"),
+        ],
+        size="lg",
+    )
+
+
+def query_of(search: str | None) -> dict[str, str]:
+    """Read a query string; of a key that is given twice the last value counts."""
+    try:
+        pairs = urllib.parse.parse_qsl((search or "").lstrip("?"), keep_blank_values=True, max_num_fields=50)
+    except ValueError:
+        return {}
+    return {key: value for key, value in pairs if key.isidentifier()}
