@@ -95,8 +95,9 @@ def simulate(
         from worthsharing.sim.model import CampaignModel
 
         model = CampaignModel(scenario, replicate, seed, engine="agents", built=built)
+        at_start = model.campaign.state.follows.sum(axis=0, dtype=np.int64)
         model.run()
-        return result_of(model.campaign, seed, replicate, model.followers_at_start)
+        return result_of(model.campaign, seed, replicate, at_start)
     campaign = new_campaign(scenario, world_seed(seed, replicate), built)
     followers_at_start = campaign.state.follows.sum(axis=0, dtype=np.int64)
     campaign.advance(campaign.steps)
