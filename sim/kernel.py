@@ -515,7 +515,7 @@ def own_acts(world: Any, plan: Any, c: Any, state: Any, messages: Any, drafts: A
     step = state.progress[_STEP]
     end = (step + 1) * c.clock_step_hours
     key, seed = world.traits[person].key, world.seed
-    number = 0
+    number = _ZERO
     while state.post_due[person] < end and number < MAX_POSTS_PER_STEP:
         add_draft(state.progress, drafts, person, _NONE, _NONE, state.post_due[person], _ZERO, _K_EVERYDAY, _NONE, _ZERO, 0.0, number, _ZERO, _NONE)
         number += 1
@@ -543,7 +543,7 @@ def own_acts(world: Any, plan: Any, c: Any, state: Any, messages: Any, drafts: A
                 chance = rules.p_buy(c.adoption_p_buy, state.attitude[person, brand], c.adoption_attitude_pull)
                 if uniform(seed, _DECIDE, key, other, step, 0) < chance:
                     adopt(world, plan, c, state, person, brand, time)
-        number = 0
+        number = _ZERO
         while state.pairs[person, brand].experience_due < end and number < MAX_EXPERIENCES_PER_STEP:
             time = state.pairs[person, brand].experience_due
             have_experience(world, plan, c, state, drafts, person, brand, time, number)
