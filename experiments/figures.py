@@ -8,7 +8,7 @@ import itertools
 import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -158,7 +158,9 @@ def means_table(results: Results, measures: Mapping[str, str]) -> pd.DataFrame:
 
     measures: labels by the id of the measure; an interval is missing where a single world says it
     """
-    found = {(summary.scenario, summary.measure): summary for summary in summarise(results)}
+    # only these: a summary of every measure takes a hundred times as long
+    wanted = replace(results, outcomes=results.outcomes[results.outcomes["measure"].isin(list(measures))])
+    found = {(summary.scenario, summary.measure): summary for summary in summarise(wanted)}
     rows = []
     for name in results.scenarios:
         for measure, label in measures.items():
@@ -320,7 +322,8 @@ def _sentence(text: str) -> str:
     return text[:1].upper() + text[1:] + ("" if text.endswith(".") else ".")
 
 
-# ---- figures ----------------------------------------------------------------------------------------------------------
+# ---- figures --------------------------------------------------------------------------------------------------------
+# Each is put together of plain dictionaries and made a figure once: plotly checks, and takes its time, at every change.
 
 
 def curves_figure(
@@ -337,24 +340,15 @@ def curves_figure(
     """
     colours, info = THEMES[theme], DAILY[measure]
     names = list(dict.fromkeys(table["scenario"]))[:MOST_SCENARIOS]
+    rows_of = {name: table[table["scenario"] == name] for name in names}
     apart = panels == "apart" and len(names) > 1
-    figure = go.Figure()
+    traces: list[dict[str, Any]] = []
     for place, name in enumerate(names):
-        rows = table[table["scenario"] == name]
-        axes = (
-            {"xaxis": f"x{place + 1}" if place else "x", "yaxis": f"y{place + 1}" if place else "y"}
-            if apart
-            else {}
-        )
+        suffix = str(place + 1) if place and apart else ""
+        axes = {"xaxis": f"x{suffix}", "yaxis": f"y{suffix}"}
         if apart:
-            for other in names:
-                if other != name:
-                    ghost = table[table["scenario"] == other]
-                    figure.add_scatter(
-                        x=ghost["day"].tolist(), y=ghost["mean"].tolist(), mode="lines", hoverinfo="skip", **axes,
-                        line={"color": colours.soft, "width": 1.5, "dash": "dot"}, showlegend=False,
-                    )  # fmt: skip
-        _add_band(figure, rows, name, place, colours, axes)
+            traces += [_ghost(rows_of[other], colours, axes) for other in names if other != name]
+        traces += _band_and_line(rows_of[name], name, place, colours, axes)
     top = float(table["high"].max()) if len(table) else 1.0
     bottom = min(0.0, float(table["low"].min())) if len(table) else 0.0
     span = max(top - bottom, 1e-9)
@@ -362,87 +356,131 @@ def curves_figure(
         bottom - 0.03 * span if bottom < 0 else 0.0,
         top + 0.06 * span if top > bottom else bottom + 1.0,
     ]
-    y_axis = {
-        "title": {"text": info.unit, "standoff": 8},
-        "range": limits,
-        "rangemode": "tozero",
-        "nticks": 6,
-    }
-    x_axis = {"title": {"text": "days since the start", "standoff": 8}, "nticks": 7}
+    y_axis = {"title": info.unit, "range": limits, "nticks": 6}
     if apart:
-        width = (1.0 - 0.05 * (len(names) - 1)) / len(names)
-        for place, name in enumerate(names):
-            left = place * (width + 0.05)
-            suffix = str(place + 1) if place else ""
-            figure.update_layout(
-                {
-                    f"xaxis{suffix}": {
-                        **x_axis, "domain": [left, left + width], "anchor": f"y{suffix}", "nticks": 4,
-                        "title": {"text": "days", "standoff": 8},
-                    },
-                    f"yaxis{suffix}": {
-                        **(y_axis if not place else {"range": limits, "nticks": 6, "showticklabels": False}),
-                        "anchor": f"x{suffix}", **({"matches": "y"} if place else {}),
-                    },
-                }
-            )  # fmt: skip
-            figure.add_annotation(
-                text=f"<b>{_wrap(name, 24)}</b>", x=left, y=1.02, xref="paper", yref="paper", xanchor="left",
-                yanchor="bottom", showarrow=False, align="left", font={"color": colours.labels[place], "size": 14},
-            )  # fmt: skip
+        layout, annotations = _panels(names, y_axis, colours)
         margin = {"l": 64, "r": 16, "t": 64, "b": 52}
     else:
-        figure.update_layout(xaxis=x_axis, yaxis=y_axis)
-        _label_line_ends(figure, table, names, colours, limits, height)
+        layout = {"xaxis": {"title": "days since the start", "nticks": 7}, "yaxis": y_axis}
+        annotations = _line_ends(rows_of, names, colours, limits, height)
         margin = {"l": 64, "r": 168, "t": 20, "b": 52}
-    return _styled(
-        figure, theme, height=height, margin=margin, hovermode="x unified" if not apart else "closest"
-    )
+    hover = "closest" if apart else "x unified"
+    return _figure(traces, layout, annotations, theme, height=height, margin=margin, hovermode=hover)
 
 
-def _add_band(
-    figure: go.Figure, rows: pd.DataFrame, name: str, place: int, colours: Theme, axes: Mapping[str, str]
-) -> None:
-    colour, days = colours.scenarios[place], rows["day"].tolist()
-    figure.add_scatter(
-        x=days + days[::-1], y=rows["high"].tolist() + rows["low"].tolist()[::-1], fill="toself", mode="lines",
-        line={"width": 0, "color": colour}, fillcolor=_see_through(colour, 0.20), hoverinfo="skip", showlegend=False, **axes,
-    )  # fmt: skip
+def _ghost(rows: pd.DataFrame, colours: Theme, axes: Mapping[str, str]) -> dict[str, Any]:
+    line = {"color": colours.soft, "width": 1.5, "dash": "dot"}
+    return {
+        "type": "scatter",
+        "x": rows["day"].tolist(),
+        "y": rows["mean"].tolist(),
+        "mode": "lines",
+        "line": line,
+        "hoverinfo": "skip",
+        "showlegend": False,
+        **axes,
+    }
+
+
+def _band_and_line(
+    rows: pd.DataFrame, name: str, place: int, colours: Theme, axes: Mapping[str, str]
+) -> list[dict[str, Any]]:
+    colour, days, shown_name = colours.scenarios[place], rows["day"].tolist(), html.escape(plain(name))
     digits = decimals_for(*rows["mean"].tail(1))
-    figure.add_scatter(
-        x=days, y=rows["mean"].tolist(), mode="lines", name=html.escape(plain(name)), showlegend=False,
-        line={"color": colour, "width": 3, "dash": DASHES[place]},
-        customdata=[
-            [shown(row.mean, digits), shown(row.low, digits), shown(row.high, digits)] for row in rows.itertuples()
+    means, lows, highs = (rows[column].tolist() for column in ("mean", "low", "high"))
+    band = {
+        "type": "scatter",
+        "x": days + days[::-1],
+        "y": highs + lows[::-1],
+        "fill": "toself",
+        "mode": "lines",
+        "line": {"width": 0, "color": colour},
+        "fillcolor": _see_through(colour, 0.20),
+        "hoverinfo": "skip",
+        "showlegend": False,
+        **axes,
+    }
+    line = {
+        "type": "scatter",
+        "x": days,
+        "y": means,
+        "mode": "lines",
+        "name": shown_name,
+        "showlegend": False,
+        "line": {"color": colour, "width": 3, "dash": DASHES[place]},
+        "customdata": [
+            [shown(mean, digits), shown_interval(low, high, digits)]
+            for mean, low, high in zip(means, lows, highs, strict=True)
         ],
-        hovertemplate=f"{html.escape(plain(name))}: <b>%{{customdata[0]}}</b> (%{{customdata[1]}} to %{{customdata[2]}})"
-        "<extra></extra>", **axes,
-    )  # fmt: skip
+        "hovertemplate": f"{shown_name}: <b>%{{customdata[0]}}</b> (%{{customdata[1]}})<extra></extra>",
+        **axes,
+    }
+    return [band, line]
 
 
-def _label_line_ends(
-    figure: go.Figure,
-    table: pd.DataFrame,
+def _panels(
+    names: Sequence[str], y_axis: Mapping[str, Any], colours: Theme
+) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """Lay out one panel for each scenario, all on the scale of the first."""
+    layout: dict[str, Any] = {}
+    annotations = []
+    gap = 0.05
+    width = (1.0 - gap * (len(names) - 1)) / len(names)
+    for place, name in enumerate(names):
+        left, suffix = place * (width + gap), str(place + 1) if place else ""
+        layout[f"xaxis{suffix}"] = {
+            "title": "days",
+            "domain": [left, min(left + width, 1.0)],
+            "anchor": f"y{suffix}",
+            "nticks": 4,
+        }
+        rest = {} if not place else {"matches": "y", "showticklabels": False, "title": ""}
+        layout[f"yaxis{suffix}"] = {**y_axis, "anchor": f"x{suffix}", **rest}
+        annotations.append(
+            _text(
+                f"<b>{_wrap(name, 24)}</b>",
+                colours.labels[place],
+                x=left,
+                y=1.02,
+                xref="paper",
+                yref="paper",
+                xanchor="left",
+                yanchor="bottom",
+                align="left",
+            )
+        )
+    return layout, annotations
+
+
+def _line_ends(
+    rows_of: Mapping[str, pd.DataFrame],
     names: Sequence[str],
     colours: Theme,
     limits: Sequence[float],
     height: int,
-) -> None:
+) -> list[dict[str, Any]]:
     """Write each name at the end of its line, moved apart where they would overlap."""
-    if table.empty:
-        return
-    last = {name: float(table.loc[table["scenario"] == name, "mean"].iloc[-1]) for name in names}
+    last = {name: float(rows_of[name]["mean"].iloc[-1]) for name in names}
     digits = decimals_for(*last.values())
     texts = {name: f"<b>{_wrap(name, 18)}</b><br>{shown(last[name], digits)}" for name in names}
     usable = max(height - 72, 100)
-    share = {name: (last[name] - limits[0]) / (limits[1] - limits[0]) for name in names}
-    sizes = {name: 18.0 * (texts[name].count("<br>") + 1) / usable for name in names}
-    placed = spread_apart([share[name] for name in names], [sizes[name] for name in names])
-    for position, name in enumerate(names):
-        figure.add_annotation(
-            text=texts[name], x=1.0, xshift=10, y=placed[position], xref="paper", yref="paper", xanchor="left",
-            yanchor="middle", showarrow=False, align="left", font={"color": colours.labels[position], "size": 14},
-        )  # fmt: skip
+    share = [(last[name] - limits[0]) / (limits[1] - limits[0]) for name in names]
+    sizes = [18.0 * (texts[name].count("<br>") + 1) / usable for name in names]
+    return [
+        _text(
+            texts[name],
+            colours.labels[place],
+            x=1.0,
+            xshift=10,
+            y=centre,
+            xref="paper",
+            yref="paper",
+            xanchor="left",
+            yanchor="middle",
+            align="left",
+        )
+        for place, (name, centre) in enumerate(zip(names, spread_apart(share, sizes), strict=True))
+    ]
 
 
 def spread_apart(centres: Sequence[float], sizes: Sequence[float]) -> list[float]:
@@ -477,42 +515,60 @@ def bars_figure(
     """Draw a means table as grouped bars with the 95 % intervals of the means."""
     colours = THEMES[theme]
     names = list(dict.fromkeys(table["scenario"]))[:MOST_SCENARIOS]
-    figure = go.Figure()
+    groups = table["label"].nunique()
     digits = decimals_for(*table["mean"])
-    most = float(np.nanmax([*table["mean"], *table["high"], 0.0])) if len(table) else 1.0
-    # the first scenario and the first part stand on top
-    for place in reversed(range(len(names))):
+    most = float(np.nanmax([*table["mean"], *table["high"], 0.0])) or 1.0
+    traces, annotations = [], []
+    for place in reversed(range(len(names))):  # plotly begins at the bottom: the first scenario stands on top
         rows = table[table["scenario"] == names[place]].iloc[::-1]
         up = (rows["high"] - rows["mean"]).fillna(0.0).tolist()
-        figure.add_bar(
-            y=rows["label"].tolist(), x=rows["mean"].tolist(), orientation="h", name=html.escape(plain(names[place])),
-            marker={
-                "color": colours.scenarios[place], "line": {"width": 0},
-                "pattern": {
-                    "shape": PATTERNS[place], "fillmode": "overlay", "solidity": 0.15, "fgcolor": colours.hover,
-                },
-            },
-            error_x={"type": "data", "array": up, "color": colours.text, "thickness": 1.5, "width": 4},
-            customdata=[[shown(row.mean, digits), _interval(row.low, row.high, digits)] for row in rows.itertuples()],
-            hovertemplate=f"{html.escape(plain(names[place]))}, %{{y}}: <b>%{{customdata[0]}}</b>%{{customdata[1]}}"
-            "<extra></extra>",
-            legendrank=place,
-        )  # fmt: skip
-        for row, extra in zip(rows.itertuples(), up, strict=True):
-            figure.add_annotation(
-                x=row.mean + extra, y=row.label, text=shown(row.mean, digits), showarrow=False, xanchor="left", xshift=8,
-                yshift=_bar_shift(place, len(names), height, table["label"].nunique()),
-                font={"size": 14, "color": colours.text},
-            )  # fmt: skip
-    figure.update_layout(
-        barmode="group", bargap=0.28, bargroupgap=0.06,
-        xaxis={"title": {"text": unit, "standoff": 8}, "range": [0, most * 1.18 or 1.0], "nticks": 6},
-        yaxis={"showgrid": False, "ticklen": 6},
-        legend={"orientation": "h", "x": 0, "xanchor": "left", "y": 1.02, "yanchor": "bottom", "traceorder": "normal"},
-    )  # fmt: skip
-    return _styled(
-        figure, theme, height=height, margin={"l": 100, "r": 20, "t": 44, "b": 52}, hovermode="closest"
-    )
+        shown_name = html.escape(plain(names[place]))
+        pattern = {
+            "shape": PATTERNS[place],
+            "fillmode": "overlay",
+            "solidity": 0.15,
+            "fgcolor": colours.hover,
+        }
+        traces.append(
+            {
+                "type": "bar",
+                "y": rows["label"].tolist(),
+                "x": rows["mean"].tolist(),
+                "orientation": "h",
+                "name": shown_name,
+                "legendrank": place,
+                "marker": {"color": colours.scenarios[place], "line": {"width": 0}, "pattern": pattern},
+                "error_x": {"type": "data", "array": up, "color": colours.text, "thickness": 1.5, "width": 4},
+                "customdata": [
+                    [shown(row.mean, digits), _in_brackets(row.low, row.high, digits)]
+                    for row in rows.itertuples()
+                ],
+                "hovertemplate": f"{shown_name}, %{{y}}: <b>%{{customdata[0]}}</b>%{{customdata[1]}}<extra></extra>",
+            }
+        )
+        shift = _bar_shift(place, len(names), height, groups)
+        annotations += [
+            _text(
+                shown(row.mean, digits),
+                colours.text,
+                x=row.mean + extra,
+                y=row.label,
+                xanchor="left",
+                xshift=8,
+                yshift=shift,
+            )
+            for row, extra in zip(rows.itertuples(), up, strict=True)
+        ]
+    layout = {
+        "barmode": "group",
+        "bargap": 0.28,
+        "bargroupgap": 0.06,
+        "legend": LEGEND,
+        "xaxis": {"title": unit, "range": [0, most * 1.18], "nticks": 6},
+        "yaxis": {"showgrid": False, "ticklen": 6},
+    }
+    margin = {"l": 100, "r": 20, "t": 44, "b": 52}
+    return _figure(traces, layout, annotations, theme, height=height, margin=margin, hovermode="closest")
 
 
 def _bar_shift(place: int, bars: int, height: int, groups: int) -> float:
@@ -526,68 +582,111 @@ def sources_figure(table: pd.DataFrame, *, theme: ThemeName = "light", height: i
     colours = THEMES[theme]
     names = list(dict.fromkeys(table["scenario"]))[:MOST_SCENARIOS]
     labels = [_wrap(name, 18) for name in names]
-    totals = {name: float(table.loc[table["scenario"] == name, "mean"].sum()) for name in names}
-    most = max(totals.values(), default=0.0) or 1.0
-    digits = decimals_for(*totals.values())
-    figure = go.Figure()
+    totals = [float(table.loc[table["scenario"] == name, "mean"].sum()) for name in names]
+    most = max(totals, default=0.0) or 1.0
+    digits = decimals_for(*totals)
+    traces = []
     for place, (measure, source) in enumerate(SOURCES):
         rows = table[table["measure"] == measure].set_index("scenario").reindex(names)
-        texts = [
-            f"{shown(mean, digits)}" if mean / most > 0.09 else ""
-            for mean in rows["mean"].fillna(0.0)
-        ]  # fmt: skip
-        figure.add_bar(
-            y=labels, x=rows["mean"].fillna(0.0).tolist(), orientation="h", name=source,
-            marker={"color": colours.sources[place], "line": {"width": 0}},
-            text=texts, textposition="inside", insidetextanchor="middle", textangle=0,
-            textfont={"color": "#111418", "size": 15},
-            customdata=[
-                [shown(row.mean, digits), _interval(row.low, row.high, digits), percent(row.share)]
-                for row in rows.itertuples()
-            ],
-            hovertemplate=f"%{{y}}, {source.lower()}: <b>%{{customdata[0]}}</b> people%{{customdata[1]}}, "
-            "%{customdata[2]} of reach<extra></extra>",
-        )  # fmt: skip
-    for name, label in zip(names, labels, strict=True):
-        figure.add_annotation(
-            x=totals[name], y=label, text=f"<b>{shown(totals[name], digits)}</b>", showarrow=False, xanchor="left", xshift=8,
-            font={"size": 15, "color": colours.text},
-        )  # fmt: skip
-    figure.update_layout(
-        barmode="stack", bargap=0.45,
-        xaxis={"title": {"text": "people", "standoff": 8}, "range": [0, most * 1.16], "nticks": 6},
-        yaxis={"autorange": "reversed", "showgrid": False, "ticklen": 6},
-        legend={"orientation": "h", "x": 0, "xanchor": "left", "y": 1.02, "yanchor": "bottom", "traceorder": "normal"},
-    )  # fmt: skip
-    return _styled(
-        figure, theme, height=height, margin={"l": 150, "r": 20, "t": 44, "b": 52}, hovermode="closest"
-    )
+        means = rows["mean"].fillna(0.0).tolist()
+        traces.append(
+            {
+                "type": "bar",
+                "y": labels,
+                "x": means,
+                "orientation": "h",
+                "name": source,
+                "marker": {"color": colours.sources[place], "line": {"width": 0}},
+                "text": [shown(mean, digits) if mean / most > 0.09 else "" for mean in means],
+                "textposition": "inside",
+                "insidetextanchor": "middle",
+                "textangle": 0,
+                "textfont": {"color": "#111418", "size": 15},
+                "customdata": [
+                    [shown(row.mean, digits), _in_brackets(row.low, row.high, digits), percent(row.share)]
+                    for row in rows.itertuples()
+                ],
+                "hovertemplate": f"%{{y}}, {source.lower()}: <b>%{{customdata[0]}}</b> people%{{customdata[1]}}, "
+                "%{customdata[2]} of reach<extra></extra>",
+            }
+        )
+    annotations = [
+        _text(f"<b>{shown(total, digits)}</b>", colours.text, x=total, y=label, xanchor="left", xshift=8)
+        for total, label in zip(totals, labels, strict=True)
+    ]
+    layout = {
+        "barmode": "stack",
+        "bargap": 0.45,
+        "legend": LEGEND,
+        "xaxis": {"title": "people", "range": [0, most * 1.16], "nticks": 6},
+        "yaxis": {"autorange": "reversed", "showgrid": False, "ticklen": 6},
+    }
+    margin = {"l": 150, "r": 20, "t": 44, "b": 52}
+    return _figure(traces, layout, annotations, theme, height=height, margin=margin, hovermode="closest")
 
 
-def _interval(low: float, high: float, digits: int) -> str:
-    return "" if math.isnan(low) else f" ({shown(low, digits)} to {shown(high, digits)})"
+LEGEND: Mapping[str, Any] = {
+    "orientation": "h",
+    "x": 0,
+    "xanchor": "left",
+    "y": 1.02,
+    "yanchor": "bottom",
+    "traceorder": "normal",
+    "font": {"size": 14},
+}
 
 
-def _styled(
-    figure: go.Figure, theme: ThemeName, *, height: int, margin: Mapping[str, int], hovermode: str
+def _in_brackets(low: float, high: float, digits: int) -> str:
+    return "" if math.isnan(low) else f" ({shown_interval(low, high, digits)})"
+
+
+def _text(text: str, colour: str, **place: Any) -> dict[str, Any]:
+    return {"text": text, "showarrow": False, "font": {"color": colour, "size": 14}, **place}
+
+
+def _figure(
+    traces: Sequence[Mapping[str, Any]],
+    layout: Mapping[str, Any],
+    annotations: Sequence[Mapping[str, Any]],
+    theme: ThemeName,
+    *,
+    height: int,
+    margin: Mapping[str, int],
+    hovermode: str,
 ) -> go.Figure:
-    """Give a figure the look of this project: paper shows through, few lines, type that a projector can show."""
+    """Make a figure in the look of this project: paper shows through, few lines, type that a projector can show."""
     colours = THEMES[theme]
     axis = {
-        "gridcolor": colours.grid, "zeroline": False, "linecolor": colours.grid, "tickfont": {"size": 14},
-        "title": {"font": {"size": 14, "color": colours.soft}}, "fixedrange": True, "automargin": False,
+        "gridcolor": colours.grid,
+        "zeroline": False,
+        "linecolor": colours.grid,
+        "tickfont": {"size": 14},
+        "fixedrange": True,
         "separatethousands": True,
-    }  # fmt: skip
-    figure.update_layout(
-        template="none", height=height, margin=dict(margin), hovermode=hovermode,
-        paper_bgcolor="rgba(0,0,0,0)", plot_bgcolor="rgba(0,0,0,0)", separators=".,",
-        font={"family": FONT, "size": 14, "color": colours.text},
-        hoverlabel={"bgcolor": colours.hover, "font": {"family": FONT, "size": 14, "color": colours.text}},
-    )  # fmt: skip
-    figure.update_layout(legend={"font": {"size": 14}})
-    figure.update_xaxes(**axis, showgrid=False, ticks="outside", tickcolor=colours.grid)
-    figure.update_yaxes(**axis)
-    return figure
+    }
+    x_axis = {**axis, "showgrid": False, "ticks": "outside", "tickcolor": colours.grid}
+    styled = dict(layout)
+    for key, value in layout.items():
+        if key.startswith(("xaxis", "yaxis")):
+            title = {
+                "text": value.get("title", ""),
+                "standoff": 8,
+                "font": {"size": 14, "color": colours.soft},
+            }
+            styled[key] = {**(x_axis if key.startswith("x") else axis), **value, "title": title}
+    styled |= {
+        "template": "none",
+        "height": height,
+        "margin": dict(margin),
+        "hovermode": hovermode,
+        "annotations": list(annotations),
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "separators": ".,",
+        "font": {"family": FONT, "size": 14, "color": colours.text},
+        "hoverlabel": {"bgcolor": colours.hover, "font": {"family": FONT, "size": 14, "color": colours.text}},
+    }
+    return go.Figure(data=list(traces), layout=styled)
 
 
 def _wrap(name: str, width: int) -> str:

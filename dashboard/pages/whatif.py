@@ -99,6 +99,7 @@ def layout(cache: diskcache.Cache, **query: str) -> Component:
             ),
             html.Div(result, id="result", className="result"),
             dcc.Store(id="so-far"),  # what a run has to show on its way
+            dcc.Store(id="news"),  # the same, when it changes
             dcc.Store(id="picture"),  # what it has to show at its end
             dcc.Store(id="drawn"),  # what is shown
         ],
@@ -259,7 +260,6 @@ def error_view(errors: Sequence[InputError]) -> Component:
         color="red",
         variant="light",
         className="alert",
-        role="alert",
     )
 
 
@@ -271,7 +271,6 @@ def failure_view(reason: str) -> Component:
         color="red",
         variant="light",
         className="alert",
-        role="alert",
     )
 
 
@@ -516,8 +515,8 @@ def _outcomes(comparison: Comparison) -> Component:
             html.H2("Outcomes", className="section-title"),
             html.Div(
                 _table(
-                    f"Means over worlds; the difference is {plain(b)} minus {plain(a)}, world by world. "
-                    "A verdict wears the colour of the better one.", header, rows,
+                    f"The difference is {plain(b)} minus {plain(a)}, world by world; "
+                    "a verdict wears the colour of the better one.", header, rows,
                     className="table outcomes", id="outcomes",
                 ),
                 className="scroll",
@@ -694,6 +693,8 @@ def batches(planned: int) -> list[tuple[int, int]]:
 
 def progress_words(done: int, planned: int, elapsed: float) -> str:
     """Say how far a run is and how long it still takes."""
+    if done == planned:
+        return f"{done:,} of {planned:,} worlds, drawing …"
     left = elapsed / done * (planned - done) if done else 0.0
     return f"{done:,} of {planned:,} worlds, {duration(left)} left"
 
@@ -746,8 +747,16 @@ def register(app: Dash, cache: diskcache.Cache) -> None:
             return no_update, no_update, no_update, no_update
         return run_answer(cache, dict(zip(keys, given, strict=True)), set_progress)
 
-    # Dash holds back whatever depends on an output of a running callback: pictures on the way have a store of their own
-    for store in ("so-far", "picture"):
+    # Dash holds back whatever depends on an output of a running callback, so pictures on the way have a store of their
+    # own; and progress repeats itself, so only news pass on
+    app.clientside_callback(
+        """(soFar, news) => JSON.stringify(soFar) === JSON.stringify(news) ? window.dash_clientside.no_update : soFar""",
+        Output("news", "data"),
+        Input("so-far", "data"),
+        State("news", "data"),
+        prevent_initial_call=True,
+    )
+    for store in ("news", "picture"):
         app.callback(
             Output("result", "children", allow_duplicate=True),
             Output("drawn", "data", allow_duplicate=True),
@@ -777,7 +786,9 @@ def register(app: Dash, cache: diskcache.Cache) -> None:
     app.clientside_callback(
         """(figures, scheme, panels) => {
             if (!figures) { return window.dash_clientside.no_update; }
-            const theme = scheme === "dark" ? "dark" : "light";
+            // the page knows its theme before the switch does
+            const now = document.documentElement.dataset.mantineColorScheme || scheme;
+            const theme = now === "dark" ? "dark" : "light";
             const chosen = figures.light ? figures : figures[(panels && panels[0]) || "together"];
             return chosen[theme];
         }""",
@@ -799,7 +810,7 @@ def run_answer(
         return {"run": str(run_number), "state": state, "query": dict(query), **more}
 
     def wrong(state: str, status: str, **more: Any) -> tuple[Any, ...]:
-        set_progress((0, status, picture(state, **more)))
+        set_progress((0, status, None))
         return picture(state, **more), status, no_update, no_update
 
     if errors:
@@ -818,7 +829,7 @@ def run_answer(
         return wrong("failed", "The run broke off.", reason=f"{type(error).__name__}: {error}"[:300])
     search = search_of(chosen, values)
     words = f"Done: {results.replicates:,} worlds in {duration(time.monotonic() - started)}."
-    set_progress((100, words, picture("done")))
+    set_progress((100, words, None))
     return picture("done"), words, search, search
 
 
