@@ -12,6 +12,7 @@ import time
 
 import numpy as np
 from cynetdiff.models import IndependentCascadeModel
+
 from worthsharing.sim.draws import world_seed
 from worthsharing.sim.network import Network, erdos_renyi
 from worthsharing.sim.scenario import Mechanisms, Scenario, validate
@@ -73,10 +74,14 @@ def main() -> None:
     others = [theirs(model, people, replicate) for replicate in range(chosen.cascades)]
     reached, cascade, tables = (statistics.median(column) for column in zip(*mine, strict=True))
     activated, seconds = (statistics.median(column) for column in zip(*others, strict=True))
-    print(f"{people:,} people, {network.ties:,} ties, p = {P_TIE}, {FIRST:.0%} first sharers; medians of {chosen.cascades}\n")
+    print(
+        f"{people:,} people, {network.ties:,} ties, p = {P_TIE}, {FIRST:.0%} first sharers; medians of {chosen.cascades}\n"
+    )
     print("| | reached | seconds a cascade | ÷ cynetdiff |\n|---|---|---|---|")
     print(f"| worthsharing, the cascade | {reached:,.0f} | {cascade:.3f} | {cascade / seconds:.2f} |")
-    print(f"| worthsharing, with fresh tables | {reached:,.0f} | {cascade + tables:.3f} | {(cascade + tables) / seconds:.2f} |")
+    print(
+        f"| worthsharing, with fresh tables | {reached:,.0f} | {cascade + tables:.3f} | {(cascade + tables) / seconds:.2f} |"
+    )
     print(f"| cynetdiff | {activated:,.0f} | {seconds:.3f} | 1 |")
 
 

@@ -101,9 +101,13 @@ def main() -> None:
         measure_large(chosen.people)
         return
     if not chosen.small_only:
-        print(f"{chosen.people:,} people, mean degree 20, every mechanism, background rate, {os.cpu_count()} cores\n")
+        print(
+            f"{chosen.people:,} people, mean degree 20, every mechanism, background rate, {os.cpu_count()} cores\n"
+        )
         print("| part | time | processor | peak memory so far |\n|---|---|---|---|", flush=True)
-        subprocess.run([sys.executable, __file__, "--in-this-process", "--people", str(chosen.people)], check=True)
+        subprocess.run(
+            [sys.executable, __file__, "--in-this-process", "--people", str(chosen.people)], check=True
+        )
         print(flush=True)
     measure_small()
 

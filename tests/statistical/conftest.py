@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+
 from worthsharing.sim.draws import world_seed
 from worthsharing.sim.network import Network
 from worthsharing.sim.scenario import Mechanisms, validate
@@ -37,8 +38,14 @@ def spread() -> Spreader:
     """Let one message of the first sharers spread on a network; everything else in the model is off."""
 
     def run(
-        network: Network, first_sharers: list[int] | int, *, seed: int, replicate: int, step_hours: float = 6.0,
-        thresholds: np.ndarray | None = None, **contagion: Any,
+        network: Network,
+        first_sharers: list[int] | int,
+        *,
+        seed: int,
+        replicate: int,
+        step_hours: float = 6.0,
+        thresholds: np.ndarray | None = None,
+        **contagion: Any,
     ) -> Spread:
         """Spread once.
 
@@ -53,7 +60,9 @@ def spread() -> Spreader:
             brand |= {"first_sharers_by": "listed", "first_sharers_listed": labels}
         scenario = validate(
             {
-                "clock": {"days": 400, "step_hours": step_hours}, "mechanisms": ALL_OFF, "brand": brand,
+                "clock": {"days": 400, "step_hours": step_hours},
+                "mechanisms": ALL_OFF,
+                "brand": brand,
                 "contagion": contagion,
             },
             "test",

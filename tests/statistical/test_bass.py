@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+
 from worthsharing.sim.draws import world_seed
 from worthsharing.sim.network import from_edges
 from worthsharing.sim.scenario import Mechanisms, validate
@@ -26,7 +27,8 @@ def curves(people: int, replicates: int, step_hours: float) -> np.ndarray:
     off = dict.fromkeys(Mechanisms.model_fields, False)
     scenario = validate(
         {
-            "clock": {"days": 3653, "step_hours": step_hours}, "mechanisms": off,
+            "clock": {"days": 3653, "step_hours": step_hours},
+            "mechanisms": off,
             "brand": {"first_customers": 0.0, "series": []},
             "contagion": {"innovation_per_year": P, "imitation_per_year": Q},
         },
