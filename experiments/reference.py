@@ -152,7 +152,7 @@ def _models() -> Iterator[tuple[str, str]]:
         annotation = field.annotation
         if hasattr(annotation, "model_fields"):
             yield name, _first_line(annotation)
-            for inner_name, inner in annotation.model_fields.items():
+            for inner_name, inner in getattr(annotation, "model_fields", {}).items():
                 for argument in getattr(inner.annotation, "__args__", ()):
                     if hasattr(argument, "model_fields"):
                         yield f"{name}.{inner_name}.0", _first_line(argument)

@@ -9,6 +9,7 @@ import io
 import json
 import os
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -78,7 +79,7 @@ def write_results(
     manifest = manifest_of(results, command, contents)
     before = _files_of_earlier_results(path)
     for name, content in contents.items():
-        _write_aside(path / name, lambda aside, content=content: aside.write_bytes(content))
+        _write_aside(path / name, partial(Path.write_bytes, data=content))
     _write_aside(path / REPORT, lambda aside: write_report(aside, results, comparison, command, manifest))
     # the manifest comes last: a folder with a manifest is complete
     _write_aside(

@@ -14,7 +14,7 @@ import typing
 from collections.abc import Iterator, Mapping
 from importlib.resources import files
 from pathlib import Path
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -836,7 +836,7 @@ def _apply(content: dict[str, Any], setting: str) -> None:
             target[place] = parsed
         else:
             if isinstance(target, dict) and place not in target:
-                default = [{}] if keys[: depth + 1] == ["brand", "series"] else {}
+                default: Any = [{}] if keys[: depth + 1] == ["brand", "series"] else {}
                 target[place] = default
             target = target[place]
 

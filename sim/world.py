@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -28,7 +28,8 @@ def build_network(scenario: Scenario, seed: int) -> Network:
     world = scenario.world
     if world.network in ("friends", "follows"):
         return generate(
-            world.network, world.people, seed, mean_degree=world.mean_degree, clustering=world.clustering,
+            world.network,  # type: ignore[arg-type]  # one of the two
+            world.people, seed, mean_degree=world.mean_degree, clustering=world.clustering,
             reciprocity=world.reciprocity, exponent=world.follower_exponent,
         )
     if world.network == "erdos_renyi":
@@ -40,7 +41,7 @@ def build_network(scenario: Scenario, seed: int) -> Network:
         )
     from worthsharing.sim.network_files import load_network  # pandas: half a second that most runs need not pay
 
-    direction = "follows" if world.ties == "follows" else "heard_by"
+    direction: Literal["heard_by", "follows"] = "follows" if world.ties == "follows" else "heard_by"
     return load_network(world.network, directed=world.ties != "mutual", direction=direction)
 
 
