@@ -1,7 +1,7 @@
 """Time and peak memory of whole runs: `python tests/benchmarks/bench_engine.py [--people 1000000] [--small-only]`.
 
 One large campaign with every mechanism on and everyday talk as a rate, in a process of its own, so that the peak is
-its own (`--people 10000000` takes some 15 GiB); then how many small ones a second one process makes.
+its own (`--people 10000000` needs about 6 GiB); then how many small ones a second one process makes.
 """
 
 import argparse
