@@ -32,6 +32,7 @@ class Setting(NamedTuple):
     source: str
     grade: str | None = None
     plausible: tuple[float, float] | None = None
+    grouped: bool = True  # in thousands, when shown
 
 
 def parameter_setting(
@@ -95,11 +96,12 @@ def number_control(setting: Setting, value: int | None = None) -> Component:
                 allowDecimal=False,
                 clampBehavior="none",
                 hideControls=True,
-                thousandSeparator=",",
+                thousandSeparator="," if setting.grouped else None,
                 size="md",
             ),
         ],
         className="control",
+        grouped=False,
     )
 
 

@@ -64,6 +64,7 @@ SETTINGS: tuple[Setting, ...] = (PEOPLE, DAYS, REPLICATES, SEED)
 FIRST_WORLDS = 4  # enough for a first picture with a band
 WORLDS_A_PICTURE = 10
 CHART_HEIGHT = 340
+GHOSTS = "Side by side, the thin dotted line is the mean of the other strategy."
 
 log = logging.getLogger("worthsharing")
 
@@ -203,8 +204,7 @@ def empty_view() -> Component:
                     html.Li(
                         [
                             html.Span(number, className="step", **{"aria-hidden": "true"}),
-                            html.B(title),
-                            html.Span(text),
+                            html.Div([html.B(title), html.Span(text)]),
                         ]
                     )
                     for number, title, text in steps
@@ -251,8 +251,10 @@ def error_view(errors: Sequence[InputError]) -> Component:
     return dmc.Alert(
         [
             html.Div(
-                [html.B(f"{error.where} "), error.wrong, "."]
-                + ([f" It takes {error.right}."] if error.right else [])
+                [
+                    html.B(f"{error.where}: "),
+                    f"{error.wrong}." + (f" It takes {error.right}." if error.right else ""),
+                ]
             )
             for error in errors
         ],
@@ -303,11 +305,11 @@ def result_view(results: Results, command: str, *, planned: int | None = None) -
             html.Div(
                 [
                     _chart(
-                        "reach", "Reach", curve_sentence(reach, "reach"), curve_help(results, "reach"),
+                        "reach", "Reach", curve_sentence(reach, "reach"), f"{curve_help(results, 'reach')} {GHOSTS}",
                         _curve_rows(reach, "reach"), _curves(reach, "reach"),
                     ),
                     _chart(
-                        "backlash", "Backlash", curve_sentence(backlash, "backlash"), curve_help(results, "backlash"),
+                        "backlash", "Backlash", curve_sentence(backlash, "backlash"), f"{curve_help(results, 'backlash')} {GHOSTS}",
                         _curve_rows(backlash, "backlash"), _curves(backlash, "backlash"),
                     ),
                 ],
@@ -407,7 +409,14 @@ def _chart(
             html.Div(
                 [
                     html.Details([html.Summary("How to read this"), html.P(reading)]),
-                    html.Details([html.Summary("Table"), html.Div(table, className="scroll")]),
+                    html.Details(
+                        [
+                            html.Summary("Table"),
+                            html.Div(
+                                table, className="scroll", role="group", tabIndex=0, **{"aria-label": "Table"}
+                            ),
+                        ]
+                    ),
                 ],
                 className="details",
             ),
@@ -519,8 +528,7 @@ def _outcomes(comparison: Comparison) -> Component:
                     "a verdict wears the colour of the better one.", header, rows,
                     className="table outcomes", id="outcomes",
                 ),
-                className="scroll",
-            ),
+                className="scroll", role="group", tabIndex=0, **{"aria-label": "Table"}),
             html.Div(html.Details([html.Summary("How to read this"), html.P(reading)]), className="details"),
         ],
         className="card",
@@ -549,7 +557,11 @@ def _efforts(comparison: Comparison) -> Component:
             html.H2("Effort of both sides", className="card-title"),
             html.P(words, className="chart-sentence"),
             html.Div(
-                _table("Over the whole run, in currency but for the hours", header, rows), className="scroll"
+                _table("Over the whole run, in currency but for the hours", header, rows),
+                className="scroll",
+                role="group",
+                tabIndex=0,
+                **{"aria-label": "Table"},
             ),
         ],
         className="card",
@@ -781,6 +793,21 @@ def register(app: Dash, cache: diskcache.Cache) -> None:
         if drawn and drawn.get("state") == "partial":
             return "Cancelled: this is what the worlds so far say.", 0, no_update, after
         return "Cancelled.", 0, empty_view(), after
+
+    # a button that is disabled loses the focus: hand it to the one that can be pressed
+    app.clientside_callback(
+        """(busy) => {
+            setTimeout(() => {
+                if (document.activeElement && document.activeElement !== document.body) { return; }
+                const next = document.getElementById(busy ? "cancel" : "run");
+                if (next) { next.focus({ preventScroll: true }); }
+            }, 100);
+            return window.dash_clientside.no_update;
+        }""",
+        Output("news", "data", allow_duplicate=True),
+        Input("run", "disabled"),
+        prevent_initial_call=True,
+    )
 
     # the browser holds all ways to draw a chart, so that a switch of theme needs no server
     app.clientside_callback(

@@ -108,7 +108,7 @@ def is_done(page: Any) -> None:
     page.wait_for_selector("#run:not([disabled])")
     page.wait_for_selector("#outcomes")
     page.wait_for_function("document.querySelectorAll('.plot .main-svg').length >= 8")
-    page.wait_for_function("!document.querySelector('#result').innerText.includes('so far')")
+    page.wait_for_function("!document.querySelector('#result').innerText.includes('worlds so far')")
 
 
 def test_run_a_comparison_and_come_back_to_it(address: str, browser: Any) -> None:
@@ -176,6 +176,9 @@ def test_cancel_a_long_run(address: str, browser: Any) -> None:
     page.click("#run")
     page.wait_for_selector("#cancel:not([disabled])")
     assert page.is_disabled("#run")
+    page.wait_for_function(
+        "document.activeElement.id === 'cancel'"
+    )  # the keyboard is not lost with the disabled button
     page.wait_for_selector(".sentence")
     assert "so far" in page.inner_text(".verdict")
     assert "left" in page.inner_text("#status")
@@ -198,7 +201,7 @@ def test_wrong_input_is_explained_in_place(address: str, browser: Any) -> None:
     page.click("#run")
     page.wait_for_selector("[role=alert]")
     page.wait_for_selector("#run:not([disabled])")
-    assert "People 1 is out of bounds" in page.inner_text("[role=alert]")
+    assert "People: 1 is out of bounds" in page.inner_text("[role=alert]")
     visit.picture("whatif-error")
     visit.check(address)
 

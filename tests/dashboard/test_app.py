@@ -1,0 +1,93 @@
+"""The app is made by a factory: two in one process share nothing, and wrong places are refused in words."""
+
+import socket
+from pathlib import Path
+
+import pytest
+from dash import Dash
+
+from worthsharing.dashboard import app as module
+from worthsharing.dashboard.app import create_app, page_at, query_of, serve
+from worthsharing.sim.errors import InputError
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> Dash:
+    return create_app(tmp_path / "cache")
+
+
+def dependencies(app: Dash) -> list[tuple[str, tuple[str, ...]]]:
+    answer = app.server.test_client().get("/_dash-dependencies").get_json()
+    return [
+        (one["output"], tuple(f"{given['id']}.{given['property']}" for given in one["inputs"]))
+        for one in answer
+    ]
+
+
+def test_two_apps_in_one_process_have_the_same_callbacks_each(tmp_path: Path) -> None:
+    one = create_app(tmp_path / "one")
+    first = dependencies(one)
+    two = create_app(tmp_path / "two")
+    assert dependencies(two) == dependencies(one) == first
+    assert len(first) >= 7
+    assert one.server is not two.server
+
+
+def test_the_page_says_its_language_and_asks_nobody_else(app: Dash) -> None:
+    page = app.server.test_client().get("/").get_data(as_text=True)
+    assert '<html lang="en">' in page
+    assert "Skip to the content" in page
+    assert "https://" not in page
+    assert "http://" not in page
+
+
+def test_style_and_icons_come_with_the_app(app: Dash) -> None:
+    page = app.server.test_client().get("/").get_data(as_text=True)
+    assert "assets/style.css" in page
+    style = (Path(module.__file__).parent / "assets" / "style.css").read_text(encoding="utf-8")
+    assert style.count("url(") == style.count('url("data:image/svg+xml,')
+
+
+def test_an_unknown_page_leads_back(tmp_path: Path) -> None:
+    import diskcache
+
+    found = str(page_at("/nowhere", "", diskcache.Cache(str(tmp_path))))
+    assert "There is no such page" in found
+
+
+@pytest.mark.parametrize(
+    ("search", "query"),
+    [
+        (None, {}),
+        ("", {}),
+        ("?people=5&people=6", {"people": "6"}),
+        ("?a=&b=%20x", {"a": "", "b": " x"}),
+        ("?__class__=1&not-a-name=2", {"__class__": "1"}),
+        ("?" + "&".join(f"k{number}=1" for number in range(99)), {}),
+    ],
+)
+def test_queries_are_read_without_trust(search: str | None, query: dict[str, str]) -> None:
+    assert query_of(search) == query
+
+
+def test_a_port_in_use_is_refused_in_words() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(InputError, match="cannot listen there") as error:
+            serve(port=port, open_browser=False)
+    assert str(port) in str(error.value)
+    assert "choose another port" in str(error.value)
+
+
+@pytest.mark.parametrize("host", ["no.such.host.invalid", "203.0.113.77"])
+def test_a_host_that_is_not_here_is_refused_in_words(host: str) -> None:
+    with pytest.raises(InputError, match=host):
+        serve(host=host, open_browser=False)
+
+
+def test_a_cache_folder_that_cannot_be_is_refused_in_words(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(InputError, match="cannot be used to keep results"):
+        create_app(tmp_path / "file")
