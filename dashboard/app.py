@@ -17,6 +17,7 @@ import waitress
 from dash import Dash, Input, Output, State, dcc, html
 from dash.development.base_component import Component
 
+from worthsharing.dashboard.controls import aria
 from worthsharing.dashboard.pages import whatif
 from worthsharing.sim.errors import InputError
 
@@ -66,7 +67,7 @@ def create_app(cache_folder: str | Path | None = None) -> Dash:
     )
     app = Dash(
         "worthsharing_app",
-        server=server,
+        server=server,  # type: ignore[arg-type]  # Dash takes one, its types do not say so
         assets_folder=str(here / "assets"),
         background_callback_manager=dash.DiskcacheManager(cache),
         index_string=INDEX,
@@ -77,7 +78,7 @@ def create_app(cache_folder: str | Path | None = None) -> Dash:
         serve_locally=True,
         suppress_callback_exceptions=True,
         title="worthsharing",
-        update_title=None,
+        update_title=None,  # type: ignore[arg-type]  # documented: the title stays
     )
     app.layout = _shell
     _register_router(app, cache)
@@ -152,20 +153,20 @@ def _shell() -> Component:
                             [
                                 html.A(
                                     [
-                                        html.Span(className="logo", **{"aria-hidden": "true"}),
+                                        html.Span(className="logo", **aria(hidden="true")),
                                         html.Span("worthsharing"),
                                     ],
                                     href="/",
                                     className="brand",
                                 ),
-                                html.Nav(links, className="nav", **{"aria-label": "Pages"}),
+                                html.Nav(links, className="nav", **aria(label="Pages")),
                                 dmc.ColorSchemeToggle(
                                     id="scheme",
-                                    lightIcon=html.Span(className="icon icon-sun", **{"aria-hidden": "true"}),
-                                    darkIcon=html.Span(className="icon icon-moon", **{"aria-hidden": "true"}),
+                                    lightIcon=html.Span(className="icon icon-sun", **aria(hidden="true")),
+                                    darkIcon=html.Span(className="icon icon-moon", **aria(hidden="true")),
                                     variant="default",
                                     size="lg",
-                                    **{"aria-label": "Switch between light and dark"},
+                                    **aria(label="Switch between light and dark"),
                                 ),
                             ],
                             className="header",

@@ -1,7 +1,7 @@
 """Controls made from the schema: label, unit, bounds and help are written there and nowhere else."""
 
-from collections.abc import Mapping
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 import dash_mantine_components as dmc
 from dash import html
@@ -59,6 +59,11 @@ def parameter_setting(
     )
 
 
+def aria(**names: str) -> dict[str, Any]:
+    """Attributes for people who do not see the page: `aria(label="x")` is `aria-label="x"`."""
+    return {f"aria-{name}": value for name, value in names.items()}
+
+
 def parameter(path: str) -> ParameterInfo:
     """Look up what the schema knows of one parameter."""
     return next(info for info in parameters() if info.path == path)
@@ -72,7 +77,7 @@ REPLICATES = Setting(
 SEED = Setting(
     "seed", "Seed", None, 1, 0, MOST_SEED, 1,
     "Which worlds they are: the same seed gives the same worlds, and the same numbers", "whole number",
-    "a choice of this experiment",
+    "a choice of this experiment", grouped=False,
 )  # fmt: skip
 
 
@@ -101,7 +106,6 @@ def number_control(setting: Setting, value: int | None = None) -> Component:
             ),
         ],
         className="control",
-        grouped=False,
     )
 
 
@@ -121,20 +125,20 @@ def help_button(setting: Setting) -> Component:
     return explanation(f"About {setting.label.lower()}", lines)
 
 
-def explanation(label: str, content: list[Component]) -> Component:
+def explanation(label: str, content: Sequence[Component]) -> Component:
     """Build a small button that opens an explanation beside it, by mouse or keyboard."""
     return dmc.Popover(
         [
             dmc.PopoverTarget(
                 dmc.ActionIcon(
-                    html.Span(className="icon icon-help", **{"aria-hidden": "true"}),
+                    html.Span(className="icon icon-help", **aria(hidden="true")),
                     variant="subtle",
                     color="gray",
                     size="sm",
-                    **{"aria-label": label},
+                    **aria(label=label),
                 )
             ),
-            dmc.PopoverDropdown(html.Div(content, className="help-text")),
+            dmc.PopoverDropdown(html.Div(list(content), className="help-text")),
         ],
         width=320,
         position="bottom-start",

@@ -17,6 +17,7 @@ from worthsharing.dashboard.controls import (
     REPLICATES,
     SEED,
     Setting,
+    aria,
     explanation,
     number_control,
     parameter_setting,
@@ -96,7 +97,7 @@ def layout(cache: diskcache.Cache, **query: str) -> Component:
                 className="page-head",
             ),
             html.Section(
-                _controls(chosen, values, status), className="card controls-card", **{"aria-label": "Choices"}
+                _controls(chosen, values, status), className="card controls-card", **aria(label="Choices")
             ),
             html.Div(result, id="result", className="result"),
             dcc.Store(id="so-far"),  # what a run has to show on its way
@@ -115,7 +116,7 @@ def _controls(chosen: Mapping[str, str], values: Mapping[str, int], status: str)
                 html.Div(
                     [
                         _strategy_select("a", "First strategy", chosen["a"]),
-                        html.Span("against", className="against", **{"aria-hidden": "true"}),
+                        html.Span("against", className="against", **aria(hidden="true")),
                         _strategy_select("b", "Second strategy", chosen["b"]),
                     ],
                     className="strategies",
@@ -139,11 +140,11 @@ def _controls(chosen: Mapping[str, str], values: Mapping[str, int], status: str)
                     className="buttons",
                 ),
                 dmc.ProgressRoot(
-                    dmc.ProgressSection(id="progress", value=0, **{"aria-label": "Worlds done"}),
+                    dmc.ProgressSection(id="progress", value=0, **aria(label="Worlds done")),
                     size="sm",
                     className="progress",
                 ),
-                html.Div(status, id="status", role="status", className="status", **{"aria-live": "polite"}),
+                html.Div(status, id="status", role="status", className="status", **aria(live="polite")),
             ],
             className="run-state",
         ),
@@ -156,7 +157,7 @@ def _strategy_select(key: str, label: str, value: str) -> Component:
         [
             html.Div(
                 [
-                    html.Span(className=f"dot s{STRATEGIES.index(key)}", **{"aria-hidden": "true"}),
+                    html.Span(className=f"dot s{STRATEGIES.index(key)}", **aria(hidden="true")),
                     html.Label(label, htmlFor=f"strategy-{key}", className="control-label"),
                     explanation(
                         f"About the {label.lower()}",
@@ -203,7 +204,7 @@ def empty_view() -> Component:
                 [
                     html.Li(
                         [
-                            html.Span(number, className="step", **{"aria-hidden": "true"}),
+                            html.Span(number, className="step", **aria(hidden="true")),
                             html.Div([html.B(title), html.Span(text)]),
                         ]
                     )
@@ -217,7 +218,7 @@ def empty_view() -> Component:
             ),
         ],
         className="card empty",
-        **{"aria-label": "Nothing has been run yet"},
+        **aria(label="Nothing has been run yet"),
     )
 
 
@@ -242,7 +243,7 @@ def loading_view() -> Component:
             ),
         ],
         className="stack",
-        **{"aria-busy": "true"},
+        **aria(busy="true"),
     )
 
 
@@ -297,7 +298,7 @@ def result_view(results: Results, command: str, *, planned: int | None = None) -
                         value="together",
                         size="sm",
                         persistence=True,
-                        **{"aria-label": "How to draw the strategies"},
+                        **aria(label="How to draw the strategies"),
                     ),
                 ],
                 className="section-head",
@@ -305,13 +306,10 @@ def result_view(results: Results, command: str, *, planned: int | None = None) -
             html.Div(
                 [
                     _chart(
-                        "reach", "Reach", curve_sentence(reach, "reach"), f"{curve_help(results, 'reach')} {GHOSTS}",
-                        _curve_rows(reach, "reach"), _curves(reach, "reach"),
-                    ),
-                    _chart(
-                        "backlash", "Backlash", curve_sentence(backlash, "backlash"), f"{curve_help(results, 'backlash')} {GHOSTS}",
-                        _curve_rows(backlash, "backlash"), _curves(backlash, "backlash"),
-                    ),
+                        measure, DAILY[measure].label, curve_sentence(table, measure),
+                        f"{curve_help(results, measure)} {GHOSTS}", _curve_rows(table, measure), _curves(table, measure),
+                    )
+                    for measure, table in (("reach", reach), ("backlash", backlash))
                 ],
                 className="pair",
             ),
@@ -371,7 +369,7 @@ def _verdict(comparison: Comparison, results: Results, planned: int | None) -> C
             ],
         ],
         className="card verdict",
-        **{"aria-label": eyebrow},
+        **aria(label=eyebrow),
     )
 
 
@@ -403,7 +401,7 @@ def _chart(
                 ),
                 role="group",
                 className="plot",
-                **{"aria-label": f"Chart: {title}. The same numbers are in the table below it."},
+                **aria(label=f"Chart: {title}. The same numbers are in the table below it."),
             ),
             dcc.Store(id={"type": "figures", "chart": id_}, data=figures),
             html.Div(
@@ -413,7 +411,7 @@ def _chart(
                         [
                             html.Summary("Table"),
                             html.Div(
-                                table, className="scroll", role="group", tabIndex=0, **{"aria-label": "Table"}
+                                table, className="scroll", role="group", tabIndex=0, **aria(label="Table")
                             ),
                         ]
                     ),
@@ -422,7 +420,7 @@ def _chart(
             ),
         ],
         className="card chart",
-        **{"aria-label": title},
+        **aria(label=title),
     )
 
 
@@ -528,11 +526,11 @@ def _outcomes(comparison: Comparison) -> Component:
                     "a verdict wears the colour of the better one.", header, rows,
                     className="table outcomes", id="outcomes",
                 ),
-                className="scroll", role="group", tabIndex=0, **{"aria-label": "Table"}),
+                className="scroll", role="group", tabIndex=0, **aria(label="Table")),
             html.Div(html.Details([html.Summary("How to read this"), html.P(reading)]), className="details"),
         ],
         className="card",
-        **{"aria-label": "Outcomes"},
+        **aria(label="Outcomes"),
     )  # fmt: skip
 
 
@@ -561,11 +559,11 @@ def _efforts(comparison: Comparison) -> Component:
                 className="scroll",
                 role="group",
                 tabIndex=0,
-                **{"aria-label": "Table"},
+                **aria(label="Table"),
             ),
         ],
         className="card",
-        **{"aria-label": "Effort of both sides"},
+        **aria(label="Effort of both sides"),
     )
 
 
@@ -580,7 +578,7 @@ def _repeat(command: str) -> Component:
             html.Pre(html.Code(command), className="command", tabIndex=0),
         ],
         className="card",
-        **{"aria-label": "The same on the command line"},
+        **aria(label="The same on the command line"),
     )
 
 
