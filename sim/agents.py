@@ -14,7 +14,7 @@ import numpy as np
 from mesa import Agent
 
 from worthsharing.sim import kernel, rules
-from worthsharing.sim.draws import NOBODY, Purpose, uniform
+from worthsharing.sim.draws import NOBODY, Purpose, uniform, uniforms
 from worthsharing.sim.jit import JIT
 from worthsharing.sim.messages import effort_of
 from worthsharing.sim.scenario import Attention
@@ -22,6 +22,7 @@ from worthsharing.sim.scenario import Brand as Strategy
 from worthsharing.sim.state import (
     BRANDS,
     DRAFTS,
+    FEEDS,
     MAX_EXPERIENCES_PER_STEP,
     MAX_POSTS_PER_STEP,
     MEMORY,
@@ -32,6 +33,7 @@ from worthsharing.sim.state import (
     SERIES,
     TRAITS,
     Act,
+    Floats,
     Kind,
     Records,
     Tally,
@@ -46,6 +48,7 @@ if TYPE_CHECKING:
 _BrandTerms = namedtuple("_BrandTerms", BRANDS.names)  # type: ignore[misc]
 _SeriesTerms = namedtuple("_SeriesTerms", SERIES.names)  # type: ignore[misc]
 
+A_MOMENT = 1e-6  # hours
 MOST_VISITS = 255  # in one step; the number of a visit is one byte of a key
 NOBODY_IN_PARTICULAR, NO_MESSAGE, NO_SEND, NO_BRAND, NO_TOPIC = -1, -1, -1, -1, -1
 BY_ENGAGEMENT = choice(Attention, "ranking", "engagement")
@@ -122,12 +125,12 @@ class Columns:
         self.brands = [_BrandTerms(*row.item()) for row in plan.brands]
         self.series = [_SeriesTerms(*row.item()) for row in plan.series]
         self.traits = _for_kernel(world.traits, TRAITS)
+        self.keys = np.ascontiguousarray(world.traits["key"])
         self.next_due, self.post_due = state.next_due, state.post_due
         self.feed_size, self.feed_copies = state.feed_size, state.feed_copies
         self.merges_copies = state.feed_copies.shape[1] > 0
-        self.feed_arrival, self.feed_send, self.feed_tie = (
-            _field(state.feeds, n) for n in ("arrival", "send", "tie")
-        )
+        self.feeds = state.feeds.view(np.ndarray).view(FEEDS)
+        self.feeds_compete = campaign.constants.mechanisms_visibility
         self.memories = _for_kernel(state.memories, MEMORY)
         self.memory_times, self.memory_shared = (_field(state.memories, n) for n in ("times", "shared"))
         self.pairs = _for_kernel(state.pairs, PAIRS)
@@ -147,7 +150,7 @@ class Columns:
         self.rewards_left, self.adopters = state.rewards_left, state.adopters
         self.tally, self.people_items, self.progress = state.tally, state.people_items, state.progress
         self._messages_said: dict[int, Message] = {}
-        self._items: dict[int, Item] = {}
+        self.items: dict[int, Item] = {}
         self.begin_step()
 
     def begin_step(self) -> None:
@@ -176,13 +179,29 @@ class Columns:
         """For everybody, whether they follow the focal brand or have bought from it; shape (people,)."""
         return (self.follows[:, 0] | self.has_bought[:, 0]) != 0
 
+    def who_may_act(self, visits_per_hour: Floats) -> Any:
+        """Rows of people with something due, or something to read and a visit in this step.
+
+        visits_per_hour: (people,). The time of a first visit is found for all at once here, with room for the
+        last bit, and exactly by each person: this only spares those who do nothing.
+        """
+        due = self.next_due < self.end
+        readers = self.feed_size > 0
+        if self.feeds_compete:
+            rows = np.flatnonzero(readers & ~due)
+            drawn = uniforms(self.seed, _VISIT, self.keys[rows], NOBODY, self.step, 0)
+            with np.errstate(divide="ignore"):
+                first_visits = self.start - np.log(drawn) / visits_per_hour[rows]
+            readers[rows] = first_visits < self.end + A_MOMENT
+        return np.flatnonzero(readers | due)
+
     def item(self, send: int) -> Item:
         """Look up what one send put into feeds."""
-        found = self._items.get(send)
+        found = self.items.get(send)
         if found is None:
             row = self.campaign.sends[send]
             sender = int(row["sender"])
-            found = self._items[send] = Item(
+            found = self.items[send] = Item(
                 send,
                 sender,
                 int(kernel.key_of_sender(self.traits, sender)),
@@ -313,47 +332,48 @@ class Person(Agent):
             self.act_of_own_accord()
 
     def visit_feed(self) -> None:
-        """Visit as often as this step has it, and read at each visit."""
+        """Visit as often as this step has it, and read at each visit until nothing is left to read."""
         columns = self.columns
-        if not self.constants.mechanisms_visibility:
+        if not columns.feeds_compete:
             self.read_feed(columns.start, 0)
             return
-        time, visit = columns.start, 0
-        while visit < MOST_VISITS and columns.feed_size.item(self.row) > 0:
+        time = columns.start
+        for visit in range(MOST_VISITS):
             draw = uniform(columns.seed, _VISIT, self.key, NOBODY, columns.step, visit)
             time += rules.waiting_time(draw, self.visits_per_hour)
             if time >= columns.end:
                 return
             self.read_feed(time, visit)
-            visit += 1
+            if columns.feed_size.item(self.row) == 0:
+                return
 
     def read_feed(self, time: float, visit: int) -> None:
         """Read from the newest item down: react to what is seen, lose what is too far down, keep the rest."""
         columns, row = self.columns, self.row
         size = columns.feed_size.item(row)
-        sends, ties = columns.feed_send[row, :size].tolist(), columns.feed_tie[row, :size].tolist()
-        arrivals = columns.feed_arrival[row, :size].tolist()
-        copies = columns.feed_copies[row, :size].tolist() if columns.merges_copies else [1] * size
-        kept, above = [], 0
-        for slot in range(size):
-            hours = time - arrivals[slot]
+        feed = columns.feeds[row, :size].tolist()
+        copies = columns.feed_copies[row, :size].tolist() if columns.merges_copies else None
+        kept, above, visit_key = [], 0, columns.step * (MOST_VISITS + 1) + visit
+        for slot, (arrival, send, tie) in enumerate(feed):
+            hours = time - arrival
             if hours < 0.0:  # on its way
                 kept.append(slot)
                 continue
-            item = columns.item(sends[slot])
+            item = columns.items.get(send) or columns.item(send)
             chance = self.p_see(item, above, hours)
             above += 1
-            if self._sees(item, visit, chance):
-                self.react(item, ties[slot], copies[slot], time)
+            if chance >= 1.0 or chance > uniform(
+                columns.seed, _SEE, self.key, item.sender_key, visit_key, item.message.key
+            ):
+                self.react(item, tie, 1 if copies is None else copies[slot], time)
             elif not rules.is_lost(chance):
                 kept.append(slot)
         if len(kept) < size:
             columns.feed_size[row] = len(kept)
             for place, slot in enumerate(kept):
                 if place != slot:
-                    columns.feed_send[row, place], columns.feed_tie[row, place] = sends[slot], ties[slot]
-                    columns.feed_arrival[row, place] = arrivals[slot]
-                    if columns.merges_copies:
+                    columns.feeds[row, place] = feed[slot]
+                    if copies is not None:
                         columns.feed_copies[row, place] = copies[slot]
 
     def react(self, item: Item, tie: int, copies: int, time: float) -> None:
@@ -607,9 +627,9 @@ class Person(Agent):
         strong = item.sender >= 0 and self.is_close_to(item.sender)
         worn, tired, attitude = 1.0, 0.0, 0.0
         if message.brand >= 0:
-            self._rest(message.brand, time)
             attitude = columns.attitude.item(row, message.brand)
             if constants.mechanisms_fatigue:
+                self._rest(message.brand, time)
                 worn = rules.wear(columns.exposures.item(row, message.brand), constants.fatigue_wear_exponent)
                 tired = columns.fatigue.item(row, message.brand)
         credibility = self.credibility_of(item, tie, strong, attitude)
@@ -753,7 +773,7 @@ class Person(Agent):
     def _perhaps_mute_sharer(self, seen: Appraisal) -> None:
         """Hold noise against the friend who sent it."""
         columns, tie, brand = self.columns, seen.tie, seen.item.message.brand
-        if not self.constants.mechanisms_leaving or tie < 0 or seen.worth >= 0.0:
+        if not self.constants.mechanisms_leaving or brand < 0 or tie < 0 or seen.worth >= 0.0:
             return
         if columns.tie_unwanted.item(tie) < 255:
             columns.tie_unwanted[tie] += 1
@@ -761,8 +781,7 @@ class Person(Agent):
             return
         if self._happens(_MUTE, seen.item, self.p_mute_sharer(seen, float(columns.tie_unwanted.item(tie)))):
             columns.tie_muted[tie] = 1
-            if brand >= 0:
-                self._protest(brand, _MUTED_SHARER, Tally.MUTES, seen.day)
+            self._protest(brand, _MUTED_SHARER, Tally.MUTES, seen.day)
 
     def _change_attitude(self, seen: Appraisal) -> None:
         if self.constants.mechanisms_attitude:
@@ -770,9 +789,10 @@ class Person(Agent):
 
     def _tire(self, seen: Appraisal) -> None:
         columns, row, message = self.columns, self.row, seen.item.message
+        if not self.constants.mechanisms_fatigue:
+            return
         if message.series >= 0:
-            if self.constants.mechanisms_fatigue:
-                columns.fatigue[row, message.brand] = self.fatigue_after(seen)
+            columns.fatigue[row, message.brand] = self.fatigue_after(seen)
             columns.exposures[row, message.brand] += 1.0
         columns.memory[row, message.brand] += 1.0
 
@@ -976,13 +996,6 @@ class Person(Agent):
         self._write(Kind.EXPERIENCE, brand, time, ordinal=ordinal, valence=1.0 if good else -1.0)
 
     # ---- small things ----
-
-    def _sees(self, item: Item, visit: int, chance: float) -> bool:
-        if chance >= 1.0:
-            return True
-        columns = self.columns
-        key = columns.step * (MOST_VISITS + 1) + visit
-        return uniform(columns.seed, _SEE, self.key, item.sender_key, key, item.message.key) < chance
 
     def _draw(self, purpose: int, item: Item) -> float:
         columns = self.columns

@@ -65,6 +65,7 @@ class CampaignModel(Model):
         if engine == "agents":
             self._brands = {row: Brand(self, row) for row in range(len(scenario.brands))}
             self._people = {row: self._role(row)(self, row) for row in range(self.campaign.world.people)}
+            self._visits_per_hour = np.array([person.visits_per_hour for person in self._people.values()])
         self.datacollector = DataCollector(model_reporters={name: name for name in COLLECTED})
 
     # ---- running ----
@@ -93,15 +94,16 @@ class CampaignModel(Model):
         """Everybody with something to do acts, one by one; then classes follow roles."""
         campaign, columns = self.campaign, self.columns
         columns.begin_step()
-        busy = np.flatnonzero((columns.feed_size > 0) | (columns.next_due < columns.end))
+        busy = columns.who_may_act(self._visits_per_hour)
         if self.order == "reversed":
             busy = busy[::-1]
         elif self.order == "shuffled":
             self.rng.shuffle(busy)
-        drafted = int(Progress.DRAFTS)
+        drafts, room = int(Progress.DRAFTS), int(campaign.drafts.size) - ROOM_PER_PERSON
         for row in busy.tolist():
-            if columns.progress.item(drafted) + ROOM_PER_PERSON > campaign.drafts.size:
+            if columns.progress.item(drafts) > room:
                 campaign.drafts = grown(campaign.drafts, 2 * campaign.drafts.size)
+                room = int(campaign.drafts.size) - ROOM_PER_PERSON
                 columns.begin_step()
             self._people[row].step()
         self._keep_roles()
@@ -177,6 +179,8 @@ class CampaignModel(Model):
             if row in self._people:
                 self._people[row].remove()
                 self._people[row] = self._role(row)(self, row)
+                if self.engine == "agents":
+                    self._visits_per_hour[row] = self._people[row].visits_per_hour
         self._were_customers = are_customers
 
     def _row_of(self, who: int | str) -> int:
