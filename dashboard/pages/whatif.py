@@ -508,7 +508,7 @@ def _outcomes(comparison: Comparison) -> Component:
             ]
         )
     header = [
-        "Outcome", plain(a), plain(b), "Difference (interval)", f"Worlds in which {plain(b)} is better (95 % interval)",
+        "Outcome", plain(a), plain(b), "Difference (interval)", f"Worlds in which {plain(b)} is better (95\u00a0% interval)",
         "Verdict", "Gained by pairing",
     ]  # fmt: skip
     reading = (
@@ -795,6 +795,9 @@ def register(app: Dash, cache: diskcache.Cache) -> None:
     # a button that is disabled loses the focus: hand it to the one that can be pressed
     app.clientside_callback(
         """(busy) => {
+            const button = document.getElementById("run");
+            if (busy) { button.dataset.was = "busy"; }
+            if (button.dataset.was !== "busy") { return window.dash_clientside.no_update; }  // nothing was run yet
             setTimeout(() => {
                 if (document.activeElement && document.activeElement !== document.body) { return; }
                 const next = document.getElementById(busy ? "cancel" : "run");

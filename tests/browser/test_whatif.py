@@ -142,7 +142,7 @@ def test_run_a_comparison_and_come_back_to_it(address: str, browser: Any) -> Non
     page.wait_for_function("document.querySelectorAll('.plot .main-svg').length >= 8")
     assert page.inner_text("#outcomes") == numbers
     assert page.input_value("#people") == "150"
-    page.get_by_text("Side by side").click()
+    page.get_by_text("Side by side", exact=True).click()
     again.picture("whatif-dark-1920")
     again.check(address)
     page.click("#scheme")
