@@ -34,6 +34,11 @@ def plain(**changes: Any) -> Scenario:
     return validate({**PLAIN, **changes}, "plain")
 
 
+def contents(table: np.ndarray) -> list[bytes]:
+    """Bytes of a table, field by field: the gaps between the fields of a record hold anything."""
+    return [table[name].tobytes() for name in table.dtype.names] if table.dtype.names else [table.tobytes()]
+
+
 def finished(scenario: Scenario, **options: Any) -> CampaignModel:
     model = CampaignModel(scenario, **options)
     model.run()
@@ -106,7 +111,7 @@ def test_a_changed_customer_changes_only_what_it_decides() -> None:
         if name == "tally":
             kept = [what for what in Tally if what is not Tally.LIKES]
             table, other = table[:, :, kept], other[:, :, kept]
-        assert table.tobytes() == other.tobytes(), name
+        assert contents(table) == contents(other), name
 
 
 def test_people_who_decide_as_before_keep_their_luck() -> None:
@@ -166,7 +171,7 @@ def test_every_decision_can_be_overridden(name: str) -> None:
         finished(scenario, customer=changed_customer, friend=changed_friend),
     )
     states = [model.campaign.state for model in (as_it_is, changed)]
-    assert any(one.tobytes() != other.tobytes() for one, other in zip(*states, strict=True))
+    assert any(contents(one) != contents(other) for one, other in zip(*states, strict=True))
 
 
 def test_every_decision_is_listed_above() -> None:

@@ -23,11 +23,18 @@ def tables_of(campaign: Campaign) -> dict[str, bytes]:
     """Every table of a campaign, byte by byte, up to what is in use: unlike numbers, NaN is NaN and −0 is not 0."""
     progress = campaign.state.progress.copy()
     progress[list(TRANSIENT)] = 0
-    found = {name: np.ascontiguousarray(table).tobytes() for name, table in campaign.state._asdict().items()}
+    found = {name: bytes_of(table) for name, table in campaign.state._asdict().items()}
     found["progress"] = progress.tobytes()
-    found["messages"] = campaign.messages[: progress[Progress.MESSAGES]].tobytes()
-    found["sends"] = campaign.sends[: progress[Progress.SENDS]].tobytes()
+    found["messages"] = bytes_of(campaign.messages[: progress[Progress.MESSAGES]])
+    found["sends"] = bytes_of(campaign.sends[: progress[Progress.SENDS]])
     return found
+
+
+def bytes_of(table: np.ndarray) -> bytes:
+    """Bytes of a table, field by field: the gaps between the fields of a record hold anything."""
+    if table.dtype.names is None:
+        return table.tobytes()
+    return b"".join(table[name].tobytes() for name in table.dtype.names)
 
 
 def digest_of(campaign: Campaign) -> str:
