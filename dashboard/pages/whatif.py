@@ -730,10 +730,9 @@ def register(app: Dash, cache: diskcache.Cache) -> None:
     ids = (*(f"strategy-{key}" for key in STRATEGIES), *(setting.key for setting in SETTINGS))
 
     @app.callback(
+        # outputs of this page only: with one of the shell, Dash would start a job whenever the page is laid out
         Output("picture", "data"),
         Output("status", "children"),
-        Output("location", "search"),
-        Output("written", "data"),
         Input("run", "n_clicks"),
         *(State(id_, "value") for id_ in ids),
         background=True,
@@ -754,8 +753,18 @@ def register(app: Dash, cache: diskcache.Cache) -> None:
     )
     def run(set_progress: Callable[[tuple[Any, ...]], None], clicks: int, *given: object) -> tuple[Any, ...]:
         if not clicks:
-            return no_update, no_update, no_update, no_update
+            return no_update, no_update
         return run_answer(cache, dict(zip(keys, given, strict=True)), set_progress)
+
+    @app.callback(
+        Output("location", "search"),
+        Output("written", "data"),
+        Input("picture", "data"),
+        prevent_initial_call=True,
+    )
+    def address(picture: Mapping[str, Any] | None) -> tuple[Any, Any]:
+        search = (picture or {}).get("search")
+        return (search, search) if search is not None else (no_update, no_update)
 
     # Dash holds back whatever depends on an output of a running callback, so pictures on the way have a store of their
     # own; and progress repeats itself, so only news pass on
@@ -830,7 +839,7 @@ def register(app: Dash, cache: diskcache.Cache) -> None:
 def run_answer(
     cache: diskcache.Cache, query: Mapping[str, object], set_progress: Callable[[tuple[Any, ...]], None]
 ) -> tuple[Any, ...]:
-    """Answer a press on Run: what to draw, status, query of the address, and the same query for the router."""
+    """Answer a press on Run: what to draw, with the query for the address, and the status."""
     run_number = time.time_ns()  # two runs of the same choices are two pictures
     chosen, values, errors = choices_from(query)
 
@@ -839,7 +848,7 @@ def run_answer(
 
     def wrong(state: str, status: str, **more: Any) -> tuple[Any, ...]:
         set_progress((0, status, None))
-        return picture(state, **more), status, no_update, no_update
+        return picture(state, **more), status
 
     if errors:
         return wrong("refused", "Nothing was run.")
@@ -855,10 +864,9 @@ def run_answer(
     except Exception as error:
         log.exception("a run broke off")
         return wrong("failed", "The run broke off.", reason=f"{type(error).__name__}: {error}"[:300])
-    search = search_of(chosen, values)
     words = f"Done: {results.replicates:,} worlds in {duration(time.monotonic() - started)}."
     set_progress((100, words, None))
-    return picture("done"), words, search, search
+    return picture("done", search=search_of(chosen, values)), words
 
 
 def show_picture(

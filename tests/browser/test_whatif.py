@@ -116,6 +116,11 @@ def test_run_a_comparison_and_come_back_to_it(address: str, browser: Any) -> Non
     page = visit.open(address)
     assert page.inner_text("#result h2") == "Nothing has been run yet"
     visit.picture("whatif-empty")
+    assert not page.is_disabled("#run")
+    assert page.is_disabled("#cancel")
+    assert not [
+        url for url in visit.requests if "cancelJob" in url or "job=" in url
+    ]  # no job without a press on Run
     visit.check(address)
 
     for field, value in (("people", "150"), ("days", "10"), ("replicates", "6")):

@@ -70,10 +70,10 @@ def test_a_graded_parameter_shows_its_grade() -> None:
 
 
 def test_a_run_tells_its_progress_and_gives_what_compare_gives(cache: diskcache.Cache) -> None:
-    (picture, status, search, written), told = run(cache, SMALL)
+    (picture, status), told = run(cache, SMALL)
     assert picture["state"] == "done"
     assert status.startswith("Done: 5 worlds")
-    assert search == written == "?people=150&days=10&replicates=5"
+    assert picture["search"] == "?people=150&days=10&replicates=5"
     percents = [one[0] for one in told]
     assert percents == sorted(percents)
     assert percents[0] == 0
@@ -163,10 +163,10 @@ def test_progress_that_repeats_itself_or_comes_late_draws_nothing(cache: diskcac
 def test_wrong_choices_are_refused_in_words(
     cache: diskcache.Cache, query: dict[str, object], said: str
 ) -> None:
-    (picture, status, search, _), _ = run(cache, query)
+    (picture, status), _ = run(cache, query)
     assert picture["state"] == "refused"
     assert status == "Nothing was run."
-    assert search is no_update
+    assert "search" not in picture
     shown = squeezed(whatif.picture_view(cache, picture))
     assert said in shown
     assert len(shown) < 400
