@@ -179,11 +179,10 @@ def assumptions(scenarios: Mapping[str, Scenario]) -> list[tuple[str, list[Assum
     default = Scenario()
     grouped: dict[str, list[Assumption]] = {}
     for info in parameters():
-        if info.grade not in GUESSED or not any(
-            _is_used(info.path, scenario) for scenario in scenarios.values()
-        ):
+        users = {name: scenario for name, scenario in scenarios.items() if _is_used(info.path, scenario)}
+        if info.grade not in GUESSED or not users:
             continue
-        values = {name: values_at(scenario, info.path) for name, scenario in scenarios.items()}
+        values = {name: values_at(scenario, info.path) for name, scenario in users.items()}
         usual = values_at(default, info.path)
         told = {
             name: ", ".join(_plainly(value) for value in found) or "none" for name, found in values.items()

@@ -237,3 +237,14 @@ def test_values_of_a_series_are_those_of_each() -> None:
     )
     assert values_at(two, "brand.series.0.value") == [0.1, 0.9]
     assert values_at(two, "fatigue.half_life") == [two.fatigue.half_life]
+
+
+def test_a_silent_brand_has_no_values_of_posts() -> None:
+    silent = load_scenario("silence").scenario
+    found = {
+        one.path: one for _, group in assumptions({"silence": silent, "usual": Scenario()}) for one in group
+    }
+    assert found["brand.series.value"].used == "0.5"
+    assert "brand.series.value" not in {
+        one.path for _, group in assumptions({"silence": silent}) for one in group
+    }
