@@ -160,14 +160,14 @@ def publish(world: Any, plan: Any, c: Any, state: Any, messages: Any, sends: Any
         owned = new_send(state.progress, sends, row, _OWNED, _NONE, _ZERO, plan.posts[post].time, _ZERO)
         for person in range(world.traits.size):
             if state.follows[person, brand] != 0 and state.pairs[person, brand].hidden == 0:
-                push(world, state, messages, sends, person, owned, _NONE, plan.posts[post].time)
+                push(world.traits, state.feed_size, state.feeds, state.feed_copies, state.progress, messages, sends, person, owned, _NONE, plan.posts[post].time)
         if plan.series[series].p_paid > 0.0:
             paid = new_send(state.progress, sends, row, _PAID, _NONE, _ZERO, plan.posts[post].time, _ZERO)
             for person in range(world.traits.size):
                 if state.pairs[person, brand].hidden == 0:
                     draw = uniform(world.seed, _PAID_REACH, world.traits[person].key, NOBODY, 0, plan.posts[post].key)
                     if draw < plan.series[series].p_paid:
-                        push(world, state, messages, sends, person, paid, _NONE, plan.posts[post].time)
+                        push(world.traits, state.feed_size, state.feeds, state.feed_copies, state.progress, messages, sends, person, paid, _NONE, plan.posts[post].time)
         if post == plan.first_post:
             for index in range(plan.first_sharers.size):
                 hand_over(world, state, messages, drafts, np.int64(plan.first_sharers[index]), row, brand, owned, start)
@@ -277,7 +277,13 @@ def read_feed(
                 other = key_of_sender(world.traits, np.int64(sends[send].sender))
                 draw = uniform(world.seed, _SEE, world.traits[person].key, other, step * 256 + visit, messages[message].key)
             if draw < chance:
-                react(world, plan, c, state, messages, sends, drafts, person, send, tie, copies, time)
+                if is_plain(c) and messages[message].brand >= 0:
+                    pass_on(
+                        c, state.memories, state.pairs, state.seen, state.tally, state.people_items, state.progress,
+                        messages, sends, drafts, world.traits, person, send, copies, time,
+                    )
+                else:
+                    react(world, plan, c, state, messages, sends, drafts, person, send, tie, copies, time)
                 keep = False
             elif rules.is_lost(chance):
                 keep = False
@@ -292,6 +298,35 @@ def read_feed(
 
 
 @step_kernel
+def is_plain(c: Any) -> bool:
+    """Whether all that people can do about a brand's item is to pass it on: the limits of the literature."""
+    minds = c.mechanisms_worth or c.mechanisms_sharing or c.mechanisms_attitude or c.mechanisms_leaving
+    return not (minds or c.mechanisms_fatigue or c.mechanisms_experience or c.mechanisms_adoption)
+
+
+@step_kernel
+def pass_on(
+    c: Any, memories: Any, pairs: Any, seen: Any, tally: Any, people_items: Any, progress: Any, messages: Any, sends: Any,
+    drafts: Any, traits: Any, person: int, send: int, copies: int, time: float,
+) -> None:
+    """What `react` comes to when nothing else is on: the item is seen, and shared once the threshold is met."""
+    day, message = day_of(time, tally), np.int64(sends[send].message)
+    brand = np.int64(messages[message].brand)
+    remember(memories, person, message)
+    memories[person, 0].times += copies
+    messages[message].impressions += 1
+    count_exposure(pairs, seen, tally, person, brand, np.int64(sends[send].sender), day)
+    if c.sharing_typical_worth < 0.0:
+        tally[day, brand, _N_NOISE] += 1
+    if memories[person, 0].shared == 0 and rules.meets_threshold(
+        float(memories[person, 0].times), float(traits[person].followees), traits[person].threshold
+    ):
+        memories[person, 0].shared = 1
+        count_share(tally, people_items, messages, message, brand, _ZERO, day)
+        add_draft(progress, drafts, person, message, send, time, _ZERO, _ZERO, brand, _NONE, 0.0, _ZERO, _ZERO, _NONE)
+
+
+@step_kernel
 def react(
     world: Any, plan: Any, c: Any, state: Any, messages: Any, sends: Any, drafts: Any, person: int, send: int, tie: int,
     copies: int, time: float,
@@ -302,7 +337,8 @@ def react(
     key, seed = world.traits[person].key, world.seed
     message, sender = np.int64(sends[send].message), np.int64(sends[send].sender)
     brand, kind, series = np.int64(messages[message].brand), np.int64(messages[message].kind), np.int64(messages[message].series)
-    other, item = key_of_sender(world.traits, sender), messages[message].key
+    item = messages[message].key
+    other = key_of_sender(world.traits, sender)
     earlier = float(remember(state.memories, person, message))
     state.memories[person, 0].times += copies
     messages[message].impressions += 1
@@ -311,9 +347,9 @@ def react(
 
     worn, tired, attitude = 1.0, 0.0, 0.0
     if brand >= 0:
-        refresh(c, state.pairs, person, brand, time)
         attitude = state.attitude[person, brand]
         if c.mechanisms_fatigue:
+            refresh(c, state.pairs, person, brand, time)
             worn = rules.wear(state.pairs[person, brand].exposures, c.fatigue_wear_exponent)
             tired = state.pairs[person, brand].fatigue
 
@@ -403,14 +439,13 @@ def react(
         add_draft(state.progress, drafts, person, message, send, time, _ZERO, _ZERO, brand, _NONE, 0.0, _ZERO, _ZERO, _NONE)
 
     # goodwill between friends
-    if c.mechanisms_leaving and tie >= 0 and worth < 0.0:
+    if c.mechanisms_leaving and brand >= 0 and tie >= 0 and worth < 0.0:
         if state.ties[tie].unwanted < 255:
             state.ties[tie].unwanted += 1
         chance = rules.p_mute_sharer(c.attitude_p_mute_sharer, float(state.ties[tie].unwanted), strong)
         if state.ties[tie].muted == 0 and uniform(seed, _MUTE, key, other, step, item) < chance:
             state.ties[tie].muted = 1
-            if brand >= 0:
-                protest(state.pairs, state.tally, person, brand, _A_MUTED, _N_MUTES, day)
+            protest(state.pairs, state.tally, person, brand, _A_MUTED, _N_MUTES, day)
     if brand < 0:
         return
 
@@ -424,13 +459,13 @@ def react(
         elif series >= 0:
             impression = rules.impression_of(worth, c.sharing_typical_worth)
             state.attitude[person, brand] = rules.attitude_after(attitude, impression, c.attitude_per_item)
-    if series >= 0:
-        if c.mechanisms_fatigue:
+    if c.mechanisms_fatigue:
+        if series >= 0:
             state.pairs[person, brand].fatigue = rules.fatigue_after(
                 tired, worth, earlier, c.fatigue_per_unwanted, c.fatigue_per_repeat
             )
-        state.pairs[person, brand].exposures += 1.0
-    state.pairs[person, brand].memory += 1.0
+            state.pairs[person, brand].exposures += 1.0
+        state.pairs[person, brand].memory += 1.0
 
     # leaving
     if c.mechanisms_leaving and series >= 0:
@@ -733,9 +768,10 @@ def deliver(world: Any, plan: Any, c: Any, state: Any, messages: Any, sends: Any
         else:
             arrival = (step + 1) * c.clock_step_hours
         if drafts[row].target >= 0:
-            push(world, state, messages, sends, np.int64(drafts[row].target), send, _NONE, arrival)
+            push(world.traits, state.feed_size, state.feeds, state.feed_copies, state.progress, messages, sends, np.int64(drafts[row].target), send, _NONE, arrival)
             continue
         close_only = messages[message].close_only != 0
+        sender_key, item = world.traits[sender].key, messages[message].key
         for tie in range(world.indptr[sender], world.indptr[sender + 1]):
             receiver = np.int64(world.followers[tie])
             if state.ties[tie].muted != 0:
@@ -744,16 +780,14 @@ def deliver(world: Any, plan: Any, c: Any, state: Any, messages: Any, sends: Any
                 continue
             if not c.mechanisms_visibility:
                 weight = world.weights[tie] if world.weights.size > 0 else 1.0
-                chance = rules.tie_chance(
-                    c.contagion_p_tie_by, c.contagion_p_tie, float(world.traits[receiver].followees), weight
-                )
+                # a receiver's row is read only where it must be: most ties let nothing through
+                followees = world.traits[receiver].followees if c.contagion_p_tie_by == 1 else 1
+                chance = rules.tie_chance(c.contagion_p_tie_by, c.contagion_p_tie, float(followees), weight)
                 if chance < 1.0:
-                    draw = uniform(
-                        world.seed, _TIE, world.traits[receiver].key, world.traits[sender].key, 0, messages[message].key
-                    )
-                    if draw >= chance:
+                    receiver_key = receiver if world.numbered else world.traits[receiver].key
+                    if uniform(world.seed, _TIE, receiver_key, sender_key, 0, item) >= chance:
                         continue
-            push(world, state, messages, sends, receiver, send, tie, arrival)
+            push(world.traits, state.feed_size, state.feeds, state.feed_copies, state.progress, messages, sends, receiver, send, tie, arrival)
     progress[_DRAFTS] = 0
 
 
@@ -807,39 +841,42 @@ def new_send(
 
 
 @step_kernel
-def push(world: Any, state: Any, messages: Any, sends: Any, person: int, send: int, tie: int, arrival: float) -> None:
+def push(
+    traits: Any, feed_size: Any, feeds: Any, feed_copies: Any, progress: Any, messages: Any, sends: Any, person: int,
+    send: int, tie: int, arrival: float,
+) -> None:
     """Put an item into a feed: newest first; what falls off the end of a full feed is decided by time and key."""
-    size, slots = np.int64(state.feed_size[person]), state.feeds.shape[1]
-    merge = state.feed_copies.shape[1] > 0
+    size, slots = np.int64(feed_size[person]), feeds.shape[1]
+    merge = feed_copies.shape[1] > 0
     if merge:
         for slot in range(size):
-            if sends[state.feeds[person, slot].send].message == sends[send].message:
-                state.feed_copies[person, slot] += 1
-                if is_above(world.traits, messages, sends, send, arrival, np.int64(state.feeds[person, slot].send), state.feeds[person, slot].arrival):
-                    state.feeds[person, slot].send = send
-                    state.feeds[person, slot].tie = tie
+            if sends[feeds[person, slot].send].message == sends[send].message:
+                feed_copies[person, slot] += 1
+                if is_above(traits, messages, sends, send, arrival, np.int64(feeds[person, slot].send), feeds[person, slot].arrival):
+                    feeds[person, slot].send = send
+                    feeds[person, slot].tie = tie
                 return
     if size == slots:
-        state.progress[_EVICTED] += 1
+        progress[_EVICTED] += 1
         last = size - 1
-        if not is_above(world.traits, messages, sends, send, arrival, np.int64(state.feeds[person, last].send), state.feeds[person, last].arrival):
+        if not is_above(traits, messages, sends, send, arrival, np.int64(feeds[person, last].send), feeds[person, last].arrival):
             return
         size = last
     slot = size
-    while slot > 0 and is_above(world.traits, messages, sends, send, arrival, np.int64(state.feeds[person, slot - 1].send), state.feeds[person, slot - 1].arrival
+    while slot > 0 and is_above(traits, messages, sends, send, arrival, np.int64(feeds[person, slot - 1].send), feeds[person, slot - 1].arrival
     ):
-        state.feeds[person, slot].send = state.feeds[person, slot - 1].send
-        state.feeds[person, slot].tie = state.feeds[person, slot - 1].tie
-        state.feeds[person, slot].arrival = state.feeds[person, slot - 1].arrival
+        feeds[person, slot].send = feeds[person, slot - 1].send
+        feeds[person, slot].tie = feeds[person, slot - 1].tie
+        feeds[person, slot].arrival = feeds[person, slot - 1].arrival
         if merge:
-            state.feed_copies[person, slot] = state.feed_copies[person, slot - 1]
+            feed_copies[person, slot] = feed_copies[person, slot - 1]
         slot -= 1
-    state.feeds[person, slot].send = send
-    state.feeds[person, slot].tie = tie
-    state.feeds[person, slot].arrival = arrival
+    feeds[person, slot].send = send
+    feeds[person, slot].tie = tie
+    feeds[person, slot].arrival = arrival
     if merge:
-        state.feed_copies[person, slot] = 1
-    state.feed_size[person] = size + 1
+        feed_copies[person, slot] = 1
+    feed_size[person] = size + 1
 
 
 @step_kernel

@@ -6,7 +6,7 @@ from scipy.special import ndtri
 from worthsharing.sim.draws import NOBODY, Purpose, uniforms
 from worthsharing.sim.errors import InputError
 from worthsharing.sim.jit import kernel
-from worthsharing.sim.rules import real_inflow, scaled_inflow
+from worthsharing.sim.rules import MOST_VISIBLE, p_seen_really, real_inflow, scaled_inflow
 from worthsharing.sim.scenario import Scenario
 from worthsharing.sim.state import TRAITS, Floats, Ints, Longs, Records, table
 
@@ -53,9 +53,10 @@ def draw_traits(scenario: Scenario, seed: int, keys: Longs, followees: Ints, *, 
     tied = int(np.count_nonzero(followees))
     mean_degree = followees.sum(dtype=np.int64) / tied if tied else 1.0
     simulated = scenario.experience.everyday_per_day * (1.0 + RESHARES_PER_POST) / 24.0 if messages_background else 0.0
+    ties_per_tie = max(1.0, attention.real_degree / mean_degree)
+    shown = _shown_per_tie(traits, ties_per_tie, attention.items_per_followed_per_day, attention.items_per_visit)
     _competition(
-        traits, max(1.0, attention.real_degree / mean_degree), attention.items_per_followed_per_day,
-        attention.items_per_visit, simulated,
+        traits, ties_per_tie, shown, attention.items_per_followed_per_day, attention.items_per_visit, simulated,
     )
     if contagion.threshold_by == "uniform":
         traits["threshold"] = uniforms(seed, int(Purpose.TRAIT_THRESHOLD), keys, NOBODY, 0, 0)
@@ -65,8 +66,37 @@ def draw_traits(scenario: Scenario, seed: int, keys: Longs, followees: Ints, *, 
 
 
 @kernel
+def _shown_per_tie(traits: Records, ties_per_tie: float, items_per_followed: float, items_per_visit: float) -> float:
+    """How many times as visible as a real tie each tie is made: `ties_per_tie` and a little more.
+
+    A tie cannot show more than `MOST_VISIBLE`; what is lost there, with those who follow few, is made up for
+    by all others, so that a share reaches as many friends as at the real number of ties. Rounded, so that the
+    order of adding up does not matter.
+    """
+    wanted, most = 0.0, 0.0
+    for row in range(traits.size):
+        person = traits[row]
+        real = real_inflow(float(person.followees), ties_per_tie, items_per_followed)
+        wanted += person.followees * ties_per_tie * p_seen_really(real, person.visits_per_hour, items_per_visit)
+        most += person.followees * MOST_VISIBLE
+    shown = ties_per_tie
+    for _ in range(12):
+        total = 0.0
+        for row in range(traits.size):
+            person = traits[row]
+            real = real_inflow(float(person.followees), ties_per_tie, items_per_followed)
+            seen = shown * p_seen_really(real, person.visits_per_hour, items_per_visit)
+            total += person.followees * min(MOST_VISIBLE, seen)
+        if total <= 0.0 or wanted >= most or wanted - total < 1e-7 * wanted:
+            break
+        shown *= wanted / total
+    return round(shown, 5)
+
+
+@kernel
 def _competition(
-    traits: Records, ties_per_tie: float, items_per_followed: float, items_per_visit: float, simulated_per_followed: float
+    traits: Records, ties_per_tie: float, shown_per_tie: float, items_per_followed: float, items_per_visit: float,
+    simulated_per_followed: float,
 ) -> None:
     """Items per hour that compete with a friend's share, and how much more compete with a brand's post.
 
@@ -75,7 +105,7 @@ def _competition(
     for row in range(traits.size):
         person = traits[row]
         real = real_inflow(float(person.followees), ties_per_tie, items_per_followed)
-        scaled = scaled_inflow(real, ties_per_tie, person.visits_per_hour, items_per_visit)
+        scaled = scaled_inflow(real, shown_per_tie, person.visits_per_hour, items_per_visit)
         person.crowding = real / scaled if scaled > 0.0 else 1.0
         person.inflow = max(0.0, scaled - simulated_per_followed * person.followees)
 

@@ -50,6 +50,23 @@ def real_inflow(followees: float, ties_per_tie: float, items_per_followed_per_da
 
 
 @rule
+def p_seen_really(real: float, visits_per_hour: float, items_per_visit: float) -> float:
+    """Chance that an item of a friend is seen at all in a real feed.
+
+    real: items per hour in that feed, 0 or more
+    visits_per_hour, items_per_visit: above 0
+
+    >>> round(p_seen_really(19.0, 2.0 / 24.0, 15.0), 6)
+    0.063672
+
+    Source: a thinned Poisson process with visits × items ÷ inflow sightings expected.
+    """
+    if real <= SLOWEST_INFLOW:
+        return 1.0
+    return 1.0 - exp(-visits_per_hour * items_per_visit / real)
+
+
+@rule
 def scaled_inflow(real: float, ties_per_tie: float, visits_per_hour: float, items_per_visit: float) -> float:
     """Items per hour that compete with a friend's share in a scaled-down network.
 
@@ -70,7 +87,7 @@ def scaled_inflow(real: float, ties_per_tie: float, visits_per_hour: float, item
     """
     if real <= SLOWEST_INFLOW:
         return 0.0
-    seen_really = 1.0 - exp(-visits_per_hour * items_per_visit / real)
+    seen_really = p_seen_really(real, visits_per_hour, items_per_visit)
     seen_here = min(MOST_VISIBLE, ties_per_tie * seen_really)
     return min(real, visits_per_hour * items_per_visit / -log(1.0 - seen_here))
 

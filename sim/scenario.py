@@ -117,7 +117,7 @@ class Mechanisms(_Section):
     worth: bool = _parameter(
         True, "Each reader appraises each item; off: every item has the typical worth (sharing.typical_worth)", unit="switch",
     )
-    fatigue: bool = _parameter(True, "Unwanted and repeated exposure tires; off: nobody tires", unit="switch")
+    fatigue: bool = _parameter(True, "Unwanted and repeated exposure tires, and is remembered; off: nobody tires, and nothing is remembered", unit="switch")
     sharing: bool = _parameter(
         True, "People share by worth and reward; off: everybody reached shares (or once contagion.threshold is met)",
         unit="switch",

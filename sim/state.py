@@ -135,6 +135,7 @@ class World(NamedTuple):
     weights: Floats  # (ties,) or (0,) when the network has none
     traits: Records  # (people,) of TRAITS
     connected: int  # people with at least one tie
+    numbered: bool  # whether each person's lasting identity is their row
 
     @property
     def people(self) -> int:

@@ -58,7 +58,8 @@ def build_world(scenario: Scenario, seed: int, network: Network | None = None) -
     followers_of = np.diff(network.indptr)
     connected = int(np.count_nonzero((followers_of > 0) | (network.followees > 0)))
     weights = network.weights if network.weights is not None else np.empty(0)
-    return World(seed, network.indptr, network.followers, weights, traits, connected), network
+    numbered = bool(np.array_equal(network.keys, np.arange(network.people)))
+    return World(seed, network.indptr, network.followers, weights, traits, connected, numbered), network
 
 
 @dataclass

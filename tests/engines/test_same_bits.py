@@ -177,6 +177,10 @@ LIMITS: dict[str, dict[str, Any]] = {
         "mechanisms": {"visibility": False, "sharing": False, "leaving": False},
         "contagion": {"p_tie": 0.4},
     },
+    "nothing but spread": {
+        "mechanisms": {**dict.fromkeys(SWITCHES, False), "everyday_talk": True},
+        "contagion": {"p_tie": 0.4},
+    },
     "threshold": {"mechanisms": {"visibility": False, "sharing": False}, "contagion": {"threshold": 0.2}},
     "bass": {
         "mechanisms": {"adoption": False},
@@ -246,9 +250,6 @@ def events_of(campaign: Campaign) -> dict[str, int]:
     events["rewarded forward delivered"] = int(sends["rewarded"].sum())
     events["forward of a forward"] = int((sends["depth"] > 1).sum())
     events["everyday post shared"] = int(((messages["brand"] < 0) & (messages["shares"] > 0)).sum())
-    events["muted without a brand"] = int(state.ties["muted"].sum()) - int(
-        state.tally[:, :, Tally.MUTES].sum()
-    )
     events["evicted from a full feed"] = int(progress[Progress.EVICTED])
     events["copies merged"] = int((state.feed_copies > 1).sum() + (state.memories["times"] > 1).sum())
     events["rival reached somebody"] = int((state.seen[:, 1:] > 0).sum())
