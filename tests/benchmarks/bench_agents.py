@@ -228,13 +228,12 @@ class PlainPerson(Agent):
                 model.count("shares" if mine is not None else "everyday shares")
                 model.outbox.append((time, self, message, promised, None))
 
-        if friend and worth < 0.0 and message.kind is not Kind.ANSWER:
+        if mine is not None and friend and worth < 0.0 and message.kind is not Kind.ANSWER:
             self.unwanted[sender] = self.unwanted.get(sender, 0) + 1
             chance = rules.p_mute_sharer(c.attitude_p_mute_sharer, float(self.unwanted[sender]), strong)
             if sender not in self.muted and random.random() < chance:
                 self.muted.add(sender)
-                if mine is not None:
-                    self.protest(mine, "mutes")
+                self.protest(mine, "mutes")
         if mine is None:
             return
 
