@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
-from scipy import stats
+from scipy import special  # not scipy.stats, which takes a second to import
 
 from worthsharing.experiments.compare import FAMILY_ERROR, Comparison, Difference
 from worthsharing.experiments.execute import Results
@@ -52,7 +52,7 @@ def _summary(scenario: str, measure: str, values: np.ndarray) -> Summary:
     mean = float(known.mean()) if count else math.nan
     reach = math.inf if count == 1 else math.nan
     if count > 1:
-        reach = float(stats.t.ppf(0.975, count - 1)) * float(known.std(ddof=1)) / math.sqrt(count)
+        reach = float(special.stdtrit(count - 1, 0.975)) * float(known.std(ddof=1)) / math.sqrt(count)
     info = MEASURES[measure]
     return Summary(
         scenario, measure, info.label, info.unit, info.better, count, mean, mean - reach, mean + reach

@@ -1,5 +1,6 @@
 """Comparisons: exact where nothing differs, honest where chance does, right where the difference is large."""
 
+import doctest
 import math
 from collections.abc import Sequence
 from dataclasses import replace
@@ -7,7 +8,10 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
+from worthsharing.experiments import compare as compare_module
+from worthsharing.experiments import summary
 from worthsharing.experiments.compare import (
     OUTCOMES,
     Difference,
@@ -15,6 +19,7 @@ from worthsharing.experiments.compare import (
     difference_of,
     is_equal_effort,
     notes_on,
+    share_interval,
 )
 from worthsharing.experiments.execute import Results, run_scenarios
 from worthsharing.sim.scenario import Scenario, load_scenario
@@ -152,6 +157,19 @@ def test_share_of_worlds_counts_ties_half() -> None:
     less = difference_of("backlash", "a", "b", np.zeros(4), np.array([1.0, 1.0, 1.0, 0.0]))
     assert less.p_better == 0.125
     assert 0.0 <= less.p_low <= less.p_better <= less.p_high <= 1.0
+
+
+@pytest.mark.parametrize("count", [1, 2, 7, 20, 1000])
+def test_interval_of_a_share_is_that_of_scipy(count: int) -> None:
+    for wins in range(0, count + 1, max(1, count // 20)):
+        expected = stats.binomtest(wins, count).proportion_ci(0.95, method="wilson")
+        assert share_interval(wins, count) == pytest.approx((expected.low, expected.high), abs=1e-12)
+    assert share_interval(0.5, 2) == (share_interval(0, 2)[0], share_interval(1, 2)[1])
+
+
+def test_module_examples_give_what_they_show() -> None:
+    for module in (compare_module, summary):
+        assert doctest.testmod(module).failed == 0
 
 
 def test_pairing_gains_what_the_worlds_share() -> None:

@@ -94,8 +94,8 @@ def test_command_starts_at_once_and_imports_nothing_heavy() -> None:
 def test_bulk_run_needs_no_mesa_and_no_pictures() -> None:
     program = (
         "import sys\n"
-        "from worthsharing.experiments import execute\n"
-        "print(sorted({'mesa', 'dash', 'plotly', 'networkx'} & set(sys.modules)))"
+        "from worthsharing.experiments import execute, summary\n"
+        "print(sorted({'mesa', 'dash', 'plotly', 'networkx', 'scipy.stats'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
