@@ -160,14 +160,14 @@ def publish(world: Any, plan: Any, c: Any, state: Any, messages: Any, sends: Any
         owned = new_send(state.progress, sends, row, _OWNED, _NONE, _ZERO, plan.posts[post].time, _ZERO)
         for person in range(world.traits.size):
             if state.follows[person, brand] != 0 and state.pairs[person, brand].hidden == 0:
-                push(world.traits, state.feed_size, state.feeds, state.feed_copies, state.progress, messages, sends, person, owned, _NONE, plan.posts[post].time)
+                push(state.feed_size, state.feeds, state.feed_copies, state.progress, messages, sends, person, owned, _NONE, plan.posts[post].time)
         if plan.series[series].p_paid > 0.0:
             paid = new_send(state.progress, sends, row, _PAID, _NONE, _ZERO, plan.posts[post].time, _ZERO)
             for person in range(world.traits.size):
                 if state.pairs[person, brand].hidden == 0:
                     draw = uniform(world.seed, _PAID_REACH, world.traits[person].key, NOBODY, 0, plan.posts[post].key)
                     if draw < plan.series[series].p_paid:
-                        push(world.traits, state.feed_size, state.feeds, state.feed_copies, state.progress, messages, sends, person, paid, _NONE, plan.posts[post].time)
+                        push(state.feed_size, state.feeds, state.feed_copies, state.progress, messages, sends, person, paid, _NONE, plan.posts[post].time)
         if post == plan.first_post:
             for index in range(plan.first_sharers.size):
                 hand_over(world, state, messages, drafts, np.int64(plan.first_sharers[index]), row, brand, owned, start)
@@ -318,7 +318,11 @@ def pass_on(
     count_exposure(pairs, seen, tally, person, brand, np.int64(sends[send].sender), day)
     if c.sharing_typical_worth < 0.0:
         tally[day, brand, _N_NOISE] += 1
-    if memories[person, 0].shared == 0 and rules.meets_threshold(
+    if memories[person, 0].shared != 0:
+        return
+    # without a threshold, the row of traits need not be fetched
+    enough = c.contagion_threshold == 0.0 and c.contagion_threshold_by == 0
+    if enough or rules.meets_threshold(
         float(memories[person, 0].times), float(traits[person].followees), traits[person].threshold
     ):
         memories[person, 0].shared = 1
@@ -678,7 +682,7 @@ def refresh(c: Any, pairs: Any, person: int, brand: int, time: float) -> None:
 def remember(memories: Any, person: int, message: int) -> int:
     """Move a message to the front of a person's memory; returns how often it was seen before."""
     place = 0
-    while place < MEMORIES - 1 and memories[person, place].message != message:
+    while place < MEMORIES - 1 and memories[person, place].message != message and memories[person, place].message >= 0:
         place += 1
     times, shared = 0, 0
     if memories[person, place].message == message:
@@ -768,7 +772,7 @@ def deliver(world: Any, plan: Any, c: Any, state: Any, messages: Any, sends: Any
         else:
             arrival = (step + 1) * c.clock_step_hours
         if drafts[row].target >= 0:
-            push(world.traits, state.feed_size, state.feeds, state.feed_copies, state.progress, messages, sends, np.int64(drafts[row].target), send, _NONE, arrival)
+            push(state.feed_size, state.feeds, state.feed_copies, state.progress, messages, sends, np.int64(drafts[row].target), send, _NONE, arrival)
             continue
         close_only = messages[message].close_only != 0
         sender_key, item = world.traits[sender].key, messages[message].key
@@ -787,7 +791,14 @@ def deliver(world: Any, plan: Any, c: Any, state: Any, messages: Any, sends: Any
                     receiver_key = receiver if world.numbered else world.traits[receiver].key
                     if uniform(world.seed, _TIE, receiver_key, sender_key, 0, item) >= chance:
                         continue
-            push(world.traits, state.feed_size, state.feeds, state.feed_copies, state.progress, messages, sends, receiver, send, tie, arrival)
+                if state.feeds.shape[1] == 1 and state.feed_size[receiver] == 0:  # what `push` comes to, without the call
+                    state.feed_size[receiver] = 1
+                    state.feeds[receiver, 0].send = send
+                    state.feeds[receiver, 0].tie = tie
+                    state.feeds[receiver, 0].arrival = arrival
+                    state.feed_copies[receiver, 0] = 1
+                    continue
+            push(state.feed_size, state.feeds, state.feed_copies, state.progress, messages, sends, receiver, send, tie, arrival)
     progress[_DRAFTS] = 0
 
 
@@ -842,7 +853,7 @@ def new_send(
 
 @step_kernel
 def push(
-    traits: Any, feed_size: Any, feeds: Any, feed_copies: Any, progress: Any, messages: Any, sends: Any, person: int,
+    feed_size: Any, feeds: Any, feed_copies: Any, progress: Any, messages: Any, sends: Any, person: int,
     send: int, tie: int, arrival: float,
 ) -> None:
     """Put an item into a feed: newest first; what falls off the end of a full feed is decided by time and key."""
@@ -851,19 +862,16 @@ def push(
     if merge:
         for slot in range(size):
             if sends[feeds[person, slot].send].message == sends[send].message:
-                feed_copies[person, slot] += 1
-                if is_above(traits, messages, sends, send, arrival, np.int64(feeds[person, slot].send), feeds[person, slot].arrival):
-                    feeds[person, slot].send = send
-                    feeds[person, slot].tie = tie
+                feed_copies[person, slot] += 1  # the first sender stands for all, in the order of senders
                 return
     if size == slots:
         progress[_EVICTED] += 1
         last = size - 1
-        if not is_above(traits, messages, sends, send, arrival, np.int64(feeds[person, last].send), feeds[person, last].arrival):
+        if not is_above(messages, sends, send, arrival, np.int64(feeds[person, last].send), feeds[person, last].arrival):
             return
         size = last
     slot = size
-    while slot > 0 and is_above(traits, messages, sends, send, arrival, np.int64(feeds[person, slot - 1].send), feeds[person, slot - 1].arrival
+    while slot > 0 and is_above(messages, sends, send, arrival, np.int64(feeds[person, slot - 1].send), feeds[person, slot - 1].arrival
     ):
         feeds[person, slot].send = feeds[person, slot - 1].send
         feeds[person, slot].tie = feeds[person, slot - 1].tie
@@ -880,16 +888,15 @@ def push(
 
 
 @step_kernel
-def is_above(
-    traits: Any, messages: Any, sends: Any, send: int, arrival: float, other_send: int, other_arrival: float
-) -> bool:
-    """Whether one item stands above another in a feed: later first, then by lasting identities."""
+def is_above(messages: Any, sends: Any, send: int, arrival: float, other_send: int, other_arrival: float) -> bool:
+    """Whether one item stands above another in a feed: later first, then by the message's lasting identity.
+
+    Two copies of one message that arrive at once stand in the order of their senders, who stand in order of labels.
+    """
     if arrival != other_arrival:
         return arrival > other_arrival
     key, other_key = messages[sends[send].message].key, messages[sends[other_send].message].key
-    if key != other_key:
-        return key < other_key
-    return key_of_sender(traits, np.int64(sends[send].sender)) < key_of_sender(traits, np.int64(sends[other_send].sender))
+    return key < other_key if key != other_key else send < other_send
 
 
 # ---- phase 3: measures are taken ----------------------------------------------------------------------------------
@@ -930,6 +937,8 @@ def close_day(world: Any, c: Any, state: Any, brand: int, day: int, time: float)
         if state.seen[person, brand] > 0:
             state.attitude_daily[day, brand, 1] += attitude
             state.counts_daily[day, brand, 1] += 1
+            if not c.mechanisms_fatigue:
+                continue  # nothing tires or is remembered
             days = max(0.0, time - state.pairs[person, brand].touched) / 24.0
             if state.pairs[person, brand].fatigue > 0.0:
                 state.stocks_daily[day, brand, 0] += rules.decay(

@@ -356,7 +356,8 @@ def table(shape: int | tuple[int, ...], dtype: np.dtype[Any], fill: tuple[Any, .
     """A table of records, zero or filled with one row; a row's fields are read and set as `row.field`."""
     made = np.zeros(shape, dtype)
     if fill is not None:
-        made[...] = fill
+        for name, value in zip(dtype.names or (), fill, strict=True):
+            made[name] = value  # a whole row at once would leave anything in the gaps between fields
     return made.view(np.recarray)
 
 

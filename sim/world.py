@@ -146,6 +146,9 @@ def new_campaign(scenario: Scenario, seed: int, built: tuple[World, Network] | N
     first_sharers = _chosen(scenario, focal, world, network, sharers=True)
     plan = make_plan(scenario, seed, first_sharers, world.connected)
     slots = SLOTS_MESSAGES if constants.messages_background else SLOTS_RATE
+    writes = constants.messages_background or not kernel.is_plain(as_record(constants))
+    if not writes and not constants.mechanisms_visibility:
+        slots = max(1, min(slots, int(plan.posts.size)))  # copies merge and people write nothing: no feed holds more
     brands = len(scenario.brands)
     state = empty_state(
         world.people, brands, int(world.followers.size), int(plan.series.size), scenario.clock.days, slots,
