@@ -16,8 +16,16 @@ from worthsharing.sim.messages import effort_of
 from worthsharing.sim.scenario import Scenario
 
 OUTCOMES: tuple[str, ...] = (
-    "reach", "reach_earned", "backlash", "backlash_per_1000", "noise", "shares", "attitude_reached", "followers_net",
-    "adoptions", "cost_per_reached",
+    "reach",
+    "reach_earned",
+    "backlash",
+    "backlash_per_1000",
+    "noise",
+    "shares",
+    "attitude_reached",
+    "followers_net",
+    "adoptions",
+    "cost_per_reached",
 )
 FAMILY_ERROR = 0.05
 EQUAL_EFFORT = 0.01  # CLAIMS: contrasted scenarios spend the same total within 1 %
@@ -111,13 +119,20 @@ def compare(results: Results, *, outcomes: Sequence[str] = OUTCOMES) -> Comparis
     family = max(1, len(outcomes) * len(others))
     differences = tuple(
         difference_of(
-            measure, first, other, results.values(first, measure), results.values(other, measure), family=family,
+            measure,
+            first,
+            other,
+            results.values(first, measure),
+            results.values(other, measure),
+            family=family,
             paired=not results.independent,
         )
         for other in others
         for measure in outcomes
     )
-    efforts = tuple(Effort(name, **effort_of(scenario, scenario.brand)) for name, scenario in results.scenarios.items())
+    efforts = tuple(
+        Effort(name, **effort_of(scenario, scenario.brand)) for name, scenario in results.scenarios.items()
+    )
     totals = [effort.effort for effort in efforts]
     equal = is_equal_effort(totals)
     sentences = tuple(verdict_sentence(differences, first, other, efforts) for other in others)
@@ -129,9 +144,15 @@ def notes_on(scenarios: Mapping[str, Scenario]) -> tuple[str, ...]:
     notes = []
     keys = {world_key(scenario) for scenario in scenarios.values()}
     if len(keys) > 1:
-        notes.append("These scenarios differ in more than what the brands do: the people or the rules are not the same.")
+        notes.append(
+            "These scenarios differ in more than what the brands do: the people or the rules are not the same."
+        )
     firsts = {
-        (scenario.brand.first_customers, scenario.brand.first_customers_by, scenario.brand.first_customers_listed)
+        (
+            scenario.brand.first_customers,
+            scenario.brand.first_customers_by,
+            scenario.brand.first_customers_listed,
+        )
         for scenario in scenarios.values()
     }
     if len(firsts) > 1:
@@ -142,7 +163,14 @@ def notes_on(scenarios: Mapping[str, Scenario]) -> tuple[str, ...]:
 
 
 def difference_of(
-    measure: str, a: str, b: str, values_a: np.ndarray, values_b: np.ndarray, *, family: int = 1, paired: bool = True
+    measure: str,
+    a: str,
+    b: str,
+    values_a: np.ndarray,
+    values_b: np.ndarray,
+    *,
+    family: int = 1,
+    paired: bool = True,
 ) -> Difference:
     """Compare two series of values of one measure, world by world.
 
@@ -157,8 +185,24 @@ def difference_of(
     nothing = float("nan")
     if count == 0:
         return Difference(
-            measure, info.label, info.unit, info.better, a, b, 0, nothing, nothing, nothing, nothing, nothing, nothing,
-            nothing, nothing, "not available", None, nothing,
+            measure,
+            info.label,
+            info.unit,
+            info.better,
+            a,
+            b,
+            0,
+            nothing,
+            nothing,
+            nothing,
+            nothing,
+            nothing,
+            nothing,
+            nothing,
+            nothing,
+            "not available",
+            None,
+            nothing,
         )
     delta = two - one
     mean, level = float(delta.mean()), 1.0 - FAMILY_ERROR / family
@@ -169,7 +213,9 @@ def difference_of(
     else:
         parts = one.var(ddof=1) / count, two.var(ddof=1) / count
         error = math.sqrt(sum(parts))
-        freedom = sum(parts) ** 2 / sum(part**2 / (count - 1) for part in parts) if error > 0.0 else count - 1.0
+        freedom = (
+            sum(parts) ** 2 / sum(part**2 / (count - 1) for part in parts) if error > 0.0 else count - 1.0
+        )
     if count > 1:
         reach = float(special.stdtrit(freedom, 0.5 + level / 2.0)) * error
         # a tiny spread between equal numbers is rounding, not a difference
@@ -183,9 +229,24 @@ def difference_of(
     apart = float(one.var(ddof=1) + two.var(ddof=1)) if count > 1 else nothing
     ratio = apart / spread if spread and spread > 0.0 else nothing
     return Difference(
-        measure, info.label, info.unit, info.better, a, b, count, float(one.mean()), float(two.mean()), mean, low, high,
-        wins / count, p_low, p_high, side,
-        _more_replicates(mean, error, count, level) if side == "cannot tell" else 0, ratio,
+        measure,
+        info.label,
+        info.unit,
+        info.better,
+        a,
+        b,
+        count,
+        float(one.mean()),
+        float(two.mean()),
+        mean,
+        low,
+        high,
+        wins / count,
+        p_low,
+        p_high,
+        side,
+        _more_replicates(mean, error, count, level) if side == "cannot tell" else 0,
+        ratio,
     )
 
 
@@ -246,10 +307,20 @@ def verdict_sentence(differences: Sequence[Difference], a: str, b: str, efforts:
     chosen = {difference.measure: difference for difference in differences if difference.b == b}
     parts = []
     if "reach" in chosen:
-        parts.append(_clause(chosen["reach"], "reaches {more} than", "more people", "fewer people", "as many people as"))
+        parts.append(
+            _clause(
+                chosen["reach"], "reaches {more} than", "more people", "fewer people", "as many people as"
+            )
+        )
     if "backlash" in chosen:
         parts.append(
-            _clause(chosen["backlash"], "draws {more} into backlash than", "more people", "fewer people", "as many people")
+            _clause(
+                chosen["backlash"],
+                "draws {more} into backlash than",
+                "more people",
+                "fewer people",
+                "as many people",
+            )
         )
     if not parts:
         parts = [f"{difference.label}: {difference.verdict}" for difference in chosen.values()][:2]

@@ -59,7 +59,11 @@ class Results:
         """One daily measure of one scenario, shape (replicates, days)."""
         chosen = self.daily[(self.daily["scenario"] == scenario) & (self.daily["measure"] == measure)]
         days = int(chosen["day"].max()) + 1 if len(chosen) else 0
-        return chosen.sort_values(["replicate", "day"])["value"].to_numpy().reshape(-1, days) if days else np.empty((0, 0))
+        return (
+            chosen.sort_values(["replicate", "day"])["value"].to_numpy().reshape(-1, days)
+            if days
+            else np.empty((0, 0))
+        )
 
 
 def run_scenarios(
@@ -98,7 +102,9 @@ def run_scenarios(
         stream = map(one, worlds)
     else:
         # the first world alone: if anything is to be compiled, one thread does it for all
-        rest = joblib.Parallel(n_jobs=workers, backend="threading", return_as="generator", pre_dispatch="2*n_jobs")
+        rest = joblib.Parallel(
+            n_jobs=workers, backend="threading", return_as="generator", pre_dispatch="2*n_jobs"
+        )
         stream = itertools.chain([one(first)], rest(joblib.delayed(one)(number) for number in worlds[1:]))
     for replicate in stream:
         done.append(replicate)
@@ -151,15 +157,23 @@ def joined(parts: Sequence[Results]) -> Results:
         places = table["scenario"].map(order)
         # stable: measures and days keep their order within a world
         tables[name] = (
-            table.assign(place=places).sort_values(["place", "replicate"], kind="stable").drop(columns="place")
+            table.assign(place=places)
+            .sort_values(["place", "replicate"], kind="stable")
+            .drop(columns="place")
         ).reset_index(drop=True)
     replicates = sum(part.replicates for part in parts)
     notes = tuple(dict.fromkeys(note for part in parts for note in part.notes))
-    return Results(first.scenarios, first.seed, replicates, tables["outcomes"], tables["daily"], first.independent, notes)
+    return Results(
+        first.scenarios, first.seed, replicates, tables["outcomes"], tables["daily"], first.independent, notes
+    )
 
 
 def _one_world(
-    scenarios: Mapping[str, Scenario], seed: int, number: int, engine: Engine, networks: Mapping[str, Network],
+    scenarios: Mapping[str, Scenario],
+    seed: int,
+    number: int,
+    engine: Engine,
+    networks: Mapping[str, Network],
     independent: bool,
 ) -> Replicate:
     """Run all scenarios in one world; what stands still is built once for all that share it."""
@@ -180,7 +194,9 @@ def _one_world(
             silences[silence_key] = simulate(silenced, replicate, seed=seed, engine=engine, built=worlds[key])
         silence = silences[silence_key]
         same = scenario.key == silenced.key
-        result = silence if same else simulate(scenario, replicate, seed=seed, engine=engine, built=worlds[key])
+        result = (
+            silence if same else simulate(scenario, replicate, seed=seed, engine=engine, built=worlds[key])
+        )
         measures[name], daily[name] = result.measures(silence), result.daily(silence)
     return Replicate(number, measures, daily)
 

@@ -23,7 +23,15 @@ log = logging.getLogger("worthsharing")
 
 
 # no compiled function reads anything of these: an edit to them compiles nothing anew
-NEVER_COMPILED = {"__init__.py", "agents.py", "errors.py", "measures.py", "model.py", "network_files.py", "run.py"}
+NEVER_COMPILED = {
+    "__init__.py",
+    "agents.py",
+    "errors.py",
+    "measures.py",
+    "model.py",
+    "network_files.py",
+    "run.py",
+}
 
 
 def _digest_of_sources(without: frozenset[str] = frozenset()) -> str:
@@ -61,7 +69,7 @@ CACHE_DIR: str | None = _usable_cache_dir() if JIT else None
 
 def is_compiled() -> bool:
     """Whether compiled code of these sources is already on disk (else the first run compiles)."""
-    return not JIT or (CACHE_DIR is not None and any(Path(CACHE_DIR).rglob("*.nbc")))
+    return not JIT or (CACHE_DIR is not None and any(Path(CACHE_DIR).rglob("kernel.advance*.nbc")))
 
 
 def _compile(
@@ -72,7 +80,14 @@ def _compile(
         # numba chooses the place when a function is decorated; other libraries keep theirs
         numba.config.CACHE_DIR = CACHE_DIR
     try:
-        return numba.njit(signature, cache=CACHE_DIR is not None, nogil=True, error_model="numpy", _nrt=allocates, inline=inline)(function)
+        return numba.njit(
+            signature,
+            cache=CACHE_DIR is not None,
+            nogil=True,
+            error_model="numpy",
+            _nrt=allocates,
+            inline=inline,
+        )(function)
     finally:
         numba.config.CACHE_DIR = before
 

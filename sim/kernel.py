@@ -5,7 +5,6 @@ agents engine walks one Mesa agent at a time. People read the world as it was wh
 own rows and what they send, so the order in which they act cannot matter.
 """
 
-from math import exp
 from typing import Any
 
 import numpy as np
@@ -14,40 +13,113 @@ from worthsharing.sim import rules
 from worthsharing.sim.draws import NOBODY, Purpose, identity, uniform
 from worthsharing.sim.jit import inlined, step_kernel
 from worthsharing.sim.state import (
-    MAX_EXPERIENCES_PER_STEP, MAX_POSTS_PER_STEP, MEMORIES, NEVER, OWNED, PAID, ROOM_PER_PERSON, Act, Contact, Kind, Progress, Tally, Touch,
+    MAX_EXPERIENCES_PER_STEP,
+    MAX_POSTS_PER_STEP,
+    MEMORIES,
+    NEVER,
+    OWNED,
+    PAID,
+    ROOM_PER_PERSON,
+    Act,
+    Contact,
+    Kind,
+    Progress,
+    Tally,
+    Touch,
 )
 
 # NumPy numbers: numba would compile a callee anew for each literal and for each enumeration
 _NONE, _ZERO, _ONE = np.int64(-1), np.int64(0), np.int64(1)
 _OWNED, _PAID = np.int64(OWNED), np.int64(PAID)
-_POST_APPEAL, _STRONG_TIE, _TIE = np.int64(Purpose.POST_APPEAL), np.int64(Purpose.STRONG_TIE), np.int64(Purpose.TIE)
-_POST_TOPIC, _PAID_REACH, _INTEREST = np.int64(Purpose.POST_TOPIC), np.int64(Purpose.PAID_REACH), np.int64(Purpose.INTEREST)
-_VISIT, _SEE, _LIKE, _COMMENT = np.int64(Purpose.VISIT), np.int64(Purpose.SEE), np.int64(Purpose.LIKE), np.int64(Purpose.COMMENT)
-_SHARE, _BOUGHT_FORWARD, _MUTE = np.int64(Purpose.SHARE), np.int64(Purpose.BOUGHT_FORWARD), np.int64(Purpose.MUTE)
-_LEAVE, _LEAVE_STYLE, _FOLLOW = np.int64(Purpose.LEAVE), np.int64(Purpose.LEAVE_STYLE), np.int64(Purpose.FOLLOW)
-_CONSIDER, _DECIDE_WHEN, _DECIDE = np.int64(Purpose.CONSIDER), np.int64(Purpose.DECIDE_WHEN), np.int64(Purpose.DECIDE)
+_POST_APPEAL, _STRONG_TIE, _TIE = (
+    np.int64(Purpose.POST_APPEAL),
+    np.int64(Purpose.STRONG_TIE),
+    np.int64(Purpose.TIE),
+)
+_POST_TOPIC, _PAID_REACH, _INTEREST = (
+    np.int64(Purpose.POST_TOPIC),
+    np.int64(Purpose.PAID_REACH),
+    np.int64(Purpose.INTEREST),
+)
+_VISIT, _SEE, _LIKE, _COMMENT = (
+    np.int64(Purpose.VISIT),
+    np.int64(Purpose.SEE),
+    np.int64(Purpose.LIKE),
+    np.int64(Purpose.COMMENT),
+)
+_SHARE, _BOUGHT_FORWARD, _MUTE = (
+    np.int64(Purpose.SHARE),
+    np.int64(Purpose.BOUGHT_FORWARD),
+    np.int64(Purpose.MUTE),
+)
+_LEAVE, _LEAVE_STYLE, _FOLLOW = (
+    np.int64(Purpose.LEAVE),
+    np.int64(Purpose.LEAVE_STYLE),
+    np.int64(Purpose.FOLLOW),
+)
+_CONSIDER, _DECIDE_WHEN, _DECIDE = (
+    np.int64(Purpose.CONSIDER),
+    np.int64(Purpose.DECIDE_WHEN),
+    np.int64(Purpose.DECIDE),
+)
 _ASK, _HELP, _BASELINE_LEAVE = np.int64(Purpose.ASK), np.int64(Purpose.HELP), np.int64(Purpose.BASELINE_LEAVE)
-_EXTERNAL, _EVERYDAY_WHEN, _BASS = np.int64(Purpose.EXTERNAL), np.int64(Purpose.EVERYDAY_WHEN), np.int64(Purpose.BASS)
-_EXPERIENCE_WHEN, _EXPERIENCE, _TELL = np.int64(Purpose.EXPERIENCE_WHEN), np.int64(Purpose.EXPERIENCE), np.int64(Purpose.TELL)
+_EXTERNAL, _EVERYDAY_WHEN, _BASS = (
+    np.int64(Purpose.EXTERNAL),
+    np.int64(Purpose.EVERYDAY_WHEN),
+    np.int64(Purpose.BASS),
+)
+_EXPERIENCE_WHEN, _EXPERIENCE, _TELL = (
+    np.int64(Purpose.EXPERIENCE_WHEN),
+    np.int64(Purpose.EXPERIENCE),
+    np.int64(Purpose.TELL),
+)
 
-_K_EVERYDAY, _K_EXPERIENCE, _K_QUESTION = np.int64(Kind.EVERYDAY), np.int64(Kind.EXPERIENCE), np.int64(Kind.QUESTION)
+_K_EVERYDAY, _K_EXPERIENCE, _K_QUESTION = (
+    np.int64(Kind.EVERYDAY),
+    np.int64(Kind.EXPERIENCE),
+    np.int64(Kind.QUESTION),
+)
 _K_ANSWER, _K_COMPLAINT = np.int64(Kind.ANSWER), np.int64(Kind.COMPLAINT)
 _C_PAID, _C_OWNED, _C_EARNED = np.int64(Contact.PAID), np.int64(Contact.OWNED), np.int64(Contact.EARNED)
 _A_HID, _A_MUTED, _A_UNFOLLOWED = np.int64(Act.HID), np.int64(Act.MUTED_SHARER), np.int64(Act.UNFOLLOWED)
 _A_COMPLAINED = np.int64(Act.COMPLAINED)
 _T_PAID, _T_OWNED, _T_FORWARD = np.int64(Touch.PAID), np.int64(Touch.OWNED), np.int64(Touch.FORWARD)
-_T_EXPERIENCE, _T_ANSWER, _T_OUTSIDE = np.int64(Touch.EXPERIENCE), np.int64(Touch.ANSWER), np.int64(Touch.OUTSIDE)
-_N_IMPRESSIONS, _N_REACHED, _N_NOISE = np.int64(Tally.IMPRESSIONS_PAID), np.int64(Tally.REACHED_PAID), np.int64(Tally.NOISE)
-_N_SHARES, _N_REWARDED, _N_LIKES = np.int64(Tally.SHARES), np.int64(Tally.REWARDED_FORWARDS), np.int64(Tally.LIKES)
+_T_EXPERIENCE, _T_ANSWER, _T_OUTSIDE = (
+    np.int64(Touch.EXPERIENCE),
+    np.int64(Touch.ANSWER),
+    np.int64(Touch.OUTSIDE),
+)
+_N_IMPRESSIONS, _N_REACHED, _N_NOISE = (
+    np.int64(Tally.IMPRESSIONS_PAID),
+    np.int64(Tally.REACHED_PAID),
+    np.int64(Tally.NOISE),
+)
+_N_SHARES, _N_REWARDED, _N_LIKES = (
+    np.int64(Tally.SHARES),
+    np.int64(Tally.REWARDED_FORWARDS),
+    np.int64(Tally.LIKES),
+)
 _N_COMMENTS, _N_HIDES, _N_MUTES = np.int64(Tally.COMMENTS), np.int64(Tally.HIDES), np.int64(Tally.MUTES)
 _N_UNFOLLOWS, _N_COMPLAINTS = np.int64(Tally.UNFOLLOWS), np.int64(Tally.COMPLAINTS)
 _N_COMPLAINT_EXPOSURES, _N_BACKLASH = np.int64(Tally.COMPLAINT_EXPOSURES), np.int64(Tally.PEOPLE_IN_BACKLASH)
-_N_POSTS, _N_TOLD, _N_QUESTIONS = np.int64(Tally.POSTS), np.int64(Tally.EXPERIENCES_TOLD), np.int64(Tally.QUESTIONS)
+_N_POSTS, _N_TOLD, _N_QUESTIONS = (
+    np.int64(Tally.POSTS),
+    np.int64(Tally.EXPERIENCES_TOLD),
+    np.int64(Tally.QUESTIONS),
+)
 _N_ANSWERS, _N_CONSIDERATIONS = np.int64(Tally.ANSWERS), np.int64(Tally.CONSIDERATIONS)
-_N_ADOPTIONS, _N_GAINED, _N_FORWARDS_SEEN = np.int64(Tally.ADOPTIONS), np.int64(Tally.FOLLOWERS_GAINED), np.int64(Tally.FORWARDS_SEEN)
+_N_ADOPTIONS, _N_GAINED, _N_FORWARDS_SEEN = (
+    np.int64(Tally.ADOPTIONS),
+    np.int64(Tally.FOLLOWERS_GAINED),
+    np.int64(Tally.FORWARDS_SEEN),
+)
 _STEP, _PHASE, _PERSON = np.int64(Progress.STEP), np.int64(Progress.PHASE), np.int64(Progress.PERSON)
 _MESSAGES, _SENDS, _DRAFTS = np.int64(Progress.MESSAGES), np.int64(Progress.SENDS), np.int64(Progress.DRAFTS)
-_NEXT_POST, _LIVE_FROM, _WEEK = np.int64(Progress.NEXT_POST), np.int64(Progress.LIVE_FROM), np.int64(Progress.WEEK)
+_NEXT_POST, _LIVE_FROM, _WEEK = (
+    np.int64(Progress.NEXT_POST),
+    np.int64(Progress.LIVE_FROM),
+    np.int64(Progress.WEEK),
+)
 _EVICTED = np.int64(Progress.EVICTED)
 
 DONE, NEEDS_MESSAGES, NEEDS_SENDS, NEEDS_DRAFTS = 0, 1, 2, 3
@@ -59,7 +131,9 @@ PER_YEAR, PER_MONTH = 1.0 / 8766.0, 1.0 / 730.5  # hours
 
 
 @step_kernel
-def advance(world: Any, plan: Any, c: Any, state: Any, messages: Any, sends: Any, drafts: Any, until_step: int) -> int:
+def advance(
+    world: Any, plan: Any, c: Any, state: Any, messages: Any, sends: Any, drafts: Any, until_step: int
+) -> int:
     """Run steps until `until_step`; returns DONE, or which table needs more room before it can go on."""
     progress = state.progress
     while progress[_STEP] < until_step:
@@ -86,7 +160,9 @@ def advance(world: Any, plan: Any, c: Any, state: Any, messages: Any, sends: Any
 def room_for_posts(plan: Any, c: Any, progress: Any, messages: Any, sends: Any) -> int:
     """Whether the posts of this step fit into the tables: DONE, NEEDS_MESSAGES or NEEDS_SENDS."""
     end, count = (progress[_STEP] + 1) * c.clock_step_hours, 0
-    while progress[_NEXT_POST] + count < plan.posts.size and plan.posts[progress[_NEXT_POST] + count].time < end:
+    while (
+        progress[_NEXT_POST] + count < plan.posts.size and plan.posts[progress[_NEXT_POST] + count].time < end
+    ):
         count += 1
     if progress[_MESSAGES] + count > messages.size:
         return NEEDS_MESSAGES
@@ -102,7 +178,9 @@ def begin(world: Any, plan: Any, c: Any, state: Any) -> None:
         key = world.traits[person].key
         if c.messages_background:
             draw = uniform(world.seed, _EVERYDAY_WHEN, key, NOBODY, 0, 0)
-            state.post_due[person] = rules.waiting_time(draw, c.experience_everyday_per_day * world.traits[person].talkative / 24.0)
+            state.post_due[person] = rules.waiting_time(
+                draw, c.experience_everyday_per_day * world.traits[person].talkative / 24.0
+            )
         for brand in range(plan.brands.size):
             other = plan.brands[brand].key
             if c.mechanisms_adoption and state.pairs[person, brand].has_bought == 0:
@@ -111,10 +189,14 @@ def begin(world: Any, plan: Any, c: Any, state: Any) -> None:
                 state.pairs[person, brand].external_due = rules.waiting_time(draw, rate)
             if c.mechanisms_leaving and state.follows[person, brand] != 0:
                 draw = uniform(world.seed, _BASELINE_LEAVE, key, other, 0, 0)
-                state.pairs[person, brand].leave_due = rules.waiting_time(draw, c.leaving_unfollow_per_month * PER_MONTH)
+                state.pairs[person, brand].leave_due = rules.waiting_time(
+                    draw, c.leaving_unfollow_per_month * PER_MONTH
+                )
             if c.mechanisms_experience and state.pairs[person, brand].has_bought != 0:
                 draw = uniform(world.seed, _EXPERIENCE_WHEN, key, other, 0, 0)
-                state.pairs[person, brand].experience_due = rules.waiting_time(draw, c.experience_per_month * PER_MONTH)
+                state.pairs[person, brand].experience_due = rules.waiting_time(
+                    draw, c.experience_per_month * PER_MONTH
+                )
         state.next_due[person] = earliest_due(state.post_due, state.pairs, person)
 
 
@@ -129,7 +211,17 @@ def publish(world: Any, plan: Any, c: Any, state: Any, messages: Any, sends: Any
     start, end = step * c.clock_step_hours, (step + 1) * c.clock_step_hours
     progress[_DRAFTS] = 0
     if not c.mechanisms_adoption:
-        bass_phase(world.seed, world.traits, plan.brands, c, state.pairs, state.adopters, state.hazard, state.tally, step)
+        bass_phase(
+            world.seed,
+            world.traits,
+            plan.brands,
+            c,
+            state.pairs,
+            state.adopters,
+            state.hazard,
+            state.tally,
+            step,
+        )
     week = int(start / 168.0)
     if step == 0 or week > progress[_WEEK]:
         progress[_WEEK] = week
@@ -160,22 +252,64 @@ def publish(world: Any, plan: Any, c: Any, state: Any, messages: Any, sends: Any
         owned = new_send(state.progress, sends, row, _OWNED, _NONE, _ZERO, plan.posts[post].time, _ZERO)
         for person in range(world.traits.size):
             if state.follows[person, brand] != 0 and state.pairs[person, brand].hidden == 0:
-                push(state.feed_size, state.feeds, state.feed_copies, state.progress, messages, sends, person, owned, _NONE, plan.posts[post].time)
+                push(
+                    state.feed_size,
+                    state.feeds,
+                    state.feed_copies,
+                    state.progress,
+                    messages,
+                    sends,
+                    person,
+                    owned,
+                    _NONE,
+                    plan.posts[post].time,
+                )
         if plan.series[series].p_paid > 0.0:
             paid = new_send(state.progress, sends, row, _PAID, _NONE, _ZERO, plan.posts[post].time, _ZERO)
             for person in range(world.traits.size):
                 if state.pairs[person, brand].hidden == 0:
-                    draw = uniform(world.seed, _PAID_REACH, world.traits[person].key, NOBODY, 0, plan.posts[post].key)
+                    draw = uniform(
+                        world.seed, _PAID_REACH, world.traits[person].key, NOBODY, 0, plan.posts[post].key
+                    )
                     if draw < plan.series[series].p_paid:
-                        push(state.feed_size, state.feeds, state.feed_copies, state.progress, messages, sends, person, paid, _NONE, plan.posts[post].time)
+                        push(
+                            state.feed_size,
+                            state.feeds,
+                            state.feed_copies,
+                            state.progress,
+                            messages,
+                            sends,
+                            person,
+                            paid,
+                            _NONE,
+                            plan.posts[post].time,
+                        )
         if post == plan.first_post:
             for index in range(plan.first_sharers.size):
-                hand_over(world, state, messages, drafts, np.int64(plan.first_sharers[index]), row, brand, owned, start)
+                hand_over(
+                    world,
+                    state,
+                    messages,
+                    drafts,
+                    np.int64(plan.first_sharers[index]),
+                    row,
+                    brand,
+                    owned,
+                    start,
+                )
 
 
 @step_kernel
 def hand_over(
-    world: Any, state: Any, messages: Any, drafts: Any, person: int, message: int, brand: int, send: int, time: float
+    world: Any,
+    state: Any,
+    messages: Any,
+    drafts: Any,
+    person: int,
+    message: int,
+    brand: int,
+    send: int,
+    time: float,
 ) -> None:
     """Let a first sharer have the message and pass it on. Changes `state`, `messages` and `drafts`."""
     remember(state.memories, person, message)
@@ -184,7 +318,22 @@ def hand_over(
     messages[message].impressions += 1
     count_exposure(state.pairs, state.seen, state.tally, person, brand, _OWNED, day_of(time, state.tally))
     count_share(state.tally, state.people_items, messages, message, brand, _ZERO, day_of(time, state.tally))
-    add_draft(state.progress, drafts, person, message, send, time, _ZERO, _ZERO, brand, _NONE, 0.0, _ZERO, _ZERO, _NONE)
+    add_draft(
+        state.progress,
+        drafts,
+        person,
+        message,
+        send,
+        time,
+        _ZERO,
+        _ZERO,
+        brand,
+        _NONE,
+        0.0,
+        _ZERO,
+        _ZERO,
+        _NONE,
+    )
 
 
 @step_kernel
@@ -230,7 +379,9 @@ def act(world: Any, plan: Any, c: Any, state: Any, messages: Any, sends: Any, dr
 
 
 @inlined
-def visit_feed(world: Any, plan: Any, c: Any, state: Any, messages: Any, sends: Any, drafts: Any, person: int) -> None:
+def visit_feed(
+    world: Any, plan: Any, c: Any, state: Any, messages: Any, sends: Any, drafts: Any, person: int
+) -> None:
     """All visits of a person in this step: what is seen is reacted to, what is too far down is lost."""
     step = state.progress[_STEP]
     time, end = step * c.clock_step_hours, (step + 1) * c.clock_step_hours
@@ -248,7 +399,16 @@ def visit_feed(world: Any, plan: Any, c: Any, state: Any, messages: Any, sends: 
 
 @inlined
 def read_feed(
-    world: Any, plan: Any, c: Any, state: Any, messages: Any, sends: Any, drafts: Any, person: int, time: float, visit: int
+    world: Any,
+    plan: Any,
+    c: Any,
+    state: Any,
+    messages: Any,
+    sends: Any,
+    drafts: Any,
+    person: int,
+    time: float,
+    visit: int,
 ) -> None:
     """One visit, from the newest item down."""
     step = state.progress[_STEP]
@@ -267,20 +427,44 @@ def read_feed(
                     rank *= world.traits[person].crowding
                 if c.attention_ranking == 1:
                     rank = rules.rank_by_engagement(
-                        rank, float(messages[message].engagements_seen), float(messages[message].impressions_seen),
+                        rank,
+                        float(messages[message].engagements_seen),
+                        float(messages[message].impressions_seen),
                         c.attention_engagement_lift,
                     )
-                chance = rules.p_seen(rank, (time - arrival) / 24.0, c.attention_items_per_visit, c.attention_attention_days)
+                chance = rules.p_seen(
+                    rank, (time - arrival) / 24.0, c.attention_items_per_visit, c.attention_attention_days
+                )
             above += 1
             draw = 0.0
             if chance < 1.0:
                 other = key_of_sender(world.traits, np.int64(sends[send].sender))
-                draw = uniform(world.seed, _SEE, world.traits[person].key, other, step * 256 + visit, messages[message].key)
+                draw = uniform(
+                    world.seed,
+                    _SEE,
+                    world.traits[person].key,
+                    other,
+                    step * 256 + visit,
+                    messages[message].key,
+                )
             if draw < chance:
                 if is_plain(c) and messages[message].brand >= 0:
                     pass_on(
-                        c, state.memories, state.pairs, state.seen, state.tally, state.people_items, state.progress,
-                        messages, sends, drafts, world.traits, person, send, copies, time,
+                        c,
+                        state.memories,
+                        state.pairs,
+                        state.seen,
+                        state.tally,
+                        state.people_items,
+                        state.progress,
+                        messages,
+                        sends,
+                        drafts,
+                        world.traits,
+                        person,
+                        send,
+                        copies,
+                        time,
                     )
                 else:
                     react(world, plan, c, state, messages, sends, drafts, person, send, tie, copies, time)
@@ -306,8 +490,21 @@ def is_plain(c: Any) -> bool:
 
 @step_kernel
 def pass_on(
-    c: Any, memories: Any, pairs: Any, seen: Any, tally: Any, people_items: Any, progress: Any, messages: Any, sends: Any,
-    drafts: Any, traits: Any, person: int, send: int, copies: int, time: float,
+    c: Any,
+    memories: Any,
+    pairs: Any,
+    seen: Any,
+    tally: Any,
+    people_items: Any,
+    progress: Any,
+    messages: Any,
+    sends: Any,
+    drafts: Any,
+    traits: Any,
+    person: int,
+    send: int,
+    copies: int,
+    time: float,
 ) -> None:
     """What `react` comes to when nothing else is on: the item is seen, and shared once the threshold is met."""
     day, message = day_of(time, tally), np.int64(sends[send].message)
@@ -327,20 +524,49 @@ def pass_on(
     ):
         memories[person, 0].shared = 1
         count_share(tally, people_items, messages, message, brand, _ZERO, day)
-        add_draft(progress, drafts, person, message, send, time, _ZERO, _ZERO, brand, _NONE, 0.0, _ZERO, _ZERO, _NONE)
+        add_draft(
+            progress,
+            drafts,
+            person,
+            message,
+            send,
+            time,
+            _ZERO,
+            _ZERO,
+            brand,
+            _NONE,
+            0.0,
+            _ZERO,
+            _ZERO,
+            _NONE,
+        )
 
 
 @step_kernel
 def react(
-    world: Any, plan: Any, c: Any, state: Any, messages: Any, sends: Any, drafts: Any, person: int, send: int, tie: int,
-    copies: int, time: float,
+    world: Any,
+    plan: Any,
+    c: Any,
+    state: Any,
+    messages: Any,
+    sends: Any,
+    drafts: Any,
+    person: int,
+    send: int,
+    tie: int,
+    copies: int,
+    time: float,
 ) -> None:
     """Everything that one person does about one item just seen."""
     step = state.progress[_STEP]
     day = day_of(time, state.tally)
     key, seed = world.traits[person].key, world.seed
     message, sender = np.int64(sends[send].message), np.int64(sends[send].sender)
-    brand, kind, series = np.int64(messages[message].brand), np.int64(messages[message].kind), np.int64(messages[message].series)
+    brand, kind, series = (
+        np.int64(messages[message].brand),
+        np.int64(messages[message].kind),
+        np.int64(messages[message].series),
+    )
     item = messages[message].key
     other = key_of_sender(world.traits, sender)
     earlier = float(remember(state.memories, person, message))
@@ -365,12 +591,19 @@ def react(
     if rewarded:
         if c.mechanisms_rewards and tie >= 0:
             credibility *= rules.pair_effect(
-                float(state.ties[tie].rewarded), c.sharing_pair_full_effect, c.sharing_pair_worn_out, c.sharing_pair_floor
+                float(state.ties[tie].rewarded),
+                c.sharing_pair_full_effect,
+                c.sharing_pair_worn_out,
+                c.sharing_pair_floor,
             )
         if c.mechanisms_sincerity and plan.series[series].reward_visible != 0:
             credibility *= rules.sincerity_left(
-                strong, False, plan.series[series].reward_both != 0, c.sincerity_penalty_weak_tie,
-                c.sincerity_penalty_strong_tie, c.sincerity_penalty_both_rewarded,
+                strong,
+                False,
+                plan.series[series].reward_both != 0,
+                c.sincerity_penalty_weak_tie,
+                c.sincerity_penalty_strong_tie,
+                c.sincerity_penalty_both_rewarded,
             )
         if tie >= 0 and state.ties[tie].rewarded < 255:
             state.ties[tie].rewarded += 1
@@ -380,8 +613,14 @@ def react(
     worth = c.sharing_typical_worth
     if c.mechanisms_worth:
         worth = rules.worth(
-            messages[message].value, relevance, credibility, rules.novelty(earlier, c.worth_irritation_exposures),
-            messages[message].pressure, world.traits[person].sensitivity, c.fatigue_worth_lost * tired, c.worth_reading_cost,
+            messages[message].value,
+            relevance,
+            credibility,
+            rules.novelty(earlier, c.worth_irritation_exposures),
+            messages[message].pressure,
+            world.traits[person].sensitivity,
+            c.fatigue_worth_lost * tired,
+            c.worth_reading_cost,
         )
     lift = rules.rise(worth, c.sharing_typical_worth, c.sharing_steepness)
 
@@ -404,12 +643,16 @@ def react(
     # like, comment, share
     if c.mechanisms_sharing:
         proof = c.sharing_social_proof if messages[message].likes_seen > 0 else 1.0
-        if uniform(seed, _LIKE, key, other, step, item) < rules.p_reaction(c.sharing_p_like, lift, proof, worn):
+        if uniform(seed, _LIKE, key, other, step, item) < rules.p_reaction(
+            c.sharing_p_like, lift, proof, worn
+        ):
             messages[message].likes += 1
             messages[message].engagements += 1
             if brand >= 0:
                 state.tally[day, brand, _N_LIKES] += 1
-        if uniform(seed, _COMMENT, key, other, step, item) < rules.p_reaction(c.sharing_p_comment, lift, 1.0, worn):
+        if uniform(seed, _COMMENT, key, other, step, item) < rules.p_reaction(
+            c.sharing_p_comment, lift, 1.0, worn
+        ):
             messages[message].engagements += 1
             if brand >= 0:
                 state.tally[day, brand, _N_COMMENTS] += 1
@@ -418,12 +661,20 @@ def react(
             factor, pull, ease, base = 1.0, 0.0, 1.0, c.sharing_p_share_people
             if series >= 0:
                 ease, base = plan.series[series].ease, c.sharing_p_share_brand
-                promised = c.mechanisms_rewards and plan.series[series].reward > 0.0 and state.rewards_left[series] > 0
+                promised = (
+                    c.mechanisms_rewards
+                    and plan.series[series].reward > 0.0
+                    and state.rewards_left[series] > 0
+                )
                 if promised:
-                    pull = rules.reward_pull(plan.series[series].reward, c.sharing_usual_reward, world.traits[person].reward_appeal)
+                    pull = rules.reward_pull(
+                        plan.series[series].reward, c.sharing_usual_reward, world.traits[person].reward_appeal
+                    )
                     factor = 1.0 + (c.sharing_reward_multiplier - 1.0) * pull
             stirred = rules.stirring(
-                messages[message].arousal, c.sharing_arousal_boost, float(messages[message].moral_words),
+                messages[message].arousal,
+                c.sharing_arousal_boost,
+                float(messages[message].moral_words),
                 c.sharing_moral_word_boost,
             )
             chance = rules.p_share(base, lift, ease, world.traits[person].talkative, stirred, factor, worn)
@@ -433,14 +684,54 @@ def react(
                 shares = uniform(seed, _BOUGHT_FORWARD, key, other, step, item) < chance
             if shares:
                 state.memories[person, 0].shared = 1
-                count_share(state.tally, state.people_items, messages, message, brand, _ONE if promised else _ZERO, day)
-                add_draft(state.progress, drafts, person, message, send, time, _ONE if promised else _ZERO, _ZERO, brand, _NONE, 0.0, _ZERO, _ZERO, _NONE)
+                count_share(
+                    state.tally,
+                    state.people_items,
+                    messages,
+                    message,
+                    brand,
+                    _ONE if promised else _ZERO,
+                    day,
+                )
+                add_draft(
+                    state.progress,
+                    drafts,
+                    person,
+                    message,
+                    send,
+                    time,
+                    _ONE if promised else _ZERO,
+                    _ZERO,
+                    brand,
+                    _NONE,
+                    0.0,
+                    _ZERO,
+                    _ZERO,
+                    _NONE,
+                )
     elif state.memories[person, 0].shared == 0 and rules.meets_threshold(
-        float(state.memories[person, 0].times), float(world.traits[person].followees), world.traits[person].threshold
+        float(state.memories[person, 0].times),
+        float(world.traits[person].followees),
+        world.traits[person].threshold,
     ):
         state.memories[person, 0].shared = 1
         count_share(state.tally, state.people_items, messages, message, brand, _ZERO, day)
-        add_draft(state.progress, drafts, person, message, send, time, _ZERO, _ZERO, brand, _NONE, 0.0, _ZERO, _ZERO, _NONE)
+        add_draft(
+            state.progress,
+            drafts,
+            person,
+            message,
+            send,
+            time,
+            _ZERO,
+            _ZERO,
+            brand,
+            _NONE,
+            0.0,
+            _ZERO,
+            _ZERO,
+            _NONE,
+        )
 
     # goodwill between friends
     if c.mechanisms_leaving and brand >= 0 and tie >= 0 and worth < 0.0:
@@ -474,11 +765,28 @@ def react(
     # leaving
     if c.mechanisms_leaving and series >= 0:
         annoyed = rules.annoyance(
-            messages[message].pressure, world.traits[person].sensitivity, relevance, worth, tired, c.leaving_cause_promotion,
-            c.leaving_cause_irrelevance, c.leaving_cause_frequency,
+            messages[message].pressure,
+            world.traits[person].sensitivity,
+            relevance,
+            worth,
+            tired,
+            c.leaving_cause_promotion,
+            c.leaving_cause_irrelevance,
+            c.leaving_cause_frequency,
         )
-        if annoyed > 0.0 and uniform(seed, _LEAVE, key, other, step, item) < rules.p_leave(c.leaving_p_per_promotion, annoyed):
-            leave(c, state, drafts, person, brand, time, uniform(seed, _LEAVE_STYLE, key, other, step, item), item ^ other)
+        if annoyed > 0.0 and uniform(seed, _LEAVE, key, other, step, item) < rules.p_leave(
+            c.leaving_p_per_promotion, annoyed
+        ):
+            leave(
+                c,
+                state,
+                drafts,
+                person,
+                brand,
+                time,
+                uniform(seed, _LEAVE_STYLE, key, other, step, item),
+                item ^ other,
+            )
 
     # asking and helping
     if kind == _K_QUESTION and c.mechanisms_experience and state.pairs[person, brand].has_bought != 0:
@@ -486,7 +794,19 @@ def react(
             valence = 1.0 if state.attitude[person, brand] >= 0.0 else -1.0
             state.tally[day, brand, _N_ANSWERS] += 1
             add_draft(
-                state.progress, drafts, person, _NONE, _NONE, time, _ZERO, _K_ANSWER, brand, _NONE, valence, item, _ZERO,
+                state.progress,
+                drafts,
+                person,
+                _NONE,
+                _NONE,
+                time,
+                _ZERO,
+                _K_ANSWER,
+                brand,
+                _NONE,
+                valence,
+                item,
+                _ZERO,
                 np.int64(messages[message].author),
             )
 
@@ -494,7 +814,9 @@ def react(
     if c.mechanisms_adoption and kind != _K_QUESTION:
         welcome = worth > 0.0 and messages[message].valence >= 0.0
         if welcome and state.follows[person, brand] == 0 and state.pairs[person, brand].hidden == 0:
-            if uniform(seed, _FOLLOW, key, other, step, item) < rules.p_reaction(c.adoption_p_follow, lift, 1.0, worn):
+            if uniform(seed, _FOLLOW, key, other, step, item) < rules.p_reaction(
+                c.adoption_p_follow, lift, 1.0, worn
+            ):
                 follow(world, plan, c, state, person, brand, time)
         if state.pairs[person, brand].has_bought == 0:
             if kind == _K_ANSWER:
@@ -508,25 +830,48 @@ def react(
             state.pairs[person, brand].touches |= 1 << touch
             state.pairs[person, brand].last_touch = touch
             if messages[message].valence >= 0.0 and state.pairs[person, brand].decision_due == NEVER:
-                if uniform(seed, _CONSIDER, key, other, step, item) < rules.p_consider(base, credibility, worn):
+                if uniform(seed, _CONSIDER, key, other, step, item) < rules.p_consider(
+                    base, credibility, worn
+                ):
                     consider(world, plan, c, state, drafts, person, brand, time)
 
 
 @step_kernel
-def consider(world: Any, plan: Any, c: Any, state: Any, drafts: Any, person: int, brand: int, time: float) -> None:
+def consider(
+    world: Any, plan: Any, c: Any, state: Any, drafts: Any, person: int, brand: int, time: float
+) -> None:
     """Begin to decide whether to buy, and perhaps ask friends."""
     step, key, other = state.progress[_STEP], world.traits[person].key, plan.brands[brand].key
     state.tally[day_of(time, state.tally), brand, _N_CONSIDERATIONS] += 1
     draw = uniform(world.seed, _DECIDE_WHEN, key, other, step, 0)
-    state.pairs[person, brand].decision_due = time + rules.waiting_time(draw, 1.0 / (24.0 * c.adoption_decision_days))
+    state.pairs[person, brand].decision_due = time + rules.waiting_time(
+        draw, 1.0 / (24.0 * c.adoption_decision_days)
+    )
     state.next_due[person] = min(state.next_due[person], state.pairs[person, brand].decision_due)
     if c.mechanisms_experience and uniform(world.seed, _ASK, key, other, step, 0) < c.experience_p_ask:
         state.tally[day_of(time, state.tally), brand, _N_QUESTIONS] += 1
-        add_draft(state.progress, drafts, person, _NONE, _NONE, time, _ZERO, _K_QUESTION, brand, _ZERO, 0.0, other, _ZERO, _NONE)
+        add_draft(
+            state.progress,
+            drafts,
+            person,
+            _NONE,
+            _NONE,
+            time,
+            _ZERO,
+            _K_QUESTION,
+            brand,
+            _ZERO,
+            0.0,
+            other,
+            _ZERO,
+            _NONE,
+        )
 
 
 @step_kernel
-def leave(c: Any, state: Any, drafts: Any, person: int, brand: int, time: float, style: float, ordinal: int) -> None:
+def leave(
+    c: Any, state: Any, drafts: Any, person: int, brand: int, time: float, style: float, ordinal: int
+) -> None:
     """Leave a brand: in silence, by hiding it, telling close friends, or complaining in public.
 
     ordinal: of what is written, from the item that was too much: who is annoyed twice in a step writes two messages
@@ -541,11 +886,41 @@ def leave(c: Any, state: Any, drafts: Any, person: int, brand: int, time: float,
     elif follows:
         unfollow(state.pairs, state.follows, state.tally, person, brand, day)
     if hides <= style < tells:
-        add_draft(state.progress, drafts, person, _NONE, _NONE, time, _ZERO, _K_EXPERIENCE, brand, _ZERO, -1.0, ordinal, _ONE, _NONE)
+        add_draft(
+            state.progress,
+            drafts,
+            person,
+            _NONE,
+            _NONE,
+            time,
+            _ZERO,
+            _K_EXPERIENCE,
+            brand,
+            _ZERO,
+            -1.0,
+            ordinal,
+            _ONE,
+            _NONE,
+        )
         state.tally[day, brand, _N_TOLD] += 1
     elif style >= tells:
         protest(state.pairs, state.tally, person, brand, _A_COMPLAINED, _N_COMPLAINTS, day)
-        add_draft(state.progress, drafts, person, _NONE, _NONE, time, _ZERO, _K_COMPLAINT, brand, _ZERO, -1.0, ordinal, _ZERO, _NONE)
+        add_draft(
+            state.progress,
+            drafts,
+            person,
+            _NONE,
+            _NONE,
+            time,
+            _ZERO,
+            _K_COMPLAINT,
+            brand,
+            _ZERO,
+            -1.0,
+            ordinal,
+            _ZERO,
+            _NONE,
+        )
 
 
 @step_kernel
@@ -556,7 +931,22 @@ def own_acts(world: Any, plan: Any, c: Any, state: Any, messages: Any, drafts: A
     key, seed = world.traits[person].key, world.seed
     number = _ZERO
     while state.post_due[person] < end and number < MAX_POSTS_PER_STEP:
-        add_draft(state.progress, drafts, person, _NONE, _NONE, state.post_due[person], _ZERO, _K_EVERYDAY, _NONE, _ZERO, 0.0, number, _ZERO, _NONE)
+        add_draft(
+            state.progress,
+            drafts,
+            person,
+            _NONE,
+            _NONE,
+            state.post_due[person],
+            _ZERO,
+            _K_EVERYDAY,
+            _NONE,
+            _ZERO,
+            0.0,
+            number,
+            _ZERO,
+            _NONE,
+        )
         number += 1
         draw = uniform(seed, _EVERYDAY_WHEN, key, NOBODY, step + 1, number)
         rate = c.experience_everyday_per_day * world.traits[person].talkative / 24.0
@@ -579,7 +969,9 @@ def own_acts(world: Any, plan: Any, c: Any, state: Any, messages: Any, drafts: A
             time = state.pairs[person, brand].decision_due
             state.pairs[person, brand].decision_due = NEVER
             if state.pairs[person, brand].has_bought == 0:
-                chance = rules.p_buy(c.adoption_p_buy, state.attitude[person, brand], c.adoption_attitude_pull)
+                chance = rules.p_buy(
+                    c.adoption_p_buy, state.attitude[person, brand], c.adoption_attitude_pull
+                )
                 if uniform(seed, _DECIDE, key, other, step, 0) < chance:
                     adopt(world, plan, c, state, person, brand, time)
         number = _ZERO
@@ -588,7 +980,9 @@ def own_acts(world: Any, plan: Any, c: Any, state: Any, messages: Any, drafts: A
             have_experience(world, plan, c, state, drafts, person, brand, time, number)
             number += 1
             draw = uniform(seed, _EXPERIENCE_WHEN, key, other, step + 1, number)
-            state.pairs[person, brand].experience_due = time + rules.waiting_time(draw, c.experience_per_month * PER_MONTH)
+            state.pairs[person, brand].experience_due = time + rules.waiting_time(
+                draw, c.experience_per_month * PER_MONTH
+            )
     state.next_due[person] = earliest_due(state.post_due, state.pairs, person)
 
 
@@ -611,13 +1005,61 @@ def have_experience(
         return
     if good:
         state.tally[day, brand, _N_TOLD] += 1
-        add_draft(state.progress, drafts, person, _NONE, _NONE, time, _ZERO, _K_EXPERIENCE, brand, _ZERO, 1.0, ordinal, _ZERO, _NONE)
-    elif c.mechanisms_leaving and uniform(world.seed, _TELL, key, other, step, 2 * number + 1) < c.experience_p_complain:
+        add_draft(
+            state.progress,
+            drafts,
+            person,
+            _NONE,
+            _NONE,
+            time,
+            _ZERO,
+            _K_EXPERIENCE,
+            brand,
+            _ZERO,
+            1.0,
+            ordinal,
+            _ZERO,
+            _NONE,
+        )
+    elif (
+        c.mechanisms_leaving
+        and uniform(world.seed, _TELL, key, other, step, 2 * number + 1) < c.experience_p_complain
+    ):
         protest(state.pairs, state.tally, person, brand, _A_COMPLAINED, _N_COMPLAINTS, day)
-        add_draft(state.progress, drafts, person, _NONE, _NONE, time, _ZERO, _K_COMPLAINT, brand, _ZERO, -1.0, ordinal, _ZERO, _NONE)
+        add_draft(
+            state.progress,
+            drafts,
+            person,
+            _NONE,
+            _NONE,
+            time,
+            _ZERO,
+            _K_COMPLAINT,
+            brand,
+            _ZERO,
+            -1.0,
+            ordinal,
+            _ZERO,
+            _NONE,
+        )
     else:
         state.tally[day, brand, _N_TOLD] += 1
-        add_draft(state.progress, drafts, person, _NONE, _NONE, time, _ZERO, _K_EXPERIENCE, brand, _ZERO, -1.0, ordinal, _ZERO, _NONE)
+        add_draft(
+            state.progress,
+            drafts,
+            person,
+            _NONE,
+            _NONE,
+            time,
+            _ZERO,
+            _K_EXPERIENCE,
+            brand,
+            _ZERO,
+            -1.0,
+            ordinal,
+            _ZERO,
+            _NONE,
+        )
 
 
 @step_kernel
@@ -633,8 +1075,12 @@ def adopt(world: Any, plan: Any, c: Any, state: Any, person: int, brand: int, ti
     state.pairs[person, brand].external_due = NEVER
     state.pairs[person, brand].decision_due = NEVER
     if c.mechanisms_experience:
-        draw = uniform(world.seed, _EXPERIENCE_WHEN, key, other, step + 1, 0)  # 1 and more: after an experience
-        state.pairs[person, brand].experience_due = time + rules.waiting_time(draw, c.experience_per_month * PER_MONTH)
+        draw = uniform(
+            world.seed, _EXPERIENCE_WHEN, key, other, step + 1, 0
+        )  # 1 and more: after an experience
+        state.pairs[person, brand].experience_due = time + rules.waiting_time(
+            draw, c.experience_per_month * PER_MONTH
+        )
     if state.follows[person, brand] == 0 and state.pairs[person, brand].hidden == 0:
         if uniform(world.seed, _FOLLOW, key, other, step, 0) < c.adoption_p_follow_at_purchase:
             follow(world, plan, c, state, person, brand, time)
@@ -646,8 +1092,17 @@ def follow(world: Any, plan: Any, c: Any, state: Any, person: int, brand: int, t
     state.follows[person, brand] = 1
     state.tally[day_of(time, state.tally), brand, _N_GAINED] += 1
     if c.mechanisms_leaving:
-        draw = uniform(world.seed, _BASELINE_LEAVE, world.traits[person].key, plan.brands[brand].key, state.progress[_STEP] + 1, 0)
-        state.pairs[person, brand].leave_due = time + rules.waiting_time(draw, c.leaving_unfollow_per_month * PER_MONTH)
+        draw = uniform(
+            world.seed,
+            _BASELINE_LEAVE,
+            world.traits[person].key,
+            plan.brands[brand].key,
+            state.progress[_STEP] + 1,
+            0,
+        )
+        state.pairs[person, brand].leave_due = time + rules.waiting_time(
+            draw, c.leaving_unfollow_per_month * PER_MONTH
+        )
         state.next_due[person] = min(state.next_due[person], state.pairs[person, brand].leave_due)
 
 
@@ -682,7 +1137,11 @@ def refresh(c: Any, pairs: Any, person: int, brand: int, time: float) -> None:
 def remember(memories: Any, person: int, message: int) -> int:
     """Move a message to the front of a person's memory; returns how often it was seen before."""
     place = 0
-    while place < MEMORIES - 1 and memories[person, place].message != message and memories[person, place].message >= 0:
+    while (
+        place < MEMORIES - 1
+        and memories[person, place].message != message
+        and memories[person, place].message >= 0
+    ):
         place += 1
     times, shared = 0, 0
     if memories[person, place].message == message:
@@ -714,7 +1173,9 @@ def count_exposure(pairs: Any, seen: Any, tally: Any, person: int, brand: int, s
 
 
 @step_kernel
-def count_share(tally: Any, people_items: Any, messages: Any, message: int, brand: int, rewarded: int, day: int) -> None:
+def count_share(
+    tally: Any, people_items: Any, messages: Any, message: int, brand: int, rewarded: int, day: int
+) -> None:
     """Count a share of a message."""
     messages[message].shares += 1
     messages[message].engagements += 1
@@ -727,8 +1188,20 @@ def count_share(tally: Any, people_items: Any, messages: Any, message: int, bran
 
 @step_kernel
 def add_draft(
-    progress: Any, drafts: Any, sender: int, message: int, parent: int, time: float, rewarded: int, kind: int, brand: int,
-    topic: int, valence: float, ordinal: int, close_only: int, target: int,
+    progress: Any,
+    drafts: Any,
+    sender: int,
+    message: int,
+    parent: int,
+    time: float,
+    rewarded: int,
+    kind: int,
+    brand: int,
+    topic: int,
+    valence: float,
+    ordinal: int,
+    close_only: int,
+    target: int,
 ) -> None:
     """Note what a person sends, for delivery at the end of the step. A topic of 0 or more is drawn then."""
     row = progress[_DRAFTS]
@@ -759,7 +1232,11 @@ def deliver(world: Any, plan: Any, c: Any, state: Any, messages: Any, sends: Any
     progress = state.progress
     step = progress[_STEP]
     for row in range(progress[_DRAFTS]):
-        sender, message, parent = np.int64(drafts[row].sender), np.int64(drafts[row].message), np.int64(drafts[row].parent)
+        sender, message, parent = (
+            np.int64(drafts[row].sender),
+            np.int64(drafts[row].message),
+            np.int64(drafts[row].parent),
+        )
         if message < 0:
             message = new_message(world, c, state, messages, drafts, row, step)
         depth = np.int64(sends[parent].depth) + 1 if parent >= 0 else _ZERO
@@ -772,7 +1249,18 @@ def deliver(world: Any, plan: Any, c: Any, state: Any, messages: Any, sends: Any
         else:
             arrival = (step + 1) * c.clock_step_hours
         if drafts[row].target >= 0:
-            push(state.feed_size, state.feeds, state.feed_copies, state.progress, messages, sends, np.int64(drafts[row].target), send, _NONE, arrival)
+            push(
+                state.feed_size,
+                state.feeds,
+                state.feed_copies,
+                state.progress,
+                messages,
+                sends,
+                np.int64(drafts[row].target),
+                send,
+                _NONE,
+                arrival,
+            )
             continue
         close_only = messages[message].close_only != 0
         sender_key, item = world.traits[sender].key, messages[message].key
@@ -791,14 +1279,27 @@ def deliver(world: Any, plan: Any, c: Any, state: Any, messages: Any, sends: Any
                     receiver_key = receiver if world.numbered else world.traits[receiver].key
                     if uniform(world.seed, _TIE, receiver_key, sender_key, 0, item) >= chance:
                         continue
-                if state.feeds.shape[1] == 1 and state.feed_size[receiver] == 0:  # what `push` comes to, without the call
+                if (
+                    state.feeds.shape[1] == 1 and state.feed_size[receiver] == 0
+                ):  # what `push` comes to, without the call
                     state.feed_size[receiver] = 1
                     state.feeds[receiver, 0].send = send
                     state.feeds[receiver, 0].tie = tie
                     state.feeds[receiver, 0].arrival = arrival
                     state.feed_copies[receiver, 0] = 1
                     continue
-            push(state.feed_size, state.feeds, state.feed_copies, state.progress, messages, sends, receiver, send, tie, arrival)
+            push(
+                state.feed_size,
+                state.feeds,
+                state.feed_copies,
+                state.progress,
+                messages,
+                sends,
+                receiver,
+                send,
+                tie,
+                arrival,
+            )
     progress[_DRAFTS] = 0
 
 
@@ -816,7 +1317,9 @@ def new_message(world: Any, c: Any, state: Any, messages: Any, drafts: Any, row:
     messages[message].kind = kind
     messages[message].topic = -1
     if drafts[row].topic >= 0:
-        messages[message].topic = int(uniform(world.seed, _POST_TOPIC, NOBODY, NOBODY, 0, key) * c.worth_topics)
+        messages[message].topic = int(
+            uniform(world.seed, _POST_TOPIC, NOBODY, NOBODY, 0, key) * c.worth_topics
+        )
     messages[message].value = c.experience_value
     messages[message].arousal = 0.0
     messages[message].moral_words = 0
@@ -853,8 +1356,16 @@ def new_send(
 
 @step_kernel
 def push(
-    feed_size: Any, feeds: Any, feed_copies: Any, progress: Any, messages: Any, sends: Any, person: int,
-    send: int, tie: int, arrival: float,
+    feed_size: Any,
+    feeds: Any,
+    feed_copies: Any,
+    progress: Any,
+    messages: Any,
+    sends: Any,
+    person: int,
+    send: int,
+    tie: int,
+    arrival: float,
 ) -> None:
     """Put an item into a feed: newest first; what falls off the end of a full feed is decided by time and key."""
     size, slots = np.int64(feed_size[person]), feeds.shape[1]
@@ -867,11 +1378,19 @@ def push(
     if size == slots:
         progress[_EVICTED] += 1
         last = size - 1
-        if not is_above(messages, sends, send, arrival, np.int64(feeds[person, last].send), feeds[person, last].arrival):
+        if not is_above(
+            messages, sends, send, arrival, np.int64(feeds[person, last].send), feeds[person, last].arrival
+        ):
             return
         size = last
     slot = size
-    while slot > 0 and is_above(messages, sends, send, arrival, np.int64(feeds[person, slot - 1].send), feeds[person, slot - 1].arrival
+    while slot > 0 and is_above(
+        messages,
+        sends,
+        send,
+        arrival,
+        np.int64(feeds[person, slot - 1].send),
+        feeds[person, slot - 1].arrival,
     ):
         feeds[person, slot].send = feeds[person, slot - 1].send
         feeds[person, slot].tie = feeds[person, slot - 1].tie
@@ -888,7 +1407,9 @@ def push(
 
 
 @step_kernel
-def is_above(messages: Any, sends: Any, send: int, arrival: float, other_send: int, other_arrival: float) -> bool:
+def is_above(
+    messages: Any, sends: Any, send: int, arrival: float, other_send: int, other_arrival: float
+) -> bool:
     """Whether one item stands above another in a feed: later first, then by the message's lasting identity.
 
     Two copies of one message that arrive at once stand in the order of their senders, who stand in order of labels.

@@ -15,10 +15,14 @@ if TYPE_CHECKING:
 
 Better = Literal["more", "less", "neither"]
 
-FIRESTORM_TIMES_USUAL = 5.0  # MODEL: complaint exposures a day above five times the mean of the 14 days before
+FIRESTORM_TIMES_USUAL = (
+    5.0  # MODEL: complaint exposures a day above five times the mean of the 14 days before
+)
 FIRESTORM_SHARE_OF_FOLLOWERS = 0.01  # and above one per cent of followers; both are assumptions
 FIRESTORM_DAYS_BEFORE = 14
-FIRESTORM_EXPOSURES = 50  # and at least these: in a small world one complaint would be a storm (as for viral posts)
+FIRESTORM_EXPOSURES = (
+    50  # and at least these: in a small world one complaint would be a storm (as for viral posts)
+)
 VIRAL_TIMES_MEDIAN = 10.0  # MODEL: ten times the campaign's median for negative posts
 VIRAL_PEOPLE = 50
 
@@ -55,7 +59,9 @@ def _total(*tallies: Tally) -> "Callable[[RunResult], float]":
     return lambda run: float(sum(int(run.tally[:, 0, tally].sum()) for tally in tallies))
 
 
-def _ratio(top: "Callable[[RunResult], float]", bottom: "Callable[[RunResult], float]", times: float = 1.0) -> "Callable[[RunResult], float]":
+def _ratio(
+    top: "Callable[[RunResult], float]", bottom: "Callable[[RunResult], float]", times: float = 1.0
+) -> "Callable[[RunResult], float]":
     def compute(run: "RunResult") -> float:
         below = bottom(run)
         return times * top(run) / below if below > 0 else float("nan")
@@ -159,7 +165,9 @@ def _deepest(run: "RunResult") -> float:
 def _structural_virality(run: "RunResult") -> float:
     posts = _brand_posts(run)
     posts = posts[run.messages["shares"][posts] > 0]
-    return float(np.nanmean(cascade_shapes(run.messages, run.sends, posts)[2])) if posts.size else float("nan")
+    return (
+        float(np.nanmean(cascade_shapes(run.messages, run.sends, posts)[2])) if posts.size else float("nan")
+    )
 
 
 def _reproduction(run: "RunResult") -> float:
@@ -207,62 +215,389 @@ def _conversion(adoptions: Tally, touches: Tally) -> "Callable[[RunResult], floa
 MEASURES: Mapping[str, Measure] = {
     measure.id: measure
     for measure in (
-        Measure("reach", "Reach", "people", "more", "distinct people who saw at least one item by or about the brand", _reach),
-        Measure("reach_earned", "Earned reach", "people", "more", "people whose first contact was another person's share", _total(Tally.REACHED_EARNED)),
-        Measure("reach_owned", "Owned reach", "people", "more", "people whose first contact was the brand's own page", _total(Tally.REACHED_OWNED)),
-        Measure("reach_paid", "Paid reach", "people", "more", "people whose first contact was a paid impression", _total(Tally.REACHED_PAID)),
-        Measure("impressions", "Impressions", "items seen", "neither", "items by or about the brand that were seen", _impressions),
-        Measure("impressions_earned", "Earned impressions", "items seen", "neither", "of these, through another person", _total(Tally.IMPRESSIONS_EARNED)),
-        Measure("frequency", "Frequency", "items/person", "neither", "impressions per person reached", _ratio(_impressions, _reach)),
-        Measure("awareness", "Awareness", "share of people", "more", "people reached, of all", lambda run: _reach(run) / run.people),
-        Measure("shares", "Shares", "shares", "more", "times that people passed on an item by or about the brand", _total(Tally.SHARES)),
-        Measure("rewarded_forwards", "Rewarded forwards", "forwards", "neither", "shares for which a reward was promised", _total(Tally.REWARDED_FORWARDS)),
-        Measure("share_rate", "Share rate", "shares/impression", "more", "shares per item seen", _ratio(_total(Tally.SHARES), _impressions)),
-        Measure("amplification", "Amplification", "ratio", "more", "earned impressions per owned or paid one",
-                _ratio(_total(Tally.IMPRESSIONS_EARNED), _total(Tally.IMPRESSIONS_OWNED, Tally.IMPRESSIONS_PAID))),
-        Measure("cascade_size", "Mean cascade size", "sends", "more", "the brand's own post and its shares, mean over posts", _mean_cascade),
-        Measure("cascade_depth", "Deepest cascade", "generations", "neither", "longest chain of shares of a post", _deepest),
-        Measure("structural_virality", "Structural virality", "mean distance", "neither", "mean distance in the cascades of posts that were shared", _structural_virality),
-        Measure("reproduction", "Reproduction number", "shares/share", "neither", "shares that a person's share causes", _reproduction),
-        Measure("likes", "Likes", "likes", "more", "likes of items by or about the brand", _total(Tally.LIKES)),
-        Measure("comments", "Comments", "comments", "neither", "comments on items by or about the brand", _total(Tally.COMMENTS)),
-        Measure("noise", "Noise", "share of items", "less", "items by or about the brand that were worth less than nothing to their reader", _ratio(_total(Tally.NOISE), _impressions)),
-        Measure("fatigue", "Fatigue", "unwanted exposures", "less", "mean over people reached, at the end", _stock_at_end(0)),
-        Measure("memory", "Brand memory", "exposures", "more", "exposures still remembered, mean over people reached, at the end", _stock_at_end(1)),
-        Measure("attitude_followers", "Attitude of followers", "−1 to 1", "more", "mean over those who follow at the end", _mean_at_end(0)),
-        Measure("attitude_reached", "Attitude of those reached", "−1 to 1", "more", "mean over people reached, at the end", _mean_at_end(1)),
-        Measure("attitude_all", "Attitude of everybody", "−1 to 1", "more", "mean over all people, at the end", _mean_at_end(2)),
-        Measure("backlash", "Backlash", "people", "less", "people who hid, muted, unfollowed or complained, minus those in the same world with a silent brand", _backlash, paired=True),
-        Measure("backlash_gross", "Backlash, gross", "people", "less", "the same, nothing subtracted", _backlash),
-        Measure("backlash_per_1000", "Backlash per 1,000 reached", "people", "less", "backlash against reach; not available when nobody was reached",
-                _ratio(_backlash, _reach, 1000.0), paired=True),
-        Measure("unfollows", "Unfollows", "acts", "less", "times that somebody stopped following", _total(Tally.UNFOLLOWS)),
+        Measure(
+            "reach",
+            "Reach",
+            "people",
+            "more",
+            "distinct people who saw at least one item by or about the brand",
+            _reach,
+        ),
+        Measure(
+            "reach_earned",
+            "Earned reach",
+            "people",
+            "more",
+            "people whose first contact was another person's share",
+            _total(Tally.REACHED_EARNED),
+        ),
+        Measure(
+            "reach_owned",
+            "Owned reach",
+            "people",
+            "more",
+            "people whose first contact was the brand's own page",
+            _total(Tally.REACHED_OWNED),
+        ),
+        Measure(
+            "reach_paid",
+            "Paid reach",
+            "people",
+            "more",
+            "people whose first contact was a paid impression",
+            _total(Tally.REACHED_PAID),
+        ),
+        Measure(
+            "impressions",
+            "Impressions",
+            "items seen",
+            "neither",
+            "items by or about the brand that were seen",
+            _impressions,
+        ),
+        Measure(
+            "impressions_earned",
+            "Earned impressions",
+            "items seen",
+            "neither",
+            "of these, through another person",
+            _total(Tally.IMPRESSIONS_EARNED),
+        ),
+        Measure(
+            "frequency",
+            "Frequency",
+            "items/person",
+            "neither",
+            "impressions per person reached",
+            _ratio(_impressions, _reach),
+        ),
+        Measure(
+            "awareness",
+            "Awareness",
+            "share of people",
+            "more",
+            "people reached, of all",
+            lambda run: _reach(run) / run.people,
+        ),
+        Measure(
+            "shares",
+            "Shares",
+            "shares",
+            "more",
+            "times that people passed on an item by or about the brand",
+            _total(Tally.SHARES),
+        ),
+        Measure(
+            "rewarded_forwards",
+            "Rewarded forwards",
+            "forwards",
+            "neither",
+            "shares for which a reward was promised",
+            _total(Tally.REWARDED_FORWARDS),
+        ),
+        Measure(
+            "share_rate",
+            "Share rate",
+            "shares/impression",
+            "more",
+            "shares per item seen",
+            _ratio(_total(Tally.SHARES), _impressions),
+        ),
+        Measure(
+            "amplification",
+            "Amplification",
+            "ratio",
+            "more",
+            "earned impressions per owned or paid one",
+            _ratio(_total(Tally.IMPRESSIONS_EARNED), _total(Tally.IMPRESSIONS_OWNED, Tally.IMPRESSIONS_PAID)),
+        ),
+        Measure(
+            "cascade_size",
+            "Mean cascade size",
+            "sends",
+            "more",
+            "the brand's own post and its shares, mean over posts",
+            _mean_cascade,
+        ),
+        Measure(
+            "cascade_depth",
+            "Deepest cascade",
+            "generations",
+            "neither",
+            "longest chain of shares of a post",
+            _deepest,
+        ),
+        Measure(
+            "structural_virality",
+            "Structural virality",
+            "mean distance",
+            "neither",
+            "mean distance in the cascades of posts that were shared",
+            _structural_virality,
+        ),
+        Measure(
+            "reproduction",
+            "Reproduction number",
+            "shares/share",
+            "neither",
+            "shares that a person's share causes",
+            _reproduction,
+        ),
+        Measure(
+            "likes", "Likes", "likes", "more", "likes of items by or about the brand", _total(Tally.LIKES)
+        ),
+        Measure(
+            "comments",
+            "Comments",
+            "comments",
+            "neither",
+            "comments on items by or about the brand",
+            _total(Tally.COMMENTS),
+        ),
+        Measure(
+            "noise",
+            "Noise",
+            "share of items",
+            "less",
+            "items by or about the brand that were worth less than nothing to their reader",
+            _ratio(_total(Tally.NOISE), _impressions),
+        ),
+        Measure(
+            "fatigue",
+            "Fatigue",
+            "unwanted exposures",
+            "less",
+            "mean over people reached, at the end",
+            _stock_at_end(0),
+        ),
+        Measure(
+            "memory",
+            "Brand memory",
+            "exposures",
+            "more",
+            "exposures still remembered, mean over people reached, at the end",
+            _stock_at_end(1),
+        ),
+        Measure(
+            "attitude_followers",
+            "Attitude of followers",
+            "−1 to 1",
+            "more",
+            "mean over those who follow at the end",
+            _mean_at_end(0),
+        ),
+        Measure(
+            "attitude_reached",
+            "Attitude of those reached",
+            "−1 to 1",
+            "more",
+            "mean over people reached, at the end",
+            _mean_at_end(1),
+        ),
+        Measure(
+            "attitude_all",
+            "Attitude of everybody",
+            "−1 to 1",
+            "more",
+            "mean over all people, at the end",
+            _mean_at_end(2),
+        ),
+        Measure(
+            "backlash",
+            "Backlash",
+            "people",
+            "less",
+            "people who hid, muted, unfollowed or complained, minus those in the same world with a silent brand",
+            _backlash,
+            paired=True,
+        ),
+        Measure(
+            "backlash_gross", "Backlash, gross", "people", "less", "the same, nothing subtracted", _backlash
+        ),
+        Measure(
+            "backlash_per_1000",
+            "Backlash per 1,000 reached",
+            "people",
+            "less",
+            "backlash against reach; not available when nobody was reached",
+            _ratio(_backlash, _reach, 1000.0),
+            paired=True,
+        ),
+        Measure(
+            "unfollows",
+            "Unfollows",
+            "acts",
+            "less",
+            "times that somebody stopped following",
+            _total(Tally.UNFOLLOWS),
+        ),
         Measure("hides", "Hides", "acts", "less", "times that somebody hid the brand", _total(Tally.HIDES)),
-        Measure("mutes", "Mutes", "acts", "less", "times that somebody muted a friend over an item of the brand", _total(Tally.MUTES)),
+        Measure(
+            "mutes",
+            "Mutes",
+            "acts",
+            "less",
+            "times that somebody muted a friend over an item of the brand",
+            _total(Tally.MUTES),
+        ),
         Measure("complaints", "Complaints", "acts", "less", "public complaints", _total(Tally.COMPLAINTS)),
-        Measure("complaint_exposures", "Reach of complaints", "items seen", "less", "complaints seen, beside the backlash, not in it", _total(Tally.COMPLAINT_EXPOSURES)),
-        Measure("complaint_peak", "Peak of complaints", "items seen/day", "less", "most complaints seen in one day", _peak_of_complaints),
-        Measure("firestorm", "Firestorm", "yes or no", "less", "whether complaints were a firestorm on any day", lambda run: float(firestorm_days(run).any())),
-        Measure("firestorm_days", "Days of firestorm", "days", "less", "days on which they were", lambda run: float(firestorm_days(run).sum())),
-        Measure("viral_complaints", "Viral negative posts", "share", "less", "negative posts that reached ten times the median and at least 50 people", _viral_share_of_complaints),
-        Measure("questions", "Questions", "questions", "neither", "questions that people who were deciding asked friends", _total(Tally.QUESTIONS)),
+        Measure(
+            "complaint_exposures",
+            "Reach of complaints",
+            "items seen",
+            "less",
+            "complaints seen, beside the backlash, not in it",
+            _total(Tally.COMPLAINT_EXPOSURES),
+        ),
+        Measure(
+            "complaint_peak",
+            "Peak of complaints",
+            "items seen/day",
+            "less",
+            "most complaints seen in one day",
+            _peak_of_complaints,
+        ),
+        Measure(
+            "firestorm",
+            "Firestorm",
+            "yes or no",
+            "less",
+            "whether complaints were a firestorm on any day",
+            lambda run: float(firestorm_days(run).any()),
+        ),
+        Measure(
+            "firestorm_days",
+            "Days of firestorm",
+            "days",
+            "less",
+            "days on which they were",
+            lambda run: float(firestorm_days(run).sum()),
+        ),
+        Measure(
+            "viral_complaints",
+            "Viral negative posts",
+            "share",
+            "less",
+            "negative posts that reached ten times the median and at least 50 people",
+            _viral_share_of_complaints,
+        ),
+        Measure(
+            "questions",
+            "Questions",
+            "questions",
+            "neither",
+            "questions that people who were deciding asked friends",
+            _total(Tally.QUESTIONS),
+        ),
         Measure("answers", "Answers by friends", "answers", "more", "answers to them", _total(Tally.ANSWERS)),
-        Measure("experiences_told", "Experiences told", "messages", "neither", "experiences with the product, good and bad, that people told", _total(Tally.EXPERIENCES_TOLD)),
-        Measure("followers_gained", "Followers gained", "people", "more", "times that somebody began to follow", _total(Tally.FOLLOWERS_GAINED)),
-        Measure("followers_net", "Followers, net", "people", "more", "followers at the end minus at the start", _followers_net),
-        Measure("considerations", "Considerations", "times", "more", "times that somebody began to decide", _total(Tally.CONSIDERATIONS)),
-        Measure("adoptions", "Adoptions", "people", "more", "people who bought for the first time", _total(Tally.ADOPTIONS)),
-        Measure("adoption_value", "Value of adoptions", "ordinary customers", "more", "adoptions, those by a friend worth more", _value_of_adoptions),
-        Measure("adoptions_forward", "… after a forward", "people", "more", "last touch: a friend's forward of the brand's message", _total(Tally.ADOPTIONS_FORWARD)),
-        Measure("adoptions_experience", "… after an experience", "people", "more", "last touch: a friend's experience or answer", _total(Tally.ADOPTIONS_EXPERIENCE, Tally.ADOPTIONS_ANSWER)),
-        Measure("adoptions_brand", "… after the brand's message", "people", "more", "last touch: the brand's own or paid message", _total(Tally.ADOPTIONS_OWNED, Tally.ADOPTIONS_PAID)),
-        Measure("conversion_forward", "Conversion per forward seen", "share", "more", "adoptions with a forward as last touch, per rewarded forward seen",
-                _conversion(Tally.ADOPTIONS_FORWARD, Tally.FORWARDS_SEEN)),
-        Measure("effort", "Effort", "currency", "neither", "staff, rewards and paid reach together", _effort("effort")),
+        Measure(
+            "experiences_told",
+            "Experiences told",
+            "messages",
+            "neither",
+            "experiences with the product, good and bad, that people told",
+            _total(Tally.EXPERIENCES_TOLD),
+        ),
+        Measure(
+            "followers_gained",
+            "Followers gained",
+            "people",
+            "more",
+            "times that somebody began to follow",
+            _total(Tally.FOLLOWERS_GAINED),
+        ),
+        Measure(
+            "followers_net",
+            "Followers, net",
+            "people",
+            "more",
+            "followers at the end minus at the start",
+            _followers_net,
+        ),
+        Measure(
+            "considerations",
+            "Considerations",
+            "times",
+            "more",
+            "times that somebody began to decide",
+            _total(Tally.CONSIDERATIONS),
+        ),
+        Measure(
+            "adoptions",
+            "Adoptions",
+            "people",
+            "more",
+            "people who bought for the first time",
+            _total(Tally.ADOPTIONS),
+        ),
+        Measure(
+            "adoption_value",
+            "Value of adoptions",
+            "ordinary customers",
+            "more",
+            "adoptions, those by a friend worth more",
+            _value_of_adoptions,
+        ),
+        Measure(
+            "adoptions_forward",
+            "… after a forward",
+            "people",
+            "more",
+            "last touch: a friend's forward of the brand's message",
+            _total(Tally.ADOPTIONS_FORWARD),
+        ),
+        Measure(
+            "adoptions_experience",
+            "… after an experience",
+            "people",
+            "more",
+            "last touch: a friend's experience or answer",
+            _total(Tally.ADOPTIONS_EXPERIENCE, Tally.ADOPTIONS_ANSWER),
+        ),
+        Measure(
+            "adoptions_brand",
+            "… after the brand's message",
+            "people",
+            "more",
+            "last touch: the brand's own or paid message",
+            _total(Tally.ADOPTIONS_OWNED, Tally.ADOPTIONS_PAID),
+        ),
+        Measure(
+            "conversion_forward",
+            "Conversion per forward seen",
+            "share",
+            "more",
+            "adoptions with a forward as last touch, per rewarded forward seen",
+            _conversion(Tally.ADOPTIONS_FORWARD, Tally.FORWARDS_SEEN),
+        ),
+        Measure(
+            "effort",
+            "Effort",
+            "currency",
+            "neither",
+            "staff, rewards and paid reach together",
+            _effort("effort"),
+        ),
         Measure("staff_hours", "Staff hours", "hours", "neither", "hours of staff", _effort("staff_hours")),
-        Measure("cost_rewards", "Cost of rewards", "currency", "neither", "rewards bought", _effort("rewards")),
-        Measure("cost_paid", "Cost of paid reach", "currency", "neither", "paid impressions bought", _effort("paid")),
-        Measure("cost_per_reached", "Cost per person reached", "currency", "less", "effort per person reached", _ratio(_effort("effort"), _reach)),
+        Measure(
+            "cost_rewards", "Cost of rewards", "currency", "neither", "rewards bought", _effort("rewards")
+        ),
+        Measure(
+            "cost_paid",
+            "Cost of paid reach",
+            "currency",
+            "neither",
+            "paid impressions bought",
+            _effort("paid"),
+        ),
+        Measure(
+            "cost_per_reached",
+            "Cost per person reached",
+            "currency",
+            "less",
+            "effort per person reached",
+            _ratio(_effort("effort"), _reach),
+        ),
     )
 }
 
@@ -270,20 +605,69 @@ DAILY: Mapping[str, DailyMeasure] = {
     measure.id: measure
     for measure in (
         DailyMeasure("reach", "Reach", "people", "people reached so far", _cumulative(*_REACHED)),
-        DailyMeasure("reach_earned", "Earned reach", "people", "people reached so far, first through another person", _cumulative(Tally.REACHED_EARNED)),
-        DailyMeasure("reach_owned", "Owned reach", "people", "people reached so far, first on the brand's page", _cumulative(Tally.REACHED_OWNED)),
-        DailyMeasure("reach_paid", "Paid reach", "people", "people reached so far, first by a paid impression", _cumulative(Tally.REACHED_PAID)),
-        DailyMeasure("backlash", "Backlash", "people", "people in backlash so far, minus those in the silent world", _cumulative(Tally.PEOPLE_IN_BACKLASH), paired=True),
-        DailyMeasure("impressions", "Impressions", "items/day", "items by or about the brand seen that day", _daily(*_IMPRESSIONS)),
+        DailyMeasure(
+            "reach_earned",
+            "Earned reach",
+            "people",
+            "people reached so far, first through another person",
+            _cumulative(Tally.REACHED_EARNED),
+        ),
+        DailyMeasure(
+            "reach_owned",
+            "Owned reach",
+            "people",
+            "people reached so far, first on the brand's page",
+            _cumulative(Tally.REACHED_OWNED),
+        ),
+        DailyMeasure(
+            "reach_paid",
+            "Paid reach",
+            "people",
+            "people reached so far, first by a paid impression",
+            _cumulative(Tally.REACHED_PAID),
+        ),
+        DailyMeasure(
+            "backlash",
+            "Backlash",
+            "people",
+            "people in backlash so far, minus those in the silent world",
+            _cumulative(Tally.PEOPLE_IN_BACKLASH),
+            paired=True,
+        ),
+        DailyMeasure(
+            "impressions",
+            "Impressions",
+            "items/day",
+            "items by or about the brand seen that day",
+            _daily(*_IMPRESSIONS),
+        ),
         DailyMeasure("shares", "Shares", "shares/day", "shares that day", _daily(Tally.SHARES)),
-        DailyMeasure("noise", "Noise", "items/day", "items seen that day that were worth less than nothing", _daily(Tally.NOISE)),
+        DailyMeasure(
+            "noise",
+            "Noise",
+            "items/day",
+            "items seen that day that were worth less than nothing",
+            _daily(Tally.NOISE),
+        ),
         DailyMeasure("hides", "Hides", "acts", "hides so far", _cumulative(Tally.HIDES)),
         DailyMeasure("mutes", "Mutes", "acts", "mutes so far", _cumulative(Tally.MUTES)),
         DailyMeasure("unfollows", "Unfollows", "acts", "unfollows so far", _cumulative(Tally.UNFOLLOWS)),
         DailyMeasure("complaints", "Complaints", "acts", "complaints so far", _cumulative(Tally.COMPLAINTS)),
-        DailyMeasure("complaint_exposures", "Reach of complaints", "items/day", "complaints seen that day", _daily(Tally.COMPLAINT_EXPOSURES)),
+        DailyMeasure(
+            "complaint_exposures",
+            "Reach of complaints",
+            "items/day",
+            "complaints seen that day",
+            _daily(Tally.COMPLAINT_EXPOSURES),
+        ),
         DailyMeasure("adoptions", "Adoptions", "people", "adoptions so far", _cumulative(Tally.ADOPTIONS)),
-        DailyMeasure("followers", "Followers", "people", "followers at the day's end", lambda run: run.counts_daily[:, 0, 0].astype(np.float64)),
+        DailyMeasure(
+            "followers",
+            "Followers",
+            "people",
+            "followers at the day's end",
+            lambda run: run.counts_daily[:, 0, 0].astype(np.float64),
+        ),
     )
 }
 

@@ -47,15 +47,28 @@ def make_plan(scenario: Scenario, seed: int, first_sharers: Ints, connected: int
                 posts.append((time, key, row, topic))
     posts.sort()
 
-    brands, series, calendar = table(len(scenario.brands), BRANDS), table(len(all_series), SERIES), table(len(posts), POSTS)
+    brands, series, calendar = (
+        table(len(scenario.brands), BRANDS),
+        table(len(all_series), SERIES),
+        table(len(posts), POSTS),
+    )
     for row, brand in enumerate(scenario.brands):
         ease = 1.0 if brand.silent else brand.experience_ease
         brands[row] = (key_of_text(brand.name), brand.quality, ease, brand.known_outside)
     for row, (brand_row, terms) in enumerate(all_series):
         p_paid = min(1.0, terms.paid_impressions / max(connected, 1))
         series[row] = (
-            terms.value, terms.pressure, terms.arousal, terms.ease, terms.reward * terms.reward_chance, p_paid,
-            terms.rewards_per_week, brand_row, POST_KINDS[terms.kind], terms.reward_visible, terms.reward_both,
+            terms.value,
+            terms.pressure,
+            terms.arousal,
+            terms.ease,
+            terms.reward * terms.reward_chance,
+            p_paid,
+            terms.rewards_per_week,
+            brand_row,
+            POST_KINDS[terms.kind],
+            terms.reward_visible,
+            terms.reward_both,
         )
     for row, (time, key, series_row, topic) in enumerate(posts):
         calendar[row] = (time, key, series_row, topic)
@@ -78,7 +91,16 @@ def effort_of(scenario: Scenario, brand: Brand) -> dict[str, float]:
             hours += len(times) * hours_of_post(series.value, costs.hours_at_value_half, costs.hours_growth)
             paid += len(times) * series.paid_impressions * costs.thousand_impressions / 1000.0
             both = 2.0 if series.reward_both else 1.0
-            bought = sum(rewards_of_week(series.rewards_per_week, float(week), float(days)) for week in range(int(np.ceil(days / 7))))
+            bought = sum(
+                rewards_of_week(series.rewards_per_week, float(week), float(days))
+                for week in range(int(np.ceil(days / 7)))
+            )
             rewards += bought * series.reward * series.reward_chance * both
     staff = hours * costs.staff_hour
-    return {"staff_hours": hours, "staff": staff, "rewards": rewards, "paid": paid, "effort": staff + rewards + paid}
+    return {
+        "staff_hours": hours,
+        "staff": staff,
+        "rewards": rewards,
+        "paid": paid,
+        "effort": staff + rewards + paid,
+    }

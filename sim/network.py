@@ -19,6 +19,7 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
 from worthsharing.sim.draws import NOBODY, Purpose, generator, uniform
 from worthsharing.sim.errors import InputError
 from worthsharing.sim.jit import kernel

@@ -21,6 +21,7 @@ import pandas
 import pyarrow
 import pyarrow.parquet
 from numpy.typing import NDArray
+
 from worthsharing.sim.draws import NOBODY, key_of_text
 from worthsharing.sim.errors import InputError
 from worthsharing.sim.network import MOST_PEOPLE, Network, from_edges

@@ -30,7 +30,9 @@ def lognormal_draws(seed: int, purpose: Purpose, keys: Longs, spread: float) -> 
     return np.exp(drawn, out=drawn)
 
 
-def draw_traits(scenario: Scenario, seed: int, keys: Longs, followees: Ints, *, messages_background: bool) -> Records:
+def draw_traits(
+    scenario: Scenario, seed: int, keys: Longs, followees: Ints, *, messages_background: bool
+) -> Records:
     """Draw the traits of everybody: (people,) of TRAITS.
 
     keys: (people,) lasting identities; followees: (people,) people followed
@@ -45,18 +47,33 @@ def draw_traits(scenario: Scenario, seed: int, keys: Longs, followees: Ints, *, 
     visits *= attention.visits_per_day / 24.0
     np.minimum(visits, 40.0 / scenario.clock.step_hours, out=visits)
     traits["visits_per_hour"] = visits
-    traits["sensitivity"] = lognormal_draws(seed, Purpose.TRAIT_SENSITIVITY, keys, scenario.worth.sensitivity_spread)
+    traits["sensitivity"] = lognormal_draws(
+        seed, Purpose.TRAIT_SENSITIVITY, keys, scenario.worth.sensitivity_spread
+    )
     traits["sensitivity"] *= scenario.worth.pressure_sensitivity
     traits["reward_appeal"] = uniforms(seed, int(Purpose.TRAIT_REWARD_APPEAL), keys, NOBODY, 0, 0)
     traits["reward_appeal"] *= 2.0
-    traits["talkative"] = lognormal_draws(seed, Purpose.TRAIT_TALKATIVE, keys, scenario.sharing.talkative_spread)
+    traits["talkative"] = lognormal_draws(
+        seed, Purpose.TRAIT_TALKATIVE, keys, scenario.sharing.talkative_spread
+    )
     tied = int(np.count_nonzero(followees))
     mean_degree = followees.sum(dtype=np.int64) / tied if tied else 1.0
-    simulated = scenario.experience.everyday_per_day * (1.0 + RESHARES_PER_POST) / 24.0 if messages_background else 0.0
+    simulated = (
+        scenario.experience.everyday_per_day * (1.0 + RESHARES_PER_POST) / 24.0
+        if messages_background
+        else 0.0
+    )
     ties_per_tie = max(1.0, attention.real_degree / mean_degree)
-    shown = _shown_per_tie(traits, ties_per_tie, attention.items_per_followed_per_day, attention.items_per_visit)
+    shown = _shown_per_tie(
+        traits, ties_per_tie, attention.items_per_followed_per_day, attention.items_per_visit
+    )
     _competition(
-        traits, ties_per_tie, shown, attention.items_per_followed_per_day, attention.items_per_visit, simulated,
+        traits,
+        ties_per_tie,
+        shown,
+        attention.items_per_followed_per_day,
+        attention.items_per_visit,
+        simulated,
     )
     if contagion.threshold_by == "uniform":
         traits["threshold"] = uniforms(seed, int(Purpose.TRAIT_THRESHOLD), keys, NOBODY, 0, 0)
@@ -66,7 +83,9 @@ def draw_traits(scenario: Scenario, seed: int, keys: Longs, followees: Ints, *, 
 
 
 @kernel
-def _shown_per_tie(traits: Records, ties_per_tie: float, items_per_followed: float, items_per_visit: float) -> float:
+def _shown_per_tie(
+    traits: Records, ties_per_tie: float, items_per_followed: float, items_per_visit: float
+) -> float:
     """How many times as visible as a real tie each tie is made: `ties_per_tie` and a little more.
 
     A tie cannot show more than `MOST_VISIBLE`; what is lost there, with those who follow few, is made up for
@@ -77,7 +96,9 @@ def _shown_per_tie(traits: Records, ties_per_tie: float, items_per_followed: flo
     for row in range(traits.size):
         person = traits[row]
         real = real_inflow(float(person.followees), ties_per_tie, items_per_followed)
-        wanted += person.followees * ties_per_tie * p_seen_really(real, person.visits_per_hour, items_per_visit)
+        wanted += (
+            person.followees * ties_per_tie * p_seen_really(real, person.visits_per_hour, items_per_visit)
+        )
         most += person.followees * MOST_VISIBLE
     shown = ties_per_tie
     for _ in range(12):
@@ -95,7 +116,11 @@ def _shown_per_tie(traits: Records, ties_per_tie: float, items_per_followed: flo
 
 @kernel
 def _competition(
-    traits: Records, ties_per_tie: float, shown_per_tie: float, items_per_followed: float, items_per_visit: float,
+    traits: Records,
+    ties_per_tie: float,
+    shown_per_tie: float,
+    items_per_followed: float,
+    items_per_visit: float,
     simulated_per_followed: float,
 ) -> None:
     """Items per hour that compete with a friend's share, and how much more compete with a brand's post.
@@ -111,8 +136,18 @@ def _competition(
 
 
 def choose_people(
-    by: str, share: float, count: int, listed: tuple[str, ...], *, seed: int, purpose: Purpose, item: int, keys: Longs,
-    followers_of: Longs, labels: tuple[str, ...] | None, where: str,
+    by: str,
+    share: float,
+    count: int,
+    listed: tuple[str, ...],
+    *,
+    seed: int,
+    purpose: Purpose,
+    item: int,
+    keys: Longs,
+    followers_of: Longs,
+    labels: tuple[str, ...] | None,
+    where: str,
 ) -> Ints:
     """Rows of the chosen people, ascending.
 
@@ -140,12 +175,17 @@ def _rows_of(listed: tuple[str, ...], keys: Longs, labels: tuple[str, ...] | Non
     known = {label: row for row, label in enumerate(labels)} if labels is not None else None
     rows = []
     for name in listed:
-        if known is not None:
-            row = known.get(name, -1)
-        else:
-            row = int(name) if name.isdigit() and int(name) < keys.size else -1
+        row = known.get(name, -1) if known is not None else _row_of_number(name, keys.size)
         if row < 0:
-            right = "give labels as they stand in the network file" if known else f"people are numbered 0 to {keys.size - 1}"
+            right = (
+                "give labels as they stand in the network file"
+                if known
+                else f"people are numbered 0 to {keys.size - 1}"
+            )
             raise InputError(where, f"there is no person '{name}'", right)
         rows.append(row)
     return np.unique(np.array(rows, np.int32))
+
+
+def _row_of_number(name: str, people: int) -> int:
+    return int(name) if name.isdigit() and int(name) < people else -1

@@ -213,8 +213,14 @@ def novelty(earlier: float, irritation_exposures: float) -> float:
 
 @rule
 def worth(
-    value: float, relevance: float, credibility: float, novelty: float, pressure: float, sensitivity: float,
-    fatigue_cost: float, reading_cost: float,
+    value: float,
+    relevance: float,
+    credibility: float,
+    novelty: float,
+    pressure: float,
+    sensitivity: float,
+    fatigue_cost: float,
+    reading_cost: float,
 ) -> float:
     """Worth of an item to this reader; below 0 it is noise.
 
@@ -264,7 +270,9 @@ def fading(amount: float, days: float, mean_time: float) -> float:
 
 
 @rule
-def fatigue_after(fatigue: float, item_worth: float, earlier: float, per_unwanted: float, per_repeat: float) -> float:
+def fatigue_after(
+    fatigue: float, item_worth: float, earlier: float, per_unwanted: float, per_repeat: float
+) -> float:
     """Fatigue after one more exposure.
 
     fatigue: before, 0 or more; item_worth: of what was seen; earlier: times this message was seen before
@@ -346,7 +354,9 @@ def stirring(arousal: float, boost: float, moral_words: float, per_word: float) 
 
 
 @rule
-def p_share(base: float, lift: float, ease: float, talkative: float, stirred: float, reward_factor: float, wear: float) -> float:
+def p_share(
+    base: float, lift: float, ease: float, talkative: float, stirred: float, reward_factor: float, wear: float
+) -> float:
     """Chance of sharing an item that was seen, for its worth; odds multiply.
 
     base: chance at typical worth, 0 to 1; lift: `rise` by worth; ease: made easy or hard; talkative: this person's factor
@@ -397,7 +407,9 @@ def p_reaction(base: float, lift: float, proof: float, wear: float) -> float:
 
 
 @rule
-def sincerity_left(strong: bool, solicited: bool, both: bool, weak_tie: float, strong_tie: float, both_rewarded: float) -> float:
+def sincerity_left(
+    strong: bool, solicited: bool, both: bool, weak_tie: float, strong_tie: float, both_rewarded: float
+) -> float:
     """Share of the effect that a visibly rewarded forward keeps.
 
     strong: tie; solicited: asked for; both: both sides are rewarded; then the three penalties, 0 to 1
@@ -467,8 +479,14 @@ def p_mute_sharer(base: float, unwanted: float, strong: bool) -> float:
 
 @rule
 def annoyance(
-    pressure: float, sensitivity: float, relevance: float, item_worth: float, fatigue: float, promotion: float,
-    irrelevance: float, frequency: float,
+    pressure: float,
+    sensitivity: float,
+    relevance: float,
+    item_worth: float,
+    fatigue: float,
+    promotion: float,
+    irrelevance: float,
+    frequency: float,
 ) -> float:
     """How annoying an item of a brand is, by the causes of leaving; about 1 for an ordinary unwanted promotion.
 

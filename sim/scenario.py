@@ -56,17 +56,23 @@ def _parameter(
 
 
 class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, strict=True, extra="forbid", allow_inf_nan=False, use_attribute_docstrings=True)
+    model_config = ConfigDict(
+        frozen=True, strict=True, extra="forbid", allow_inf_nan=False, use_attribute_docstrings=True
+    )
 
 
 class World(_Section):
     """Who there is and who follows whom."""
 
-    people: int = _parameter(2000, "Number of people; a network file sets it itself", unit="people", ge=2, le=20_000_000)
+    people: int = _parameter(
+        2000, "Number of people; a network file sets it itself", unit="people", ge=2, le=20_000_000
+    )
     network: str = _parameter(
         "friends",
         "Who follows whom: `friends` (mutual), `follows` (directed), `erdos_renyi`, or the path of a network file",
-        unit="name or path", min_length=1, max_length=4096,
+        unit="name or path",
+        min_length=1,
+        max_length=4096,
     )
     ties: Literal["mutual", "heard_by", "follows"] = _parameter(
         "mutual",
@@ -74,26 +80,55 @@ class World(_Section):
         unit="choice",
     )
     mean_degree: float = _parameter(
-        20.0, "Mean number of people that one follows in a generated network", unit="people", ge=0.0, le=500.0,
+        20.0,
+        "Mean number of people that one follows in a generated network",
+        unit="people",
+        ge=0.0,
+        le=500.0,
         source="Ugander et al. 2011 count 191 on Facebook; 20 is a computing choice, see attention.real_degree",
-        grade="C", plausible=(10, 190), scale="log",
+        grade="C",
+        plausible=(10, 190),
+        scale="log",
     )
     clustering: float = _parameter(
-        0.20, "Share of a person's ties that are tied to each other, in a generated network", unit="share", ge=0.0, le=0.6,
-        source="Ugander et al. 2011: 0.14 at degree 100", grade="D", plausible=(0.10, 0.40),
+        0.20,
+        "Share of a person's ties that are tied to each other, in a generated network",
+        unit="share",
+        ge=0.0,
+        le=0.6,
+        source="Ugander et al. 2011: 0.14 at degree 100",
+        grade="D",
+        plausible=(0.10, 0.40),
     )
     follower_exponent: float = _parameter(
-        2.28, "Exponent of the follower counts of `follows`", unit="exponent", ge=2.0, le=4.0,
-        source="Kwak et al. 2010", grade="B", plausible=(2.0, 2.6),
+        2.28,
+        "Exponent of the follower counts of `follows`",
+        unit="exponent",
+        ge=2.0,
+        le=4.0,
+        source="Kwak et al. 2010",
+        grade="B",
+        plausible=(2.0, 2.6),
     )
     reciprocity: float = _parameter(
-        0.4, "Share of the ties of `follows` that are returned", unit="share", ge=0.0, le=1.0,
+        0.4,
+        "Share of the ties of `follows` that are returned",
+        unit="share",
+        ge=0.0,
+        le=1.0,
         source="Kwak, Chun & Moon 2011: 0.56 to 0.62; Kwak et al. 2010: 0.22; Myers 2014: 0.42",
-        grade="A", plausible=(0.22, 0.62),
+        grade="A",
+        plausible=(0.22, 0.62),
     )
     strong_ties: float = _parameter(
-        0.3, "Share of ties that are strong", unit="share", ge=0.0, le=1.0,
-        source="no measurement on these networks", grade="X", plausible=(0.1, 0.5),
+        0.3,
+        "Share of ties that are strong",
+        unit="share",
+        ge=0.0,
+        le=1.0,
+        source="no measurement on these networks",
+        grade="X",
+        plausible=(0.1, 0.5),
     )
 
 
@@ -102,33 +137,58 @@ class Clock(_Section):
 
     days: int = _parameter(60, "Length of the run", unit="days", ge=1, le=36_500)
     step_hours: float = _parameter(
-        6.0, "Length of a step; results must not depend on it", unit="hours", gt=0.0, le=168.0, scale="log",
+        6.0,
+        "Length of a step; results must not depend on it",
+        unit="hours",
+        gt=0.0,
+        le=168.0,
+        scale="log",
     )
 
 
 class Mechanisms(_Section):
     """Which parts of the model are on. Each says what `false` means: its neutral state."""
 
-    everyday_talk: bool = _parameter(True, "People write posts that have nothing to do with a brand; off: none", unit="switch")
+    everyday_talk: bool = _parameter(
+        True, "People write posts that have nothing to do with a brand; off: none", unit="switch"
+    )
     visibility: bool = _parameter(
-        True, "Feeds compete for attention; off: whatever a tie lets through (contagion.p_tie) is seen in the next step",
+        True,
+        "Feeds compete for attention; off: whatever a tie lets through (contagion.p_tie) is seen in the next step",
         unit="switch",
     )
     worth: bool = _parameter(
-        True, "Each reader appraises each item; off: every item has the typical worth (sharing.typical_worth)", unit="switch",
-    )
-    fatigue: bool = _parameter(True, "Unwanted and repeated exposure tires, and is remembered; off: nobody tires, and nothing is remembered", unit="switch")
-    sharing: bool = _parameter(
-        True, "People share by worth and reward; off: everybody reached shares (or once contagion.threshold is met)",
+        True,
+        "Each reader appraises each item; off: every item has the typical worth (sharing.typical_worth)",
         unit="switch",
     )
-    rewards: bool = _parameter(True, "Rewards buy forwards; off: rewards are promised and ignored", unit="switch")
+    fatigue: bool = _parameter(
+        True,
+        "Unwanted and repeated exposure tires, and is remembered; off: nobody tires, and nothing is remembered",
+        unit="switch",
+    )
+    sharing: bool = _parameter(
+        True,
+        "People share by worth and reward; off: everybody reached shares (or once contagion.threshold is met)",
+        unit="switch",
+    )
+    rewards: bool = _parameter(
+        True, "Rewards buy forwards; off: rewards are promised and ignored", unit="switch"
+    )
     sincerity: bool = _parameter(True, "A visible reward lowers credibility; off: no penalty", unit="switch")
-    attitude: bool = _parameter(True, "Attitude to the brand moves; off: it stays where it began", unit="switch")
-    leaving: bool = _parameter(True, "People mute, hide, unfollow and complain; off: nobody does", unit="switch")
-    experience: bool = _parameter(True, "Buyers have experiences and tell them, friends ask; off: silence", unit="switch")
+    attitude: bool = _parameter(
+        True, "Attitude to the brand moves; off: it stays where it began", unit="switch"
+    )
+    leaving: bool = _parameter(
+        True, "People mute, hide, unfollow and complain; off: nobody does", unit="switch"
+    )
+    experience: bool = _parameter(
+        True, "Buyers have experiences and tell them, friends ask; off: silence", unit="switch"
+    )
     adoption: bool = _parameter(
-        True, "Touches lead to consideration and purchase; off: Bass hazards of `contagion` alone", unit="switch",
+        True,
+        "Touches lead to consideration and purchase; off: Bass hazards of `contagion` alone",
+        unit="switch",
     )
 
 
@@ -136,77 +196,177 @@ class Attention(_Section):
     """Mechanism 1: visibility and limited attention."""
 
     background: Literal["auto", "messages", "rate"] = _parameter(
-        "auto", "Everyday posts one by one (`messages`), or as an inflow (`rate`); auto: messages up to 20,000 people",
+        "auto",
+        "Everyday posts one by one (`messages`), or as an inflow (`rate`); auto: messages up to 20,000 people",
         unit="choice",
     )
-    ranking: Literal["chronological", "engagement"] = _parameter("chronological", "How a feed is ordered", unit="choice")
+    ranking: Literal["chronological", "engagement"] = _parameter(
+        "chronological", "How a feed is ordered", unit="choice"
+    )
     engagement_lift: float = _parameter(
-        1.0, "How much a well-liked item is moved up when the ranking is by engagement", unit="factor per 1 % engaged",
-        ge=0.0, le=20.0, source="platforms do not publish it", grade="X", plausible=(0.2, 5.0), scale="log",
+        1.0,
+        "How much a well-liked item is moved up when the ranking is by engagement",
+        unit="factor per 1 % engaged",
+        ge=0.0,
+        le=20.0,
+        source="platforms do not publish it",
+        grade="X",
+        plausible=(0.2, 5.0),
+        scale="log",
     )
     visits_per_day: float = _parameter(
-        2.0, "Mean visits to the feed", unit="visits/day", gt=0.0, le=24.0,
-        source="several visits a day are commonly reported; size assumed", grade="X", plausible=(1.0, 8.0), scale="log",
+        2.0,
+        "Mean visits to the feed",
+        unit="visits/day",
+        gt=0.0,
+        le=24.0,
+        source="several visits a day are commonly reported; size assumed",
+        grade="X",
+        plausible=(1.0, 8.0),
+        scale="log",
     )
     visits_spread: float = _parameter(
-        0.5, "Spread of visits between people (standard deviation of the logarithm)", unit="log", ge=0.0, le=2.0,
-        source="sign: activity is heterogeneous on every platform; size assumed", grade="X", plausible=(0.2, 1.0),
+        0.5,
+        "Spread of visits between people (standard deviation of the logarithm)",
+        unit="log",
+        ge=0.0,
+        le=2.0,
+        source="sign: activity is heterogeneous on every platform; size assumed",
+        grade="X",
+        plausible=(0.2, 1.0),
     )
     items_per_visit: float = _parameter(
-        15.0, "Items looked at in one visit", unit="items", ge=1.0, le=500.0,
-        source="SimSoM's default (Truong et al. 2024)", grade="A", plausible=(1, 128), scale="log",
+        15.0,
+        "Items looked at in one visit",
+        unit="items",
+        ge=1.0,
+        le=500.0,
+        source="SimSoM's default (Truong et al. 2024)",
+        grade="A",
+        plausible=(1, 128),
+        scale="log",
     )
     items_per_followed_per_day: float = _parameter(
-        4.4, "Items that reach a feed for each person followed", unit="items/day", ge=0.0, le=100.0,
+        4.4,
+        "Items that reach a feed for each person followed",
+        unit="items/day",
+        ge=0.0,
+        le=100.0,
         source="so that 6 % of followers see one brand post: visits × items / (inflow × real_degree); Social@Ogilvy 2014",
-        grade="C", plausible=(1.6, 14.0), scale="log",
+        grade="C",
+        plausible=(1.6, 14.0),
+        scale="log",
     )
     attention_days: float = _parameter(
-        7.0, "Mean time that a post stays in attention", unit="days", gt=0.0, le=365.0,
-        source="Weng et al. 2012", grade="A", plausible=(0.7, 35.0), scale="log",
+        7.0,
+        "Mean time that a post stays in attention",
+        unit="days",
+        gt=0.0,
+        le=365.0,
+        source="Weng et al. 2012",
+        grade="A",
+        plausible=(0.7, 35.0),
+        scale="log",
     )
     real_degree: float = _parameter(
-        190.0, "People really followed: brand posts compete with this many; a tie of a smaller network stands for several",
-        unit="people", ge=1.0, le=5000.0, source="Ugander et al. 2011: 191", grade="A", plausible=(100, 400), scale="log",
+        190.0,
+        "People really followed: brand posts compete with this many; a tie of a smaller network stands for several",
+        unit="people",
+        ge=1.0,
+        le=5000.0,
+        source="Ugander et al. 2011: 191",
+        grade="A",
+        plausible=(100, 400),
+        scale="log",
     )
 
 
 class Worth(_Section):
     """Mechanism 2: what an item is worth to one reader."""
 
-    topics: int = _parameter(8, "Number of topics that people care about more or less", unit="topics", ge=1, le=1000)
+    topics: int = _parameter(
+        8, "Number of topics that people care about more or less", unit="topics", ge=1, le=1000
+    )
     reading_cost: float = _parameter(
-        0.015, "Worth of the time it takes to read an item", unit="worth", ge=0.0, le=1.0,
+        0.015,
+        "Worth of the time it takes to read an item",
+        unit="worth",
+        ge=0.0,
+        le=1.0,
         source="fitted to F6: a quarter of what people receive is not worth reading (André et al. 2012)",
-        grade="C", plausible=(0.0, 0.06),
+        grade="C",
+        plausible=(0.0, 0.06),
     )
     worth_reading: float = _parameter(
-        0.05, "Worth above which an item counts as worth reading", unit="worth", ge=0.0, le=1.0,
-        source="fixed before anything was fitted", grade="X", plausible=(0.02, 0.1),
+        0.05,
+        "Worth above which an item counts as worth reading",
+        unit="worth",
+        ge=0.0,
+        le=1.0,
+        source="fixed before anything was fitted",
+        grade="X",
+        plausible=(0.02, 0.1),
     )
     brand_credibility: float = _parameter(
-        0.6, "Credibility of a brand's own words at a neutral attitude", unit="share", ge=0.0, le=1.0,
-        source="sign: peers are trusted more than advertising; size assumed", grade="X", plausible=(0.3, 0.9),
+        0.6,
+        "Credibility of a brand's own words at a neutral attitude",
+        unit="share",
+        ge=0.0,
+        le=1.0,
+        source="sign: peers are trusted more than advertising; size assumed",
+        grade="X",
+        plausible=(0.3, 0.9),
     )
     strong_tie_credibility: float = _parameter(
-        1.0, "Credibility of a close friend", unit="share", ge=0.0, le=1.0, source="the unit of the scale", grade="X",
+        1.0,
+        "Credibility of a close friend",
+        unit="share",
+        ge=0.0,
+        le=1.0,
+        source="the unit of the scale",
+        grade="X",
         plausible=(0.9, 1.0),
     )
     weak_tie_credibility: float = _parameter(
-        0.8, "Credibility of an acquaintance", unit="share", ge=0.0, le=1.0, source="sign: tie strength; size assumed",
-        grade="X", plausible=(0.5, 1.0),
+        0.8,
+        "Credibility of an acquaintance",
+        unit="share",
+        ge=0.0,
+        le=1.0,
+        source="sign: tie strength; size assumed",
+        grade="X",
+        plausible=(0.5, 1.0),
     )
     pressure_sensitivity: float = _parameter(
-        1.0, "Mean weight of promotional pressure against value", unit="worth per pressure", ge=0.0, le=10.0,
-        source="the unit of pressure", grade="X", plausible=(0.5, 2.0), scale="log",
+        1.0,
+        "Mean weight of promotional pressure against value",
+        unit="worth per pressure",
+        ge=0.0,
+        le=10.0,
+        source="the unit of pressure",
+        grade="X",
+        plausible=(0.5, 2.0),
+        scale="log",
     )
     sensitivity_spread: float = _parameter(
-        0.4, "Spread of that weight between people (standard deviation of the logarithm)", unit="log", ge=0.0, le=2.0,
-        source="assumed", grade="X", plausible=(0.1, 0.8),
+        0.4,
+        "Spread of that weight between people (standard deviation of the logarithm)",
+        unit="log",
+        ge=0.0,
+        le=2.0,
+        source="assumed",
+        grade="X",
+        plausible=(0.1, 0.8),
     )
     irritation_exposures: float = _parameter(
-        6.0, "Exposures at which one message starts to irritate", unit="exposures", ge=1.0, le=100.0,
-        source="Leger et al. 2023", grade="A", plausible=(3, 10),
+        6.0,
+        "Exposures at which one message starts to irritate",
+        unit="exposures",
+        ge=1.0,
+        le=100.0,
+        source="Leger et al. 2023",
+        grade="A",
+        plausible=(3, 10),
     )
 
 
@@ -214,33 +374,79 @@ class Fatigue(_Section):
     """Mechanism 3: what too much does."""
 
     half_life: float = _parameter(
-        10.0, "Days until half of the annoyance is gone", unit="days", gt=0.0, le=3650.0,
-        source="Kronrod & Huber 2019: several weeks", grade="X", plausible=(4, 28), scale="log",
+        10.0,
+        "Days until half of the annoyance is gone",
+        unit="days",
+        gt=0.0,
+        le=3650.0,
+        source="Kronrod & Huber 2019: several weeks",
+        grade="X",
+        plausible=(4, 28),
+        scale="log",
     )
     per_unwanted: float = _parameter(
-        1.0, "Fatigue from one item worth less than nothing", unit="fatigue", ge=0.0, le=100.0, source="the unit of fatigue",
-        grade="X", plausible=(0.5, 2.0), scale="log",
+        1.0,
+        "Fatigue from one item worth less than nothing",
+        unit="fatigue",
+        ge=0.0,
+        le=100.0,
+        source="the unit of fatigue",
+        grade="X",
+        plausible=(0.5, 2.0),
+        scale="log",
     )
     per_repeat: float = _parameter(
-        0.3, "Fatigue from seeing one message again", unit="fatigue", ge=0.0, le=100.0, source="sign: Leger et al. 2023",
-        grade="X", plausible=(0.1, 1.0), scale="log",
+        0.3,
+        "Fatigue from seeing one message again",
+        unit="fatigue",
+        ge=0.0,
+        le=100.0,
+        source="sign: Leger et al. 2023",
+        grade="X",
+        plausible=(0.1, 1.0),
+        scale="log",
     )
     worth_lost: float = _parameter(
-        0.02, "Worth that one unit of fatigue takes from each item of the brand", unit="worth per fatigue", ge=0.0, le=1.0,
-        source="assumed", grade="X", plausible=(0.005, 0.08), scale="log",
+        0.02,
+        "Worth that one unit of fatigue takes from each item of the brand",
+        unit="worth per fatigue",
+        ge=0.0,
+        le=1.0,
+        source="assumed",
+        grade="X",
+        plausible=(0.005, 0.08),
+        scale="log",
     )
     wear_exponent: float = _parameter(
-        0.43, "b of the wear-out of the response, (N + 1)^−b, N earlier exposures to the brand in 30 days",
-        unit="exponent", ge=0.0, le=2.0, source="Analytics at Meta 2023; AdEspresso agrees within 7 points", grade="B",
+        0.43,
+        "b of the wear-out of the response, (N + 1)^−b, N earlier exposures to the brand in 30 days",
+        unit="exponent",
+        ge=0.0,
+        le=2.0,
+        source="Analytics at Meta 2023; AdEspresso agrees within 7 points",
+        grade="B",
         plausible=(0.30, 0.60),
     )
     wear_window: float = _parameter(
-        30.0, "Mean time that an exposure counts in that N", unit="days", gt=0.0, le=3650.0,
-        source="Analytics at Meta 2023: a window of 30 days", grade="B", plausible=(15, 45),
+        30.0,
+        "Mean time that an exposure counts in that N",
+        unit="days",
+        gt=0.0,
+        le=3650.0,
+        source="Analytics at Meta 2023: a window of 30 days",
+        grade="B",
+        plausible=(15, 45),
     )
     memory_half_life: float = _parameter(
-        90.0, "Half-life of brand memory", unit="days", gt=0.0, le=3650.0,
-        source="Kronrod & Huber 2019: stable", grade="X", plausible=(30, 180), scale="log",
+        90.0,
+        "Half-life of brand memory",
+        unit="days",
+        gt=0.0,
+        le=3650.0,
+        source="Kronrod & Huber 2019: stable",
+        grade="X",
+        plausible=(30, 180),
+        scale="log",
     )
 
 
@@ -248,70 +454,169 @@ class Sharing(_Section):
     """Mechanism 4: passing on, for worth or for a reward."""
 
     p_share_brand: float = _parameter(
-        0.005, "Chance of sharing a brand's item of typical worth, once seen", unit="probability", ge=0.0, le=1.0,
-        source="360 unpaid posts of Moro et al. 2016: shares per person reached", grade="C", plausible=(0.001, 0.008),
+        0.005,
+        "Chance of sharing a brand's item of typical worth, once seen",
+        unit="probability",
+        ge=0.0,
+        le=1.0,
+        source="360 unpaid posts of Moro et al. 2016: shares per person reached",
+        grade="C",
+        plausible=(0.001, 0.008),
         scale="log",
     )
     p_share_people: float = _parameter(
-        0.06, "Chance of sharing another person's item of typical worth, once seen", unit="probability", ge=0.0, le=1.0,
-        source="fitted to F3: a cascade has 1.36 members on average (Goel et al. 2016)", grade="C", plausible=(0.02, 0.1),
+        0.06,
+        "Chance of sharing another person's item of typical worth, once seen",
+        unit="probability",
+        ge=0.0,
+        le=1.0,
+        source="fitted to F3: a cascade has 1.36 members on average (Goel et al. 2016)",
+        grade="C",
+        plausible=(0.02, 0.1),
         scale="log",
     )
     p_like: float = _parameter(
-        0.018, "Chance of a like, at typical worth", unit="probability", ge=0.0, le=1.0, source="Moro et al. 2016 data",
-        grade="C", plausible=(0.004, 0.04), scale="log",
+        0.018,
+        "Chance of a like, at typical worth",
+        unit="probability",
+        ge=0.0,
+        le=1.0,
+        source="Moro et al. 2016 data",
+        grade="C",
+        plausible=(0.004, 0.04),
+        scale="log",
     )
     p_comment: float = _parameter(
-        0.0004, "Chance of a comment, at typical worth", unit="probability", ge=0.0, le=1.0, source="Moro et al. 2016 data",
-        grade="C", plausible=(0.0, 0.002),
+        0.0004,
+        "Chance of a comment, at typical worth",
+        unit="probability",
+        ge=0.0,
+        le=1.0,
+        source="Moro et al. 2016 data",
+        grade="C",
+        plausible=(0.0, 0.002),
     )
     typical_worth: float = _parameter(
-        0.16, "Worth at which these chances hold", unit="worth", ge=-1.0, le=1.0,
-        source="fitted so that a useful post is shared by 0.5 % of those it reaches (F8)", grade="C", plausible=(0.05, 0.25),
+        0.16,
+        "Worth at which these chances hold",
+        unit="worth",
+        ge=-1.0,
+        le=1.0,
+        source="fitted so that a useful post is shared by 0.5 % of those it reaches (F8)",
+        grade="C",
+        plausible=(0.05, 0.25),
     )
     steepness: float = _parameter(
-        6.0, "How sharply sharing rises with worth (logarithm of the odds per unit of worth)", unit="1/worth", ge=0.0, le=50.0,
-        source="so that an offer is shared a third as often as inspiration; data of Moro et al. 2016", grade="C",
+        6.0,
+        "How sharply sharing rises with worth (logarithm of the odds per unit of worth)",
+        unit="1/worth",
+        ge=0.0,
+        le=50.0,
+        source="so that an offer is shared a third as often as inspiration; data of Moro et al. 2016",
+        grade="C",
         plausible=(3.0, 10.0),
     )
     talkative_spread: float = _parameter(
-        0.8, "Spread between people of the odds of sharing (standard deviation of the logarithm)", unit="log", ge=0.0, le=3.0,
-        source="sign: few people do most of the sharing; size assumed", grade="X", plausible=(0.3, 1.5),
+        0.8,
+        "Spread between people of the odds of sharing (standard deviation of the logarithm)",
+        unit="log",
+        ge=0.0,
+        le=3.0,
+        source="sign: few people do most of the sharing; size assumed",
+        grade="X",
+        plausible=(0.3, 1.5),
     )
     social_proof: float = _parameter(
-        1.32, "Factor on a like once somebody else has liked", unit="factor", ge=0.1, le=10.0,
-        source="Muchnik et al. 2013", grade="B", plausible=(1.1, 1.4), scale="log",
+        1.32,
+        "Factor on a like once somebody else has liked",
+        unit="factor",
+        ge=0.1,
+        le=10.0,
+        source="Muchnik et al. 2013",
+        grade="B",
+        plausible=(1.1, 1.4),
+        scale="log",
     )
     reward_multiplier: float = _parameter(
-        2.0, "Factor on the odds of forwarding for a reward of usual size", unit="factor", ge=1.0, le=100.0,
-        source="Ryu & Feick 2007 (sign)", grade="X", plausible=(1.2, 3.5), scale="log",
+        2.0,
+        "Factor on the odds of forwarding for a reward of usual size",
+        unit="factor",
+        ge=1.0,
+        le=100.0,
+        source="Ryu & Feick 2007 (sign)",
+        grade="X",
+        plausible=(1.2, 3.5),
+        scale="log",
     )
     p_forward_for_reward: float = _parameter(
-        0.33, "Share of buyers who forward when a reward of usual size is offered", unit="probability", ge=0.0, le=1.0,
-        source="Leskovec, Adamic & Huberman 2007", grade="A", plausible=(0.2, 0.5),
+        0.33,
+        "Share of buyers who forward when a reward of usual size is offered",
+        unit="probability",
+        ge=0.0,
+        le=1.0,
+        source="Leskovec, Adamic & Huberman 2007",
+        grade="A",
+        plausible=(0.2, 0.5),
     )
     usual_reward: float = _parameter(
-        5.0, "Expected value of a reward of usual size", unit="currency", gt=0.0, le=1000.0,
-        source="costs of a voucher in EVIDENCE: 1 to 50", grade="X", plausible=(1, 50), scale="log",
+        5.0,
+        "Expected value of a reward of usual size",
+        unit="currency",
+        gt=0.0,
+        le=1000.0,
+        source="costs of a voucher in EVIDENCE: 1 to 50",
+        grade="X",
+        plausible=(1, 50),
+        scale="log",
     )
     arousal_boost: float = _parameter(
-        0.5, "Rise of the odds of sharing with arousal 1", unit="factor − 1", ge=0.0, le=10.0,
-        source="sign: high-arousal content spreads more; size assumed", grade="X", plausible=(0.0, 1.5),
+        0.5,
+        "Rise of the odds of sharing with arousal 1",
+        unit="factor − 1",
+        ge=0.0,
+        le=10.0,
+        source="sign: high-arousal content spreads more; size assumed",
+        grade="X",
+        plausible=(0.0, 1.5),
     )
     moral_word_boost: float = _parameter(
-        1.2, "Factor per moral-emotional word, capped at 2", unit="factor", ge=1.0, le=2.0, source="Brady et al. 2017",
-        grade="B", plausible=(1.1, 1.35),
+        1.2,
+        "Factor per moral-emotional word, capped at 2",
+        unit="factor",
+        ge=1.0,
+        le=2.0,
+        source="Brady et al. 2017",
+        grade="B",
+        plausible=(1.1, 1.35),
     )
     pair_full_effect: float = _parameter(
-        3.0, "Rewarded forwards of one sender that keep their full effect on one receiver", unit="forwards", ge=0.0, le=100.0,
-        source="Leskovec et al. 2007", grade="A", plausible=(2, 5),
+        3.0,
+        "Rewarded forwards of one sender that keep their full effect on one receiver",
+        unit="forwards",
+        ge=0.0,
+        le=100.0,
+        source="Leskovec et al. 2007",
+        grade="A",
+        plausible=(2, 5),
     )
     pair_worn_out: float = _parameter(
-        15.0, "Rewarded forwards after which the floor is reached", unit="forwards", ge=1.0, le=200.0,
-        source="Leskovec et al. 2007: 10 to 20", grade="A", plausible=(10, 20),
+        15.0,
+        "Rewarded forwards after which the floor is reached",
+        unit="forwards",
+        ge=1.0,
+        le=200.0,
+        source="Leskovec et al. 2007: 10 to 20",
+        grade="A",
+        plausible=(10, 20),
     )
     pair_floor: float = _parameter(
-        0.5, "Effect that is left of a worn pair", unit="share", ge=0.0, le=1.0, source="Leskovec et al. 2007", grade="A",
+        0.5,
+        "Effect that is left of a worn pair",
+        unit="share",
+        ge=0.0,
+        le=1.0,
+        source="Leskovec et al. 2007",
+        grade="A",
         plausible=(0.35, 0.65),
     )
 
@@ -320,16 +625,34 @@ class Sincerity(_Section):
     """Mechanism 5: what a visible reward does to credibility."""
 
     penalty_weak_tie: float = _parameter(
-        0.25, "Part of the effect lost on an unsolicited rewarded forward between acquaintances", unit="share", ge=0.0, le=1.0,
-        source="Verlegh et al. 2013; Tuk et al. 2009 (sign)", grade="X", plausible=(0.0, 0.5),
+        0.25,
+        "Part of the effect lost on an unsolicited rewarded forward between acquaintances",
+        unit="share",
+        ge=0.0,
+        le=1.0,
+        source="Verlegh et al. 2013; Tuk et al. 2009 (sign)",
+        grade="X",
+        plausible=(0.0, 0.5),
     )
     penalty_strong_tie: float = _parameter(
-        0.10, "The same between close friends, or when asked for", unit="share", ge=0.0, le=1.0,
-        source="Verlegh et al. 2013 (sign)", grade="X", plausible=(0.0, 0.25),
+        0.10,
+        "The same between close friends, or when asked for",
+        unit="share",
+        ge=0.0,
+        le=1.0,
+        source="Verlegh et al. 2013 (sign)",
+        grade="X",
+        plausible=(0.0, 0.25),
     )
     penalty_both_rewarded: float = _parameter(
-        0.0, "The same when both sides are rewarded", unit="share", ge=0.0, le=1.0,
-        source="Verlegh et al. 2013: removes the effect", grade="X", plausible=(0.0, 0.1),
+        0.0,
+        "The same when both sides are rewarded",
+        unit="share",
+        ge=0.0,
+        le=1.0,
+        source="Verlegh et al. 2013: removes the effect",
+        grade="X",
+        plausible=(0.0, 0.1),
     )
 
 
@@ -337,40 +660,100 @@ class Attitude(_Section):
     """Mechanism 6: attitude to the brand, and goodwill between friends."""
 
     at_start: float = _parameter(
-        0.0, "Mean attitude of people who do not know the brand", unit="attitude", ge=-1.0, le=1.0, source="neutral", grade="X",
+        0.0,
+        "Mean attitude of people who do not know the brand",
+        unit="attitude",
+        ge=-1.0,
+        le=1.0,
+        source="neutral",
+        grade="X",
         plausible=(-0.2, 0.3),
     )
     of_customers: float = _parameter(
-        0.3, "Mean attitude of the first customers", unit="attitude", ge=-1.0, le=1.0,
-        source="sign: those who follow a brand like it; size assumed", grade="X", plausible=(0.0, 0.6),
+        0.3,
+        "Mean attitude of the first customers",
+        unit="attitude",
+        ge=-1.0,
+        le=1.0,
+        source="sign: those who follow a brand like it; size assumed",
+        grade="X",
+        plausible=(0.0, 0.6),
     )
     spread: float = _parameter(
-        0.2, "Spread of these between people", unit="attitude", ge=0.0, le=1.0, source="assumed", grade="X",
+        0.2,
+        "Spread of these between people",
+        unit="attitude",
+        ge=0.0,
+        le=1.0,
+        source="assumed",
+        grade="X",
         plausible=(0.05, 0.4),
     )
     per_item: float = _parameter(
-        0.02, "How far one item moves attitude towards what it was worth", unit="share", ge=0.0, le=1.0,
-        source="attitudes move slowly; size assumed", grade="X", plausible=(0.005, 0.06), scale="log",
+        0.02,
+        "How far one item moves attitude towards what it was worth",
+        unit="share",
+        ge=0.0,
+        le=1.0,
+        source="attitudes move slowly; size assumed",
+        grade="X",
+        plausible=(0.005, 0.06),
+        scale="log",
     )
     per_heard: float = _parameter(
-        0.05, "How far one friend's experience moves it", unit="share", ge=0.0, le=1.0, source="assumed", grade="X",
-        plausible=(0.02, 0.15), scale="log",
+        0.05,
+        "How far one friend's experience moves it",
+        unit="share",
+        ge=0.0,
+        le=1.0,
+        source="assumed",
+        grade="X",
+        plausible=(0.02, 0.15),
+        scale="log",
     )
     heard_negative: float = _parameter(
-        0.6, "Effect of heard negative against heard positive word of mouth", unit="factor", ge=0.0, le=10.0,
-        source="East et al. 2008", grade="A", plausible=(0.4, 1.2), scale="log",
+        0.6,
+        "Effect of heard negative against heard positive word of mouth",
+        unit="factor",
+        ge=0.0,
+        le=10.0,
+        source="East et al. 2008",
+        grade="A",
+        plausible=(0.4, 1.2),
+        scale="log",
     )
     per_experience: float = _parameter(
-        0.2, "How far one's own experience moves it", unit="share", ge=0.0, le=1.0, source="assumed", grade="X",
-        plausible=(0.05, 0.5), scale="log",
+        0.2,
+        "How far one's own experience moves it",
+        unit="share",
+        ge=0.0,
+        le=1.0,
+        source="assumed",
+        grade="X",
+        plausible=(0.05, 0.5),
+        scale="log",
     )
     own_negative: float = _parameter(
-        2.0, "Own bad experience against own good one", unit="factor", ge=0.0, le=10.0, source="sign: negativity bias",
-        grade="X", plausible=(1, 3), scale="log",
+        2.0,
+        "Own bad experience against own good one",
+        unit="factor",
+        ge=0.0,
+        le=10.0,
+        source="sign: negativity bias",
+        grade="X",
+        plausible=(1, 3),
+        scale="log",
     )
     p_mute_sharer: float = _parameter(
-        0.002, "Chance of muting a friend at the first unwanted item, rising with each more", unit="probability", ge=0.0,
-        le=1.0, source="assumed", grade="X", plausible=(0.0005, 0.01), scale="log",
+        0.002,
+        "Chance of muting a friend at the first unwanted item, rising with each more",
+        unit="probability",
+        ge=0.0,
+        le=1.0,
+        source="assumed",
+        grade="X",
+        plausible=(0.0005, 0.01),
+        scale="log",
     )
 
 
@@ -378,43 +761,106 @@ class Leaving(_Section):
     """Mechanism 7: leaving and protest."""
 
     unfollow_per_month: float = _parameter(
-        0.014, "Followers who leave for reasons of their own", unit="share/month", ge=0.0, le=1.0,
-        source="Kwak, Chun & Moon 2011; BuzzStream 2015", grade="C", plausible=(0.007, 0.074), scale="log",
+        0.014,
+        "Followers who leave for reasons of their own",
+        unit="share/month",
+        ge=0.0,
+        le=1.0,
+        source="Kwak, Chun & Moon 2011; BuzzStream 2015",
+        grade="C",
+        plausible=(0.007, 0.074),
+        scale="log",
     )
     p_per_promotion: float = _parameter(
-        0.0014, "Extra chance of leaving per ordinary promotional message seen", unit="probability", ge=0.0, le=1.0,
-        source="e-mail unsubscribes, GDMA 2024", grade="A", plausible=(0.0005, 0.005), scale="log",
+        0.0014,
+        "Extra chance of leaving per ordinary promotional message seen",
+        unit="probability",
+        ge=0.0,
+        le=1.0,
+        source="e-mail unsubscribes, GDMA 2024",
+        grade="A",
+        plausible=(0.0005, 0.005),
+        scale="log",
     )
     cause_promotion: float = _parameter(
-        46.0, "Weight of promotion among the causes", unit="weight", ge=0.0, le=1000.0, source="Sprout Social 2016", grade="A",
+        46.0,
+        "Weight of promotion among the causes",
+        unit="weight",
+        ge=0.0,
+        le=1000.0,
+        source="Sprout Social 2016",
+        grade="A",
         plausible=(30, 60),
     )
     cause_irrelevance: float = _parameter(
-        41.0, "Weight of irrelevance among the causes", unit="weight", ge=0.0, le=1000.0, source="Sprout Social 2016",
-        grade="A", plausible=(25, 55),
+        41.0,
+        "Weight of irrelevance among the causes",
+        unit="weight",
+        ge=0.0,
+        le=1000.0,
+        source="Sprout Social 2016",
+        grade="A",
+        plausible=(25, 55),
     )
     cause_frequency: float = _parameter(
-        35.0, "Weight of frequency among the causes", unit="weight", ge=0.0, le=1000.0, source="Sprout Social 2016", grade="A",
+        35.0,
+        "Weight of frequency among the causes",
+        unit="weight",
+        ge=0.0,
+        le=1000.0,
+        source="Sprout Social 2016",
+        grade="A",
         plausible=(20, 50),
     )
     silent: float = _parameter(
-        0.60, "Share of those who leave that unfollow in silence", unit="share", ge=0.0, le=1.0,
-        source="BuzzStream/Fractl 2015", grade="A", plausible=(0.50, 0.75),
+        0.60,
+        "Share of those who leave that unfollow in silence",
+        unit="share",
+        ge=0.0,
+        le=1.0,
+        source="BuzzStream/Fractl 2015",
+        grade="A",
+        plausible=(0.50, 0.75),
     )
     hide: float = _parameter(
-        0.20, "Share that hide the brand", unit="share", ge=0.0, le=1.0, source="BuzzStream/Fractl 2015", grade="A",
+        0.20,
+        "Share that hide the brand",
+        unit="share",
+        ge=0.0,
+        le=1.0,
+        source="BuzzStream/Fractl 2015",
+        grade="A",
         plausible=(0.1, 0.3),
     )
     tell_friends: float = _parameter(
-        0.10, "Share that tell close friends; what is left posts a complaint", unit="share", ge=0.0, le=1.0,
-        source="BuzzStream/Fractl 2015", grade="A", plausible=(0.05, 0.2),
+        0.10,
+        "Share that tell close friends; what is left posts a complaint",
+        unit="share",
+        ge=0.0,
+        le=1.0,
+        source="BuzzStream/Fractl 2015",
+        grade="A",
+        plausible=(0.05, 0.2),
     )
     complaint_arousal: float = _parameter(
-        0.7, "Arousal of a public complaint", unit="arousal", ge=0.0, le=1.0, source="sign: anger arouses; size assumed",
-        grade="X", plausible=(0.4, 1.0),
+        0.7,
+        "Arousal of a public complaint",
+        unit="arousal",
+        ge=0.0,
+        le=1.0,
+        source="sign: anger arouses; size assumed",
+        grade="X",
+        plausible=(0.4, 1.0),
     )
     complaint_moral_words: int = _parameter(
-        1, "Moral-emotional words in a complaint", unit="words", ge=0, le=10, source="assumed", grade="X", plausible=(0, 3),
+        1,
+        "Moral-emotional words in a complaint",
+        unit="words",
+        ge=0,
+        le=10,
+        source="assumed",
+        grade="X",
+        plausible=(0, 3),
     )
 
 
@@ -422,36 +868,85 @@ class Experience(_Section):
     """Mechanism 11: product experience, asking and recommending."""
 
     per_month: float = _parameter(
-        1.0, "Experiences with the product that a buyer has", unit="experiences/month", ge=0.0, le=100.0, source="assumed",
-        grade="X", plausible=(0.3, 4.0), scale="log",
+        1.0,
+        "Experiences with the product that a buyer has",
+        unit="experiences/month",
+        ge=0.0,
+        le=100.0,
+        source="assumed",
+        grade="X",
+        plausible=(0.3, 4.0),
+        scale="log",
     )
     p_tell_good: float = _parameter(
-        0.05, "Chance of telling a good experience at ordinary ease", unit="probability", ge=0.0, le=1.0, source="assumed",
-        grade="X", plausible=(0.02, 0.2), scale="log",
+        0.05,
+        "Chance of telling a good experience at ordinary ease",
+        unit="probability",
+        ge=0.0,
+        le=1.0,
+        source="assumed",
+        grade="X",
+        plausible=(0.02, 0.2),
+        scale="log",
     )
     p_tell_bad: float = _parameter(
-        0.095, "Chance of telling a bad one", unit="probability", ge=0.0, le=1.0,
-        source="so that 3 good words stand against 1 bad at quality 0.85; East, Hammond & Wright 2007", grade="A",
-        plausible=(0.05, 0.3), scale="log",
+        0.095,
+        "Chance of telling a bad one",
+        unit="probability",
+        ge=0.0,
+        le=1.0,
+        source="so that 3 good words stand against 1 bad at quality 0.85; East, Hammond & Wright 2007",
+        grade="A",
+        plausible=(0.05, 0.3),
+        scale="log",
     )
     p_complain: float = _parameter(
-        0.2, "Share of bad words that are complaints in public", unit="share", ge=0.0, le=1.0, source="assumed", grade="X",
+        0.2,
+        "Share of bad words that are complaints in public",
+        unit="share",
+        ge=0.0,
+        le=1.0,
+        source="assumed",
+        grade="X",
         plausible=(0.05, 0.5),
     )
     value: float = _parameter(
-        0.5, "Intrinsic value of a told experience", unit="value", ge=0.0, le=1.0, source="assumed", grade="X",
+        0.5,
+        "Intrinsic value of a told experience",
+        unit="value",
+        ge=0.0,
+        le=1.0,
+        source="assumed",
+        grade="X",
         plausible=(0.3, 0.8),
     )
     p_ask: float = _parameter(
-        0.1, "Chance that somebody who is deciding asks friends", unit="probability", ge=0.0, le=1.0, source="assumed",
-        grade="X", plausible=(0.02, 0.4), scale="log",
+        0.1,
+        "Chance that somebody who is deciding asks friends",
+        unit="probability",
+        ge=0.0,
+        le=1.0,
+        source="assumed",
+        grade="X",
+        plausible=(0.02, 0.4),
+        scale="log",
     )
     p_help: float = _parameter(
-        0.3, "Chance that a buyer who sees the question answers", unit="probability", ge=0.0, le=1.0, source="assumed",
-        grade="X", plausible=(0.1, 0.6),
+        0.3,
+        "Chance that a buyer who sees the question answers",
+        unit="probability",
+        ge=0.0,
+        le=1.0,
+        source="assumed",
+        grade="X",
+        plausible=(0.1, 0.6),
     )
     everyday_per_day: float = _parameter(
-        0.05, "Everyday posts that a person writes and the model follows one by one", unit="posts/day", ge=0.0, le=20.0,
+        0.05,
+        "Everyday posts that a person writes and the model follows one by one",
+        unit="posts/day",
+        ge=0.0,
+        le=20.0,
         source="a sample of what people post: a computing choice; all else is in the inflow",
     )
 
@@ -460,48 +955,120 @@ class Adoption(_Section):
     """Mechanism 12: awareness, consideration, purchase."""
 
     external_per_year: float = _parameter(
-        0.03, "Hazard of buying for reasons outside the platform (Bass's p)", unit="1/year", ge=0.0, le=10.0,
-        source="Bass 1969; Sultan et al. 1990", grade="B", plausible=(0.01, 0.05), scale="log",
+        0.03,
+        "Hazard of buying for reasons outside the platform (Bass's p)",
+        unit="1/year",
+        ge=0.0,
+        le=10.0,
+        source="Bass 1969; Sultan et al. 1990",
+        grade="B",
+        plausible=(0.01, 0.05),
+        scale="log",
     )
     p_consider_brand: float = _parameter(
-        0.01, "Chance that a fully credible message of the brand starts a consideration", unit="probability", ge=0.0, le=1.0,
-        source="assumed: a tenth of a friend's forward", grade="X", plausible=(0.002, 0.05), scale="log",
+        0.01,
+        "Chance that a fully credible message of the brand starts a consideration",
+        unit="probability",
+        ge=0.0,
+        le=1.0,
+        source="assumed: a tenth of a friend's forward",
+        grade="X",
+        plausible=(0.002, 0.05),
+        scale="log",
     )
     p_consider_forward: float = _parameter(
-        0.10, "The same for a forward by a friend", unit="probability", ge=0.0, le=1.0,
-        source="so that 1 % of fresh rewarded forwards convert; Leskovec et al. 2007", grade="C", plausible=(0.05, 0.15),
+        0.10,
+        "The same for a forward by a friend",
+        unit="probability",
+        ge=0.0,
+        le=1.0,
+        source="so that 1 % of fresh rewarded forwards convert; Leskovec et al. 2007",
+        grade="C",
+        plausible=(0.05, 0.15),
         scale="log",
     )
     p_consider_experience: float = _parameter(
-        0.15, "The same for a friend's good experience", unit="probability", ge=0.0, le=1.0,
-        source="sign: experience counts more than advertising; size assumed", grade="X", plausible=(0.05, 0.4), scale="log",
+        0.15,
+        "The same for a friend's good experience",
+        unit="probability",
+        ge=0.0,
+        le=1.0,
+        source="sign: experience counts more than advertising; size assumed",
+        grade="X",
+        plausible=(0.05, 0.4),
+        scale="log",
     )
     decision_days: float = _parameter(
-        7.0, "Mean time of deciding", unit="days", gt=0.0, le=365.0, source="assumed", grade="X", plausible=(2, 30), scale="log",
+        7.0,
+        "Mean time of deciding",
+        unit="days",
+        gt=0.0,
+        le=365.0,
+        source="assumed",
+        grade="X",
+        plausible=(2, 30),
+        scale="log",
     )
     p_buy: float = _parameter(
-        0.2, "Chance that a consideration ends in a purchase at a neutral attitude", unit="probability", ge=0.0, le=1.0,
-        source="so that 1 % of fresh rewarded forwards convert; Leskovec et al. 2007", grade="C", plausible=(0.1, 0.3),
+        0.2,
+        "Chance that a consideration ends in a purchase at a neutral attitude",
+        unit="probability",
+        ge=0.0,
+        le=1.0,
+        source="so that 1 % of fresh rewarded forwards convert; Leskovec et al. 2007",
+        grade="C",
+        plausible=(0.1, 0.3),
     )
     attitude_pull: float = _parameter(
-        1.5, "How much attitude moves that chance (logarithm per unit of attitude)", unit="log per attitude", ge=0.0, le=10.0,
-        source="assumed", grade="X", plausible=(0.5, 3.0),
+        1.5,
+        "How much attitude moves that chance (logarithm per unit of attitude)",
+        unit="log per attitude",
+        ge=0.0,
+        le=10.0,
+        source="assumed",
+        grade="X",
+        plausible=(0.5, 3.0),
     )
     referred_value: float = _parameter(
-        0.16, "Extra value of a customer who came by a referral", unit="share", ge=0.0, le=1.0, source="Schmitt et al. 2011",
-        grade="A", plausible=(0.0, 0.25),
+        0.16,
+        "Extra value of a customer who came by a referral",
+        unit="share",
+        ge=0.0,
+        le=1.0,
+        source="Schmitt et al. 2011",
+        grade="A",
+        plausible=(0.0, 0.25),
     )
     referred_telling: float = _parameter(
-        0.40, "How much more often such a customer tells an experience", unit="share", ge=0.0, le=5.0,
-        source="Gershon & Jiang, Referral contagion: 20 to 57 % more referrals", grade="A", plausible=(0.20, 0.57),
+        0.40,
+        "How much more often such a customer tells an experience",
+        unit="share",
+        ge=0.0,
+        le=5.0,
+        source="Gershon & Jiang, Referral contagion: 20 to 57 % more referrals",
+        grade="A",
+        plausible=(0.20, 0.57),
     )
     p_follow_at_purchase: float = _parameter(
-        0.2, "Chance that a new buyer follows the brand", unit="probability", ge=0.0, le=1.0, source="assumed", grade="X",
+        0.2,
+        "Chance that a new buyer follows the brand",
+        unit="probability",
+        ge=0.0,
+        le=1.0,
+        source="assumed",
+        grade="X",
         plausible=(0.05, 0.5),
     )
     p_follow: float = _parameter(
-        0.01, "Chance that somebody follows the brand after an item of typical worth", unit="probability", ge=0.0, le=1.0,
-        source="assumed", grade="X", plausible=(0.002, 0.03), scale="log",
+        0.01,
+        "Chance that somebody follows the brand after an item of typical worth",
+        unit="probability",
+        ge=0.0,
+        le=1.0,
+        source="assumed",
+        grade="X",
+        plausible=(0.002, 0.03),
+        scale="log",
     )
 
 
@@ -509,25 +1076,44 @@ class Contagion(_Section):
     """What is left when mechanisms are off: the known models of the literature."""
 
     p_tie: float = _parameter(
-        1.0, "Visibility off: chance that a tie lets a message through, one draw per tie and message", unit="probability",
-        ge=0.0, le=1.0,
+        1.0,
+        "Visibility off: chance that a tie lets a message through, one draw per tie and message",
+        unit="probability",
+        ge=0.0,
+        le=1.0,
     )
     p_tie_by: Literal["constant", "one_over_followed", "weight"] = _parameter(
-        "constant", "The same chance for every tie, one over the number of people the reader follows, or the file's weight",
+        "constant",
+        "The same chance for every tie, one over the number of people the reader follows, or the file's weight",
         unit="choice",
     )
     threshold: float = _parameter(
-        0.0, "Sharing off: share of the people followed that must have shared before one shares too", unit="share", ge=0.0,
+        0.0,
+        "Sharing off: share of the people followed that must have shared before one shares too",
+        unit="share",
+        ge=0.0,
         le=1.0,
     )
     threshold_by: Literal["fixed", "uniform"] = _parameter(
-        "fixed", "The same threshold for everybody, or drawn uniformly for each", unit="choice",
+        "fixed",
+        "The same threshold for everybody, or drawn uniformly for each",
+        unit="choice",
     )
     innovation_per_year: float = _parameter(
-        0.0, "Adoption off: Bass's p", unit="1/year", ge=0.0, le=100.0, source="Bass 1969",
+        0.0,
+        "Adoption off: Bass's p",
+        unit="1/year",
+        ge=0.0,
+        le=100.0,
+        source="Bass 1969",
     )
     imitation_per_year: float = _parameter(
-        0.0, "Adoption off: Bass's q, everyone meeting everyone", unit="1/year", ge=0.0, le=100.0, source="Bass 1969",
+        0.0,
+        "Adoption off: Bass's q, everyone meeting everyone",
+        unit="1/year",
+        ge=0.0,
+        le=100.0,
+        source="Bass 1969",
     )
 
 
@@ -535,19 +1121,48 @@ class Costs(_Section):
     """What effort costs: the one visible rule by which value is not free."""
 
     staff_hour: float = _parameter(
-        40.0, "A staff hour", unit="currency", ge=0.0, le=10_000.0, source="assumed", grade="X", plausible=(20, 80), scale="log",
+        40.0,
+        "A staff hour",
+        unit="currency",
+        ge=0.0,
+        le=10_000.0,
+        source="assumed",
+        grade="X",
+        plausible=(20, 80),
+        scale="log",
     )
     thousand_impressions: float = _parameter(
-        8.0, "1,000 paid impressions", unit="currency", ge=0.0, le=10_000.0, source="assumed", grade="X", plausible=(2, 20),
+        8.0,
+        "1,000 paid impressions",
+        unit="currency",
+        ge=0.0,
+        le=10_000.0,
+        source="assumed",
+        grade="X",
+        plausible=(2, 20),
         scale="log",
     )
     hours_at_value_half: float = _parameter(
-        2.0, "Staff hours that a post of intrinsic value 0.5 takes", unit="hours", ge=0.0, le=1000.0,
-        source="assumed: 0.5, 2 and 8 hours at 0.2, 0.5 and 0.8", grade="X", plausible=(0.67, 6.0), scale="log",
+        2.0,
+        "Staff hours that a post of intrinsic value 0.5 takes",
+        unit="hours",
+        ge=0.0,
+        le=1000.0,
+        source="assumed: 0.5, 2 and 8 hours at 0.2, 0.5 and 0.8",
+        grade="X",
+        plausible=(0.67, 6.0),
+        scale="log",
     )
     hours_growth: float = _parameter(
-        4.0, "Factor on these hours for 0.3 more value", unit="factor", ge=1.0, le=100.0, source="as above", grade="X",
-        plausible=(2.0, 8.0), scale="log",
+        4.0,
+        "Factor on these hours for 0.3 more value",
+        unit="factor",
+        ge=1.0,
+        le=100.0,
+        source="as above",
+        grade="X",
+        plausible=(2.0, 8.0),
+        scale="log",
     )
 
 
@@ -557,84 +1172,177 @@ PostKind = Literal["offer", "product", "useful", "entertaining"]
 class Series(_Section):
     """A series of posts of one kind: what the brand says, how often, and what it pays for passing it on."""
 
-    name: str = _parameter("posts", "Name of the series, its lasting identity", unit="name", min_length=1, max_length=80)
+    name: str = _parameter(
+        "posts", "Name of the series, its lasting identity", unit="name", min_length=1, max_length=80
+    )
     kind: PostKind = _parameter("useful", "What the posts are", unit="choice")
     per_week: float = _parameter(
-        5.0, "Posts per week", unit="posts/week", ge=0.0, le=200.0, source="Rival IQ 2022", grade="B", plausible=(1, 42),
+        5.0,
+        "Posts per week",
+        unit="posts/week",
+        ge=0.0,
+        le=200.0,
+        source="Rival IQ 2022",
+        grade="B",
+        plausible=(1, 42),
         scale="log",
     )
     from_day: float = _parameter(0.0, "First day", unit="days", ge=0.0, le=36_500.0)
     until_day: float = _parameter(36_500.0, "Day on which the series ends", unit="days", ge=0.0, le=36_500.0)
     value: float = _parameter(
-        0.5, "Intrinsic value to a reader who cares for its topic; hours rise with it", unit="value", ge=0.0, le=1.0,
-        source="0.5 is an ordinary useful post", grade="X", plausible=(0.1, 0.9),
+        0.5,
+        "Intrinsic value to a reader who cares for its topic; hours rise with it",
+        unit="value",
+        ge=0.0,
+        le=1.0,
+        source="0.5 is an ordinary useful post",
+        grade="X",
+        plausible=(0.1, 0.9),
     )
     pressure: float = _parameter(
-        0.0, "Promotional pressure, in units of worth taken from an average reader", unit="pressure", ge=0.0, le=1.0,
+        0.0,
+        "Promotional pressure, in units of worth taken from an average reader",
+        unit="pressure",
+        ge=0.0,
+        le=1.0,
         source="offers about 0.18, product posts about 0.02: they are shared 0.33 and 0.9 times as often (Moro et al. 2016)",
-        grade="C", plausible=(0.0, 0.4),
+        grade="C",
+        plausible=(0.0, 0.4),
     )
-    topic: int = _parameter(-1, "Number of its topic; −1: each post has one at random", unit="topic", ge=-1, le=999)
-    arousal: float = _parameter(0.2, "How much the posts stir", unit="arousal", ge=0.0, le=1.0, source="assumed", grade="X")
+    topic: int = _parameter(
+        -1, "Number of its topic; −1: each post has one at random", unit="topic", ge=-1, le=999
+    )
+    arousal: float = _parameter(
+        0.2, "How much the posts stir", unit="arousal", ge=0.0, le=1.0, source="assumed", grade="X"
+    )
     ease: float = _parameter(
-        1.0, "How easy sharing is made: a factor on its odds", unit="factor", ge=0.1, le=10.0, source="the unit of ease",
+        1.0,
+        "How easy sharing is made: a factor on its odds",
+        unit="factor",
+        ge=0.1,
+        le=10.0,
+        source="the unit of ease",
         scale="log",
     )
-    reward: float = _parameter(0.0, "Value of the reward promised for a forward", unit="currency", ge=0.0, le=10_000.0)
-    reward_chance: float = _parameter(
-        1.0, "Chance of getting it: 1 is a voucher, less is a lottery", unit="probability", gt=0.0, le=1.0,
+    reward: float = _parameter(
+        0.0, "Value of the reward promised for a forward", unit="currency", ge=0.0, le=10_000.0
     )
-    reward_visible: bool = _parameter(True, "Whether the receiver can tell that the sender is rewarded", unit="switch")
+    reward_chance: float = _parameter(
+        1.0,
+        "Chance of getting it: 1 is a voucher, less is a lottery",
+        unit="probability",
+        gt=0.0,
+        le=1.0,
+    )
+    reward_visible: bool = _parameter(
+        True, "Whether the receiver can tell that the sender is rewarded", unit="switch"
+    )
     reward_both: bool = _parameter(False, "Whether the receiver is rewarded too", unit="switch")
     rewards_per_week: float = _parameter(
-        0.0, "Rewards bought in advance each week; when they are gone, no more are promised until the next",
-        unit="rewards/week", ge=0.0, le=10_000_000.0,
+        0.0,
+        "Rewards bought in advance each week; when they are gone, no more are promised until the next",
+        unit="rewards/week",
+        ge=0.0,
+        le=10_000_000.0,
     )
     paid_impressions: float = _parameter(
-        0.0, "Paid impressions bought for each post", unit="impressions/post", ge=0.0, le=1e9,
+        0.0,
+        "Paid impressions bought for each post",
+        unit="impressions/post",
+        ge=0.0,
+        le=1e9,
     )
 
 
 class Brand(_Section):
     """A brand: its product and its strategy. A strategy is what the brand does."""
 
-    name: str = _parameter("brand", "Name, the brand's lasting identity", unit="name", min_length=1, max_length=80)
+    name: str = _parameter(
+        "brand", "Name, the brand's lasting identity", unit="name", min_length=1, max_length=80
+    )
     quality: float = _parameter(
-        0.85, "Chance that an experience with the product is good", unit="probability", ge=0.0, le=1.0,
-        source="so that 3 good words stand against 1 bad; East, Hammond & Wright 2007", grade="X", plausible=(0.6, 0.98),
+        0.85,
+        "Chance that an experience with the product is good",
+        unit="probability",
+        ge=0.0,
+        le=1.0,
+        source="so that 3 good words stand against 1 bad; East, Hammond & Wright 2007",
+        grade="X",
+        plausible=(0.6, 0.98),
     )
     experience_ease: float = _parameter(
-        1.0, "How easy the brand makes it to tell an experience", unit="factor", ge=0.1, le=10.0, source="the unit of ease",
+        1.0,
+        "How easy the brand makes it to tell an experience",
+        unit="factor",
+        ge=0.1,
+        le=10.0,
+        source="the unit of ease",
         scale="log",
     )
     care_hours_per_week: float = _parameter(
-        0.0, "Staff hours spent on anything else, such as making experiences easy to tell", unit="hours/week", ge=0.0, le=10_000.0,
+        0.0,
+        "Staff hours spent on anything else, such as making experiences easy to tell",
+        unit="hours/week",
+        ge=0.0,
+        le=10_000.0,
     )
     first_customers: float = _parameter(
-        0.10, "Share of people who follow the brand and have bought when the run begins", unit="share", ge=0.0, le=1.0,
-        source="no measurement: brands differ", grade="X", plausible=(0.01, 0.30),
+        0.10,
+        "Share of people who follow the brand and have bought when the run begins",
+        unit="share",
+        ge=0.0,
+        le=1.0,
+        source="no measurement: brands differ",
+        grade="X",
+        plausible=(0.01, 0.30),
     )
     first_customers_by: Literal["random", "degree", "listed"] = _parameter(
-        "random", "Who they are: anybody, those with most followers, or the listed labels", unit="choice",
+        "random",
+        "Who they are: anybody, those with most followers, or the listed labels",
+        unit="choice",
     )
     first_customers_listed: tuple[str, ...] = _parameter(
-        (), "Labels (or numbers) of the first customers, when listed", unit="labels", strict=False, max_length=1_000_000,
+        (),
+        "Labels (or numbers) of the first customers, when listed",
+        unit="labels",
+        strict=False,
+        max_length=1_000_000,
     )
     known_outside: float = _parameter(
-        1.0, "Presence outside the platform: a factor on adoption.external_per_year", unit="factor", ge=0.0, le=100.0,
+        1.0,
+        "Presence outside the platform: a factor on adoption.external_per_year",
+        unit="factor",
+        ge=0.0,
+        le=100.0,
     )
     first_sharers: int = _parameter(
-        0, "People who are handed the brand's first message and share it at once", unit="people", ge=0, le=1_000_000,
+        0,
+        "People who are handed the brand's first message and share it at once",
+        unit="people",
+        ge=0,
+        le=1_000_000,
     )
-    first_sharers_by: Literal["random", "degree", "listed"] = _parameter("random", "Who they are", unit="choice")
+    first_sharers_by: Literal["random", "degree", "listed"] = _parameter(
+        "random", "Who they are", unit="choice"
+    )
     first_sharers_listed: tuple[str, ...] = _parameter(
-        (), "Labels (or numbers) of the first sharers, when listed", unit="labels", strict=False, max_length=1_000_000,
+        (),
+        "Labels (or numbers) of the first sharers, when listed",
+        unit="labels",
+        strict=False,
+        max_length=1_000_000,
     )
     silent: bool = _parameter(
-        False, "The brand exists, but publishes, pays and answers nothing, whatever its series say", unit="switch",
+        False,
+        "The brand exists, but publishes, pays and answers nothing, whatever its series say",
+        unit="switch",
     )
     series: tuple[Series, ...] = _parameter(
-        (Series(),), "What the brand publishes", unit="list of series", strict=False, max_length=50,
+        (Series(),),
+        "What the brand publishes",
+        unit="list of series",
+        strict=False,
+        max_length=50,
     )
 
     @model_validator(mode="after")
@@ -654,8 +1362,13 @@ class Scenario(_Section):
     clock: Clock = Clock()
     mechanisms: Mechanisms = Mechanisms()
     brand: Brand = Brand()
-    rivals: tuple[Brand, ...] = _parameter((), "Other brands that compete for the same attention", unit="list of brands",
-                                           strict=False, max_length=7)
+    rivals: tuple[Brand, ...] = _parameter(
+        (),
+        "Other brands that compete for the same attention",
+        unit="list of brands",
+        strict=False,
+        max_length=7,
+    )
     attention: Attention = Attention()
     worth: Worth = Worth()
     fatigue: Fatigue = Fatigue()
@@ -679,9 +1392,13 @@ class Scenario(_Section):
         for brand in self.brands:
             for series in brand.series:
                 if series.topic >= self.worth.topics:
-                    raise ValueError(f"series '{series.name}' has topic {series.topic}, but worth.topics is {self.worth.topics}")
+                    raise ValueError(
+                        f"series '{series.name}' has topic {series.topic}, but worth.topics is {self.worth.topics}"
+                    )
         if self.attention.visits_per_day * self.clock.step_hours > 24.0 * 40.0:
-            raise ValueError("attention.visits_per_day times clock.step_hours is more than 40 visits in a step; shorten the step")
+            raise ValueError(
+                "attention.visits_per_day times clock.step_hours is more than 40 visits in a step; shorten the step"
+            )
         return self
 
     @property
@@ -692,7 +1409,14 @@ class Scenario(_Section):
     @property
     def silenced(self) -> "Scenario":
         """The same world in which the focal brand publishes, pays and answers nothing, so that its levers cannot matter."""
-        kept = ("name", "quality", "first_customers", "first_customers_by", "first_customers_listed", "known_outside")
+        kept = (
+            "name",
+            "quality",
+            "first_customers",
+            "first_customers_by",
+            "first_customers_listed",
+            "known_outside",
+        )
         brand = Brand(**{name: getattr(self.brand, name) for name in kept}, silent=True)
         return self.model_copy(update={"brand": brand, "title": "silence", "claim": ""})
 
@@ -758,7 +1482,12 @@ def load_scenario(source: str | Path, *, settings: tuple[str, ...] = ()) -> Load
     notes = () if content else (f"{where} states nothing: these are the defaults",)
     network = content.get("world", {}).get("network") if isinstance(content.get("world"), dict) else None
     from_settings = any(setting.split("=")[0].strip() == "world.network" for setting in settings)
-    if isinstance(network, str) and network not in GENERATED_NETWORKS and folder is not None and not from_settings:
+    if (
+        isinstance(network, str)
+        and network not in GENERATED_NETWORKS
+        and folder is not None
+        and not from_settings
+    ):
         content["world"]["network"] = str((folder / network).resolve())
     return Loaded(validate(content, where), name, notes)
 
@@ -785,11 +1514,15 @@ def _read(source: str | Path) -> tuple[str, str, str, Path | None]:
         if path.exists() and not path.is_file():
             raise InputError(where, "is not a regular file", "copy its content to a file first")
         if path.stat().st_size > MAX_FILE_BYTES:
-            raise InputError(where, f"is larger than {MAX_FILE_BYTES:,} bytes", "a scenario states only what differs")
+            raise InputError(
+                where, f"is larger than {MAX_FILE_BYTES:,} bytes", "a scenario states only what differs"
+            )
         raw = path.read_bytes()
     except FileNotFoundError:
         near = difflib.get_close_matches(where, bundled_names(), 1)
-        right = f"did you mean '{near[0]}'?" if near else f"give a path, or one of: {', '.join(bundled_names())}"
+        right = (
+            f"did you mean '{near[0]}'?" if near else f"give a path, or one of: {', '.join(bundled_names())}"
+        )
         raise InputError(where, "there is no such file and no bundled scenario of that name", right) from None
     except (OSError, ValueError) as error:
         if isinstance(error, InputError):
@@ -826,12 +1559,16 @@ def _apply(content: dict[str, Any], setting: str) -> None:
         last = depth == len(keys) - 1
         if isinstance(target, list):
             if not key.isdigit() or int(key) >= len(target):
-                raise InputError(where, f"'{key}' is no entry of that list", f"the list has entries 0 to {len(target) - 1}")
+                raise InputError(
+                    where, f"'{key}' is no entry of that list", f"the list has entries 0 to {len(target) - 1}"
+                )
             place: Any = int(key)
         elif isinstance(target, dict):
             place = key
         else:
-            raise InputError(where, f"'{keys[depth - 1]}' is a single value and has no '{key}'", "shorten the key")
+            raise InputError(
+                where, f"'{keys[depth - 1]}' is a single value and has no '{key}'", "shorten the key"
+            )
         if last:
             target[place] = parsed
         else:
@@ -867,7 +1604,9 @@ def _explain(error: ValidationError, where: str) -> InputError:
         return InputError(place, f"{shown} is out of bounds", right)
     if kind == "literal_error":
         near = difflib.get_close_matches(str(given), [str(choice) for choice in choices_of(field)], 1)
-        return InputError(place, f"{shown} is no choice here", right + (f"; did you mean '{near[0]}'?" if near else ""))
+        return InputError(
+            place, f"{shown} is no choice here", right + (f"; did you mean '{near[0]}'?" if near else "")
+        )
     return InputError(place, f"{shown} will not do: {problem['msg'][0].lower()}{problem['msg'][1:]}", right)
 
 
@@ -912,9 +1651,19 @@ def _walk(section: type[BaseModel], prefix: str) -> Iterator[ParameterInfo]:
         low, high = _limits(field)
         plausible = extra.get("plausible")
         yield ParameterInfo(
-            path, prefix.rstrip("."), field.description or "", extra.get("unit", ""), field.default, describe_bounds(field),
-            low, high, choices_of(field), (plausible[0], plausible[1]) if plausible else None, extra.get("source", ""),
-            extra.get("grade"), extra.get("scale", "linear"),
+            path,
+            prefix.rstrip("."),
+            field.description or "",
+            extra.get("unit", ""),
+            field.default,
+            describe_bounds(field),
+            low,
+            high,
+            choices_of(field),
+            (plausible[0], plausible[1]) if plausible else None,
+            extra.get("source", ""),
+            extra.get("grade"),
+            extra.get("scale", "linear"),
             "choice" if choices_of(field) else getattr(annotation, "__name__", "list"),
         )
 

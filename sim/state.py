@@ -194,7 +194,10 @@ MESSAGES = _record(  # what has been said; rows are never reused
     ("engagements", "i4"),  # likes, comments and shares
     ("likes", "i4"),
     ("shares", "i4"),
-    ("impressions_seen", "i4"),  # as they stood when the step began: what everybody in the step reads; so the next two
+    (
+        "impressions_seen",
+        "i4",
+    ),  # as they stood when the step began: what everybody in the step reads; so the next two
     ("engagements_seen", "i4"),
     ("likes_seen", "i4"),
     ("brand", "i2"),  # −1 for everyday talk
@@ -205,13 +208,15 @@ MESSAGES = _record(  # what has been said; rows are never reused
     ("close_only", "u1"),  # 1: told to close friends only
 )
 
-SENDS = _record(  # acts of putting a message before one's followers: the author's own posting, then every share
-    ("time", "f8"),  # hours
-    ("message", "i4"),
-    ("sender", "i4"),  # row of a person, or OWNED, or PAID
-    ("parent", "i4"),  # the send through which the sender saw it, −1 at the root
-    ("depth", "i4"),  # 0 at the root
-    ("rewarded", "u1"),
+SENDS = (
+    _record(  # acts of putting a message before one's followers: the author's own posting, then every share
+        ("time", "f8"),  # hours
+        ("message", "i4"),
+        ("sender", "i4"),  # row of a person, or OWNED, or PAID
+        ("parent", "i4"),  # the send through which the sender saw it, −1 at the root
+        ("depth", "i4"),  # 0 at the root
+        ("rewarded", "u1"),
+    )
 )
 
 DRAFTS = _record(  # what people send in this step, to be delivered at its end
@@ -273,7 +278,9 @@ class State(NamedTuple):
     post_due: Floats  # (people,) hours of the next everyday post
     feed_size: Bytes  # (people,)
     feeds: Records  # (people, slots) of FEEDS, newest first
-    feed_copies: Ints  # (people, slots) ties that let an item through at once; visibility off, else (people, 0)
+    feed_copies: (
+        Ints  # (people, slots) ties that let an item through at once; visibility off, else (people, 0)
+    )
     memories: Records  # (people, MEMORIES) of MEMORY, latest first
     pairs: Records  # (people, brands) of PAIRS
     follows: Bytes  # (people, brands)
@@ -285,7 +292,9 @@ class State(NamedTuple):
     hazard: Floats  # (brands,) cumulative Bass hazard, adoption off
     tally: Longs  # (days, brands, Tally)
     people_items: Longs  # (days, 4) everyday items: seen, worth reading, noise, shares
-    attitude_daily: Floats  # (days, brands, 3) sums at the day's end over followers, over those reached, over everybody
+    attitude_daily: (
+        Floats  # (days, brands, 3) sums at the day's end over followers, over those reached, over everybody
+    )
     counts_daily: Longs  # (days, brands, 3) how many these are
     stocks_daily: Floats  # (days, brands, 2) sums of fatigue and of brand memory over those reached
     progress: Longs  # (Progress,)
@@ -312,12 +321,14 @@ def _flat_fields() -> list[str]:
         inner = getattr(section_field.annotation, "model_fields", None)
         if inner is None or section in ("world", "brand"):
             continue
-        fields += [f"{section}_{name}" for name, field in inner.items() if field.annotation not in (str, tuple)]
+        fields += [
+            f"{section}_{name}" for name, field in inner.items() if field.annotation not in (str, tuple)
+        ]
     return [*fields, "messages_background", "strong_ties"]
 
 
 # every parameter of the rules as one flat tuple, named section_parameter; generated, so that none is written twice
-Constants = namedtuple("Constants", _flat_fields())  # type: ignore[misc]  # noqa: PYI024
+Constants = namedtuple("Constants", _flat_fields())  # type: ignore[misc]
 
 
 def constants_of(scenario: Scenario, people: int) -> Any:
@@ -348,7 +359,10 @@ def choice(section: type, name: str, chosen: str) -> int:
 def as_record(constants: Any) -> Any:
     """The same constants as one record, which the kernel takes by reference."""
     types = {bool: "?", int: "i8", float: "f8"}
-    dtype = np.dtype([(name, types[type(value)]) for name, value in zip(constants._fields, constants, strict=True)], align=True)
+    dtype = np.dtype(
+        [(name, types[type(value)]) for name, value in zip(constants._fields, constants, strict=True)],
+        align=True,
+    )
     return table(1, dtype, tuple(constants))[0]
 
 
@@ -368,20 +382,32 @@ def grown(old: Records, capacity: int) -> Records:
     return larger
 
 
-def empty_state(people: int, brands: int, ties: int, series: int, days: int, slots: int, *, merge_copies: bool) -> State:
+def empty_state(
+    people: int, brands: int, ties: int, series: int, days: int, slots: int, *, merge_copies: bool
+) -> State:
     """State before anything has happened: nobody follows, knows or expects anything."""
     pairs = table((people, brands), PAIRS)
     for due in ("external_due", "leave_due", "decision_due", "experience_due"):
         pairs[due] = NEVER
     return State(
-        next_due=np.full(people, NEVER), post_due=np.full(people, NEVER), feed_size=np.zeros(people, np.uint8),
+        next_due=np.full(people, NEVER),
+        post_due=np.full(people, NEVER),
+        feed_size=np.zeros(people, np.uint8),
         feeds=table((people, slots), FEEDS),
         feed_copies=np.zeros((people, slots if merge_copies else 0), np.int32),
-        memories=table((people, MEMORIES), MEMORY, (-1, 0, 0)), pairs=pairs,
-        follows=np.zeros((people, brands), np.uint8), attitude=np.zeros((people, brands)),
-        seen=np.zeros((people, brands), np.int32), ties=table(ties, TIES),
-        rewards_left=np.zeros(series, np.int64), adopters=np.zeros(brands, np.int64), hazard=np.zeros(brands),
-        tally=np.zeros((days, brands, len(Tally)), np.int64), people_items=np.zeros((days, 4), np.int64),
-        attitude_daily=np.zeros((days, brands, 3)), counts_daily=np.zeros((days, brands, 3), np.int64),
-        stocks_daily=np.zeros((days, brands, 2)), progress=np.zeros(len(Progress), np.int64),
+        memories=table((people, MEMORIES), MEMORY, (-1, 0, 0)),
+        pairs=pairs,
+        follows=np.zeros((people, brands), np.uint8),
+        attitude=np.zeros((people, brands)),
+        seen=np.zeros((people, brands), np.int32),
+        ties=table(ties, TIES),
+        rewards_left=np.zeros(series, np.int64),
+        adopters=np.zeros(brands, np.int64),
+        hazard=np.zeros(brands),
+        tally=np.zeros((days, brands, len(Tally)), np.int64),
+        people_items=np.zeros((days, 4), np.int64),
+        attitude_daily=np.zeros((days, brands, 3)),
+        counts_daily=np.zeros((days, brands, 3), np.int64),
+        stocks_daily=np.zeros((days, brands, 2)),
+        progress=np.zeros(len(Progress), np.int64),
     )

@@ -15,8 +15,21 @@ from worthsharing.sim.network import Network, erdos_renyi, generate
 from worthsharing.sim.population import choose_people, draw_traits, normal_draws
 from worthsharing.sim.scenario import GENERATED_NETWORKS, Brand, Scenario
 from worthsharing.sim.state import (
-    DRAFTS, MESSAGES, ROOM_PER_PERSON, SENDS, Ints, Plan, Progress, Records, State, World, as_record, constants_of,
-    empty_state, grown, table,
+    DRAFTS,
+    MESSAGES,
+    ROOM_PER_PERSON,
+    SENDS,
+    Ints,
+    Plan,
+    Progress,
+    Records,
+    State,
+    World,
+    as_record,
+    constants_of,
+    empty_state,
+    grown,
+    table,
 )
 
 SLOTS_MESSAGES, SLOTS_RATE = 16, 8  # items that a feed can hold; without everyday posts it needs fewer
@@ -29,17 +42,24 @@ def build_network(scenario: Scenario, seed: int) -> Network:
     if world.network in ("friends", "follows"):
         return generate(
             world.network,  # type: ignore[arg-type]  # one of the two
-            world.people, seed, mean_degree=world.mean_degree, clustering=world.clustering,
-            reciprocity=world.reciprocity, exponent=world.follower_exponent,
+            world.people,
+            seed,
+            mean_degree=world.mean_degree,
+            clustering=world.clustering,
+            reciprocity=world.reciprocity,
+            exponent=world.follower_exponent,
         )
     if world.network == "erdos_renyi":
         return erdos_renyi(world.people, world.mean_degree, seed)
     if not Path(world.network).exists() and not Path(world.network).suffix:
         raise InputError(
-            "world.network", f"there is no network '{world.network}'",
+            "world.network",
+            f"there is no network '{world.network}'",
             f"one of {', '.join(GENERATED_NETWORKS)}, or the path of a network file",
         )
-    from worthsharing.sim.network_files import load_network  # pandas: half a second that most runs need not pay
+    from worthsharing.sim.network_files import (
+        load_network,
+    )  # pandas: half a second that most runs need not pay
 
     direction: Literal["heard_by", "follows"] = "follows" if world.ties == "follows" else "heard_by"
     return load_network(world.network, directed=world.ties != "mutual", direction=direction)
@@ -91,7 +111,14 @@ class Campaign:
         """Run up to a step in the bulk engine."""
         while True:
             need = kernel.advance(
-                self.world, self.plan, self.record, self.state, self.messages, self.sends, self.drafts, until_step
+                self.world,
+                self.plan,
+                self.record,
+                self.state,
+                self.messages,
+                self.sends,
+                self.drafts,
+                until_step,
             )
             if need == kernel.DONE:
                 return
@@ -102,7 +129,8 @@ class Campaign:
     def publish(self) -> None:
         """Phase 0 of a step: brands publish."""
         while (
-            kernel.room_for_posts(self.plan, self.record, self.state.progress, self.messages, self.sends) != kernel.DONE
+            kernel.room_for_posts(self.plan, self.record, self.state.progress, self.messages, self.sends)
+            != kernel.DONE
         ):
             self._grow_tables(int(self.plan.posts.size))
         kernel.publish(self.world, self.plan, self.record, self.state, self.messages, self.sends, self.drafts)
@@ -126,7 +154,11 @@ class Campaign:
     def _grow_tables(self, more: int) -> None:
         needed = int(self.state.progress[Progress.MESSAGES]) + more
         if needed > MAX_MESSAGES:
-            raise InputError("scenario", f"more than {MAX_MESSAGES:,} messages", "use fewer people or days, or a lower rate")
+            raise InputError(
+                "scenario",
+                f"more than {MAX_MESSAGES:,} messages",
+                "use fewer people or days, or a lower rate",
+            )
         if needed > self.messages.size:
             self.messages = grown(self.messages, max(needed, 2 * self.messages.size))
         needed = int(self.state.progress[Progress.SENDS]) + more
@@ -148,14 +180,23 @@ def new_campaign(scenario: Scenario, seed: int, built: tuple[World, Network] | N
     slots = SLOTS_MESSAGES if constants.messages_background else SLOTS_RATE
     writes = constants.messages_background or not kernel.is_plain(as_record(constants))
     if not writes and not constants.mechanisms_visibility:
-        slots = max(1, min(slots, int(plan.posts.size)))  # copies merge and people write nothing: no feed holds more
+        slots = max(
+            1, min(slots, int(plan.posts.size))
+        )  # copies merge and people write nothing: no feed holds more
     brands = len(scenario.brands)
     state = empty_state(
-        world.people, brands, int(world.followers.size), int(plan.series.size), scenario.clock.days, slots,
+        world.people,
+        brands,
+        int(world.followers.size),
+        int(plan.series.size),
+        scenario.clock.days,
+        slots,
         merge_copies=not constants.mechanisms_visibility,
     )
     for row, brand in enumerate(scenario.brands):
-        spread = scenario.attitude.spread * normal_draws(seed, Purpose.TRAIT_ATTITUDE, network.keys, key_of_text(brand.name))
+        spread = scenario.attitude.spread * normal_draws(
+            seed, Purpose.TRAIT_ATTITUDE, network.keys, key_of_text(brand.name)
+        )
         customers = _chosen(scenario, brand, world, network, sharers=False)
         state.attitude[:, row] = scenario.attitude.at_start + spread
         state.attitude[customers, row] = scenario.attitude.of_customers + spread[customers]
@@ -166,10 +207,21 @@ def new_campaign(scenario: Scenario, seed: int, built: tuple[World, Network] | N
     record = as_record(constants)
     kernel.begin(world, plan, record, state)
     posts = int(plan.posts.size)
-    talk = int(scenario.experience.everyday_per_day * scenario.clock.days * world.people) if constants.messages_background else 0
+    talk = (
+        int(scenario.experience.everyday_per_day * scenario.clock.days * world.people)
+        if constants.messages_background
+        else 0
+    )
     room = posts + 1000 + int(1.1 * talk) + world.people // 20
     return Campaign(
-        scenario, world, network, plan, constants, record, state, table(room, MESSAGES),
+        scenario,
+        world,
+        network,
+        plan,
+        constants,
+        record,
+        state,
+        table(room, MESSAGES),
         table(2 * posts + int(1.3 * room), SENDS),
         table(1000 + 2 * ROOM_PER_PERSON + int(first_sharers.size) + world.people // 20, DRAFTS),
     )
@@ -182,8 +234,14 @@ def _chosen(scenario: Scenario, brand: Brand, world: World, network: Network, *,
     where = "brand.first_sharers_listed" if sharers else "brand.first_customers_listed"
     return choose_people(
         brand.first_sharers_by if sharers else brand.first_customers_by,
-        0.0 if sharers else brand.first_customers, brand.first_sharers if sharers else 0,
+        0.0 if sharers else brand.first_customers,
+        brand.first_sharers if sharers else 0,
         brand.first_sharers_listed if sharers else brand.first_customers_listed,
-        seed=world.seed, purpose=Purpose.FIRST_SHARER if sharers else Purpose.FIRST_CUSTOMER,
-        item=key_of_text(brand.name), keys=network.keys, followers_of=followers_of, labels=network.labels, where=where,
+        seed=world.seed,
+        purpose=Purpose.FIRST_SHARER if sharers else Purpose.FIRST_CUSTOMER,
+        item=key_of_text(brand.name),
+        keys=network.keys,
+        followers_of=followers_of,
+        labels=network.labels,
+        where=where,
     )

@@ -66,7 +66,11 @@ def test_reach_is_the_number_of_people_who_saw_something_and_its_parts_add_up(pa
     values = run.measures()
     contact = run.pairs["first_contact"][:, 0]
     assert values["reach"] == np.count_nonzero(contact) > 0
-    for part, kind in (("reach_paid", Contact.PAID), ("reach_owned", Contact.OWNED), ("reach_earned", Contact.EARNED)):
+    for part, kind in (
+        ("reach_paid", Contact.PAID),
+        ("reach_owned", Contact.OWNED),
+        ("reach_earned", Contact.EARNED),
+    ):
         assert values[part] == np.count_nonzero(contact == kind)
     assert values["reach"] == values["reach_paid"] + values["reach_owned"] + values["reach_earned"]
     assert values["frequency"] * values["reach"] == pytest.approx(values["impressions"])
@@ -135,7 +139,16 @@ def test_daily_measures_end_where_the_totals_are(pair):
     run, silence = pair
     total, daily = run.measures(silence), run.daily(silence)
     assert set(daily) == set(DAILY)
-    for id_ in ("reach", "reach_earned", "backlash", "hides", "mutes", "unfollows", "complaints", "adoptions"):
+    for id_ in (
+        "reach",
+        "reach_earned",
+        "backlash",
+        "hides",
+        "mutes",
+        "unfollows",
+        "complaints",
+        "adoptions",
+    ):
         assert daily[id_][-1] == total[id_]
         assert id_ == "backlash" or np.all(np.diff(daily[id_]) >= 0.0)
     for id_ in ("impressions", "shares", "complaint_exposures"):
@@ -144,7 +157,11 @@ def test_daily_measures_end_where_the_totals_are(pair):
 
 
 def test_without_reach_ratios_are_not_available():
-    nobody = {"world": {"people": 50}, "clock": {"days": 3}, "mechanisms": {"experience": False, "adoption": False}}
+    nobody = {
+        "world": {"people": 50},
+        "clock": {"days": 3},
+        "mechanisms": {"experience": False, "adoption": False},
+    }
     run = simulate(validate({**nobody, "brand": {"silent": True}}, "test"), 0)
     values = run.measures(run)
     assert values["reach"] == 0.0

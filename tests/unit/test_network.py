@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from worthsharing.sim import network as module
 from worthsharing.sim.errors import InputError
 from worthsharing.sim.network import (

@@ -13,6 +13,7 @@ import pandas
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
+
 from worthsharing.sim import network_files
 from worthsharing.sim.draws import key_of_text
 from worthsharing.sim.errors import InputError

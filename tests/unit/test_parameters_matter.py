@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from worthsharing.sim.run import simulate
-from worthsharing.sim.scenario import parameters, validate
+from worthsharing.sim.scenario import Mechanisms, parameters, validate
 
 OFFER = {
     "name": "offers", "kind": "offer", "per_week": 20.0, "value": 0.3, "pressure": 0.15, "reward": 5.0,
@@ -17,18 +17,20 @@ LOUD = {
     "sharing": {"p_share_brand": 0.2, "p_comment": 0.05, "p_like": 0.2},
     "leaving": {"p_per_promotion": 0.3, "unfollow_per_month": 0.2},
     "attitude": {"p_mute_sharer": 0.2},
-    "experience": {"per_month": 8.0, "p_tell_good": 0.4, "p_tell_bad": 0.6, "p_ask": 0.7, "everyday_per_day": 0.3},
+    "experience": {
+        "per_month": 8.0,
+        "p_tell_good": 0.4,
+        "p_tell_bad": 0.6,
+        "p_ask": 0.7,
+        "everyday_per_day": 0.3,
+    },
     "adoption": {"p_consider_brand": 0.2, "p_buy": 0.3, "external_per_year": 0.5, "p_follow": 0.1},
 }
 LIMIT = {
     "world": {"people": 300, "mean_degree": 6.0},
     "clock": {"days": 20},
     "brand": {"series": [{"per_week": 7.0, "until_day": 1.0}], "first_customers": 0.0, "first_sharers": 5},
-    "mechanisms": {
-        name: False
-        for name in ("everyday_talk", "visibility", "worth", "fatigue", "sharing", "rewards", "sincerity", "attitude",
-                     "leaving", "experience", "adoption")
-    },
+    "mechanisms": dict.fromkeys(Mechanisms.model_fields, False),
     "contagion": {"p_tie": 0.3, "innovation_per_year": 1.0, "imitation_per_year": 5.0},
 }  # fmt: skip
 ENGAGED = {**LOUD, "attention": {"ranking": "engagement", "engagement_lift": 5.0}}
@@ -37,7 +39,15 @@ LISTED = {**LOUD, "brand": {**LOUD["brand"], "first_customers_by": "listed", "fi
                             "first_sharers_by": "listed", "first_sharers_listed": ["3"]}}  # fmt: skip
 BOTH = {**LOUD, "brand": {**LOUD["brand"], "series": [{**OFFER, "reward_both": True}]}}
 THRESHOLD = {**LIMIT, "contagion": {"threshold": 0.2}}
-BASES = {"loud": LOUD, "limit": LIMIT, "engaged": ENGAGED, "follows": FOLLOWS, "listed": LISTED, "both": BOTH, "threshold": THRESHOLD}
+BASES = {
+    "loud": LOUD,
+    "limit": LIMIT,
+    "engaged": ENGAGED,
+    "follows": FOLLOWS,
+    "listed": LISTED,
+    "both": BOTH,
+    "threshold": THRESHOLD,
+}
 
 # these say what a scenario is about, and move nothing
 LABELS = {"title", "claim"}
@@ -47,7 +57,8 @@ CHANGED = {
     "world.network": "erdos_renyi", "brand.name": "another", "brand.series.0.name": "another",
     "brand.first_customers_listed": ["7", "8"], "brand.first_sharers_listed": ["9"], "brand.first_sharers": 9,
     "brand.series.0.topic": 3, "brand.series.0.until_day": 9.0, "brand.series.0.from_day": 5.0,
-    "contagion.threshold": 0.35, "attention.background": "rate", "leaving.silent": 0.5, "brand.series.0.reward_chance": 0.2, "brand.care_hours_per_week": 3.0,
+    "contagion.threshold": 0.35, "attention.background": "rate", "leaving.silent": 0.5,
+    "brand.series.0.reward_chance": 0.2, "brand.care_hours_per_week": 3.0,
     "worth.topics": 3, "leaving.complaint_moral_words": 4, "world.people": 310, "clock.days": 25, "clock.step_hours": 3.0,
 }  # fmt: skip
 
@@ -73,7 +84,10 @@ def other_value(info, current):
     if isinstance(info.default, bool):
         return not current
     ends = [value for value in (info.plausible or ()) if value != current] + [info.low, info.high]
-    farthest = max((end for end in ends if end is not None), key=lambda end: abs(end - current) * (end in ends[:2] or 1e-9))
+    farthest = max(
+        (end for end in ends if end is not None),
+        key=lambda end: abs(end - current) * (end in ends[:2] or 1e-9),
+    )
     return type(info.default)(farthest)
 
 
@@ -100,7 +114,9 @@ def written(content, path, value):
     return copy
 
 
-@pytest.mark.parametrize("info", [info for info in parameters() if info.path not in LABELS | OF_FILES], ids=lambda info: info.path)
+@pytest.mark.parametrize(
+    "info", [info for info in parameters() if info.path not in LABELS | OF_FILES], ids=lambda info: info.path
+)
 def test_moving_a_parameter_moves_a_measure(info, before):
     for name, base in BASES.items():
         current = read(base, info.path, info.default)
