@@ -340,7 +340,13 @@ def _clause(difference: Difference, pattern: str, more: str, fewer: str, same: s
     if difference.side == "same":
         return f"{verb} {same.removesuffix(' as')}{tail}, in every world"
     if difference.side == "cannot tell":
-        return f"may or may not differ in {difference.label.lower()} ({difference.verdict})"
+        more = difference.more_replicates
+        worlds = (
+            f"about {more:,} more worlds would"
+            if more is not None
+            else f"nor would {MOST_REPLICATES:,} more worlds"
+        )
+        return f"cannot yet be told apart in {difference.label.lower()} ({worlds})"
     size, low, high = abs(difference.difference), difference.low, difference.high
     near, far = sorted((abs(low), abs(high)))
     digits = 0 if size >= 10 else 1

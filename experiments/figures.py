@@ -171,7 +171,7 @@ def means_table(results: Results, measures: Mapping[str, str]) -> pd.DataFrame:
 
 
 def backlash_parts_table(results: Results) -> pd.DataFrame:
-    """Acts of backlash by their kind, nothing subtracted."""
+    """People in backlash by what they did, minus those in the same world with a silent brand."""
     return means_table(results, {part: MEASURES[part].label for part in BACKLASH_PARTS})
 
 
@@ -288,15 +288,15 @@ def parts_sentence(table: pd.DataFrame) -> str:
             continue
         top = rows.loc[rows["mean"].idxmax()]
         parts.append(
-            f"{plain(str(name))}: mostly {top['label'].lower()} ({shown(top['mean'], decimals_for(top['mean']))})"
+            f"{plain(str(name))}: mostly people who {top['label'].lower()} ({shown(top['mean'], decimals_for(top['mean']))})"
         )
     return "; ".join(parts) + "." if parts else "Nothing was measured."
 
 
 PARTS_HELP = (
-    "Bars are means over worlds; the thin line on each is the 95 % interval of that mean. These are acts, and nothing is "
-    "subtracted: one person may act more than once, and some would have left a silent brand too. So they do not add up to "
-    "the backlash in the outcome table, which counts people, minus those in the same world with a silent brand."
+    "Bars are means over worlds; the thin line on each is the 95 % interval of that mean. They count people, minus those "
+    "who do the same in the same world with a silent brand. One person may do more than one of these, so they need not "
+    "add up to the backlash in the outcome table."
 )
 SOURCES_HELP = (
     "Everybody reached is counted once, by how they first met the brand: on its own page (owned), by an impression it paid "

@@ -249,9 +249,9 @@ def _charts(results: Results) -> tuple[list[Chart], dict[str, Any]]:
         add(chart, curves_figure(table, measure), curves_figure(table, measure, theme="dark"))
     parts = backlash_parts_table(results)
     chart = Chart(
-        "parts", "Backlash by its parts", parts_sentence(parts), PARTS_HELP, _means_cells(parts, "Acts")
+        "parts", "Backlash by its parts", parts_sentence(parts), PARTS_HELP, _means_cells(parts, "People")
     )
-    add(chart, bars_figure(parts, "acts"), bars_figure(parts, "acts", theme="dark"))
+    add(chart, bars_figure(parts, "people"), bars_figure(parts, "people", theme="dark"))
     sources = reach_sources_table(results)
     cells = _means_cells(sources, "People by first contact")
     chart = Chart("sources", "Where reach came from", sources_sentence(sources), SOURCES_HELP, cells)

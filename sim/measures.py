@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from worthsharing.sim.messages import effort_of
-from worthsharing.sim.state import Floats, Longs, Records, Tally
+from worthsharing.sim.state import Act, Floats, Longs, Records, Tally
 
 if TYPE_CHECKING:
     from worthsharing.sim.run import RunResult
@@ -90,6 +90,10 @@ def _mean_at_end(column: int) -> "Callable[[RunResult], float]":
         return float(run.attitude_daily[-1, 0, column]) / count if count else float("nan")
 
     return compute
+
+
+def _people_who(act: Act) -> "Callable[[RunResult], float]":
+    return lambda run: float(np.count_nonzero(run.pairs["acts"][:, 0] & int(act)))
 
 
 def _stock_at_end(column: int) -> "Callable[[RunResult], float]":
@@ -424,6 +428,42 @@ MEASURES: Mapping[str, Measure] = {
             paired=True,
         ),
         Measure(
+            "backlash_hid",
+            "Hid the brand",
+            "people",
+            "less",
+            "people who hid the brand, minus those in the silent world",
+            _people_who(Act.HID),
+            paired=True,
+        ),
+        Measure(
+            "backlash_muted",
+            "Muted a friend",
+            "people",
+            "less",
+            "people who muted a friend over an item of the brand, minus those in the silent world",
+            _people_who(Act.MUTED_SHARER),
+            paired=True,
+        ),
+        Measure(
+            "backlash_unfollowed",
+            "Unfollowed",
+            "people",
+            "less",
+            "people who stopped following, minus those in the silent world",
+            _people_who(Act.UNFOLLOWED),
+            paired=True,
+        ),
+        Measure(
+            "backlash_complained",
+            "Complained",
+            "people",
+            "less",
+            "people who complained in public, minus those in the silent world",
+            _people_who(Act.COMPLAINED),
+            paired=True,
+        ),
+        Measure(
             "unfollows",
             "Unfollows",
             "acts",
@@ -671,4 +711,9 @@ DAILY: Mapping[str, DailyMeasure] = {
     )
 }
 
-BACKLASH_PARTS: tuple[str, ...] = ("hides", "mutes", "unfollows", "complaints")
+BACKLASH_PARTS: tuple[str, ...] = (
+    "backlash_hid",
+    "backlash_muted",
+    "backlash_unfollowed",
+    "backlash_complained",
+)

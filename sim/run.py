@@ -56,7 +56,10 @@ class RunResult:
             if not measure.paired:
                 values[id_] = measure.compute(self)
         if silence is not None:
-            values["backlash"] = MEASURES["backlash"].compute(self) - MEASURES["backlash"].compute(silence)
+            for id_, measure in MEASURES.items():
+                if measure.paired:
+                    values[id_] = measure.compute(self) - measure.compute(silence)
+            # the ratio of the difference, not the difference of the ratios
             reach = values["reach"]
             values["backlash_per_1000"] = 1000.0 * values["backlash"] / reach if reach > 0 else float("nan")
         return {id_: values[id_] for id_ in MEASURES if id_ in values}

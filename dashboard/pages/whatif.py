@@ -318,7 +318,7 @@ def result_view(results: Results, command: str, *, planned: int | None = None) -
                 [
                     _chart(
                         "parts", "Backlash by its parts", parts_sentence(parts), PARTS_HELP, _means_rows(parts, names),
-                        _both_themes(lambda theme: bars_figure(parts, "acts", theme=theme, height=CHART_HEIGHT)),
+                        _both_themes(lambda theme: bars_figure(parts, "people", theme=theme, height=CHART_HEIGHT)),
                     ),
                     _chart(
                         "sources", "Where reach came from", sources_sentence(sources), SOURCES_HELP,

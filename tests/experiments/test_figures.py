@@ -43,7 +43,8 @@ def made_up(names: tuple[str, ...], *, worlds: int = 21, days: int = 5) -> Resul
                 for day in range(days):
                     daily.append((name, world, day, measure, float((place + 1) * (day + 1) * world)))
             values = {"reach_owned": 10.0, "reach_paid": 0.0, "reach_earned": 30.0 * place}
-            values |= {"hides": 1.0 + world % 2, "mutes": 0.0, "unfollows": 5.0, "complaints": 0.0}
+            values |= {"backlash_hid": 1.0 + world % 2, "backlash_muted": 0.0}
+            values |= {"backlash_unfollowed": 5.0, "backlash_complained": 0.0}
             outcomes += [(name, world, measure, value) for measure, value in values.items()]
     return Results(
         {name: Scenario() for name in names},
@@ -87,7 +88,7 @@ def test_scenarios_differ_by_more_than_colour() -> None:
     figure = curves_figure(curve_table(made_up(names), "reach"), "reach")
     lines = [trace.line for trace in figure.data if trace.name]
     assert len({line.dash for line in lines}) == len({line.color for line in lines}) == MOST_SCENARIOS
-    bars = bars_figure(backlash_parts_table(made_up(names)), "acts").data
+    bars = bars_figure(backlash_parts_table(made_up(names)), "people").data
     assert len({bar.marker.pattern.shape for bar in bars}) == MOST_SCENARIOS
 
 
@@ -96,7 +97,7 @@ def test_colours_are_of_the_theme(theme: str) -> None:
     results = made_up(("a", "b"))
     for figure in (
         curves_figure(curve_table(results, "reach"), "reach", theme=theme),
-        bars_figure(backlash_parts_table(results), "acts", theme=theme),
+        bars_figure(backlash_parts_table(results), "people", theme=theme),
         sources_figure(reach_sources_table(results), theme=theme),
     ):
         assert figure.layout.font.color == THEMES[theme].text
@@ -128,12 +129,12 @@ def test_one_world_has_no_band_and_no_interval_and_says_so() -> None:
     results = made_up(("a",), worlds=1)
     assert "no band" in curve_help(results, "reach")
     assert backlash_parts_table(results)["low"].isna().all()
-    bars_figure(backlash_parts_table(results), "acts")
+    bars_figure(backlash_parts_table(results), "people")
 
 
 def test_parts_and_sources_are_means_with_intervals() -> None:
     parts = backlash_parts_table(made_up(("a", "b"))).set_index(["scenario", "measure"])
-    hides = parts.loc[("a", "hides")]
+    hides = parts.loc[("a", "backlash_hid")]
     assert hides["mean"] == pytest.approx(1 + 10 / 21)
     assert hides["low"] < hides["mean"] < hides["high"]
     sources = reach_sources_table(made_up(("a", "b"))).set_index(["scenario", "measure"])
@@ -146,7 +147,9 @@ def test_sentences_take_their_numbers_from_the_table() -> None:
     assert curve_sentence(curve_table(results, "reach"), "reach") == (
         "After 5 days: A b 50 people (5 to 95); C 100 people (10 to 190)."
     )
-    assert parts_sentence(backlash_parts_table(results)).startswith("A b: mostly unfollows (5.00)")
+    assert parts_sentence(backlash_parts_table(results)).startswith(
+        "A b: mostly people who unfollowed (5.00)"
+    )
     assert sources_sentence(reach_sources_table(results)).endswith("A b 0 %; C 75 %.")
 
 
@@ -158,7 +161,7 @@ def test_a_silent_brand_that_reaches_nobody_can_be_drawn() -> None:
     assert "none" in parts_sentence(backlash_parts_table(results))
     curves_figure(curve_table(results, "backlash"), "backlash")
     sources_figure(reach_sources_table(results))
-    bars_figure(backlash_parts_table(results), "acts")
+    bars_figure(backlash_parts_table(results), "people")
 
 
 def test_names_cannot_smuggle_markup_into_a_figure() -> None:
@@ -166,7 +169,7 @@ def test_names_cannot_smuggle_markup_into_a_figure() -> None:
     for figure in (
         curves_figure(curve_table(results, "reach"), "reach"),
         curves_figure(curve_table(results, "reach"), "reach", panels="apart"),
-        bars_figure(backlash_parts_table(results), "acts"),
+        bars_figure(backlash_parts_table(results), "people"),
         sources_figure(reach_sources_table(results)),
     ):
         assert 'onclick=\\"' not in figure.to_json().replace("&quot;", "")

@@ -6,7 +6,7 @@ import math
 import numpy as np
 import pytest
 
-from worthsharing.sim.measures import DAILY, MEASURES, cascade_shapes, firestorm_days
+from worthsharing.sim.measures import BACKLASH_PARTS, DAILY, MEASURES, cascade_shapes, firestorm_days
 from worthsharing.sim.run import simulate
 from worthsharing.sim.scenario import validate
 from worthsharing.sim.state import MESSAGES, SENDS, Act, Contact, Tally, table
@@ -86,6 +86,16 @@ def test_backlash_counts_each_person_once_and_subtracts_silence(pair):
     assert values["backlash_per_1000"] == pytest.approx(1000.0 * (acted - acted_in_silence) / values["reach"])
     assert "backlash" not in run.measures(), "without silence there is nothing to subtract"
     assert simulate(run.scenario.silenced, 0, seed=11).measures(silence)["backlash"] == 0.0
+
+
+def test_parts_of_backlash_are_people_minus_those_in_the_silent_world(pair):
+    run, silence = pair
+    values = run.measures(silence)
+    for part, act in zip(
+        BACKLASH_PARTS, (Act.HID, Act.MUTED_SHARER, Act.UNFOLLOWED, Act.COMPLAINED), strict=True
+    ):
+        people = [np.count_nonzero(world.pairs["acts"][:, 0] & int(act)) for world in (run, silence)]
+        assert values[part] == people[0] - people[1]
 
 
 def test_each_kind_of_act_is_counted_where_it_was_done(pair):
