@@ -115,10 +115,9 @@ _N_ADOPTIONS, _N_GAINED, _N_FORWARDS_SEEN = (
 )
 _STEP, _PHASE, _PERSON = np.int64(Progress.STEP), np.int64(Progress.PHASE), np.int64(Progress.PERSON)
 _MESSAGES, _SENDS, _DRAFTS = np.int64(Progress.MESSAGES), np.int64(Progress.SENDS), np.int64(Progress.DRAFTS)
-_NEXT_POST, _LIVE_FROM, _WEEK = (
+_NEXT_POST, _LIVE_FROM = (
     np.int64(Progress.NEXT_POST),
     np.int64(Progress.LIVE_FROM),
-    np.int64(Progress.WEEK),
 )
 _EVICTED = np.int64(Progress.EVICTED)
 
@@ -222,12 +221,6 @@ def publish(world: Any, plan: Any, c: Any, state: Any, messages: Any, sends: Any
             state.tally,
             step,
         )
-    week = int(start / 168.0)
-    if step == 0 or week > progress[_WEEK]:
-        progress[_WEEK] = week
-        for series in range(plan.series.size):
-            per_week = plan.series[series].rewards_per_week
-            state.rewards_left[series] = rules.rewards_of_week(per_week, float(week), float(c.clock_days))
     while progress[_NEXT_POST] < plan.posts.size and plan.posts[progress[_NEXT_POST]].time < end:
         post = progress[_NEXT_POST]
         progress[_NEXT_POST] = post + 1
@@ -249,6 +242,7 @@ def publish(world: Any, plan: Any, c: Any, state: Any, messages: Any, sends: Any
         messages[row].time = plan.posts[post].time
         messages[row].close_only = 0
         state.tally[day_of(start, state.tally), brand, _N_POSTS] += 1
+        state.rewards_left[series] += plan.series[series].rewards_per_post
         owned = new_send(state.progress, sends, row, _OWNED, _NONE, _ZERO, plan.posts[post].time, _ZERO)
         for person in range(world.traits.size):
             if state.follows[person, brand] != 0 and state.pairs[person, brand].hidden == 0:

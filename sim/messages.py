@@ -3,7 +3,7 @@
 import numpy as np
 
 from worthsharing.sim.draws import NOBODY, Purpose, identity, key_of_text, uniform
-from worthsharing.sim.rules import hours_of_post, rewards_of_week
+from worthsharing.sim.rules import hours_of_post
 from worthsharing.sim.scenario import Brand, Scenario, Series
 from worthsharing.sim.state import BRANDS, POST_KINDS, POSTS, SERIES, Ints, Plan, table
 
@@ -64,7 +64,7 @@ def make_plan(scenario: Scenario, seed: int, first_sharers: Ints, connected: int
             terms.ease,
             terms.reward * terms.reward_chance,
             p_paid,
-            terms.rewards_per_week,
+            terms.rewards_per_post,
             brand_row,
             POST_KINDS[terms.kind],
             terms.reward_visible,
@@ -80,7 +80,7 @@ def effort_of(scenario: Scenario, brand: Brand) -> dict[str, float]:
     """What a brand's strategy costs over the run, by the calendar alone: the same in every replicate.
 
     Returns staff_hours, and in currency: staff, rewards, paid and their sum, effort. Rewards are bought in advance,
-    week by week, and cost what was bought.
+    with each post, and cost what was bought.
     """
     costs, days = scenario.costs, scenario.clock.days
     hours = rewards = paid = 0.0
@@ -91,10 +91,7 @@ def effort_of(scenario: Scenario, brand: Brand) -> dict[str, float]:
             hours += len(times) * hours_of_post(series.value, costs.hours_at_value_half, costs.hours_growth)
             paid += len(times) * series.paid_impressions * costs.thousand_impressions / 1000.0
             both = 2.0 if series.reward_both else 1.0
-            bought = sum(
-                rewards_of_week(series.rewards_per_week, float(week), float(days))
-                for week in range(int(np.ceil(days / 7)))
-            )
+            bought = len(times) * series.rewards_per_post
             rewards += bought * series.reward * series.reward_chance * both
     staff = hours * costs.staff_hour
     return {

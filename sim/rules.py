@@ -633,17 +633,3 @@ def hours_of_post(value: float, at_half: float, growth: float) -> float:
     Source: assumed; range a third to three times.
     """
     return at_half * exp(log(growth) * (value - 0.5) / 0.3)
-
-
-@rule
-def rewards_of_week(per_week: float, week: float, days: float) -> int:
-    """Rewards bought for one week; for a week that the run cuts short, in proportion.
-
-    per_week: 0 or more; week: number of the week, from 0; days: length of the run
-
-    >>> rewards_of_week(60.0, 0.0, 10.0), rewards_of_week(60.0, 1.0, 10.0)
-    (60, 25)
-
-    Source: the calendar.
-    """
-    return int(per_week * min(7.0, days - 7.0 * week) / 7.0)

@@ -1236,12 +1236,12 @@ class Series(_Section):
         True, "Whether the receiver can tell that the sender is rewarded", unit="switch"
     )
     reward_both: bool = _parameter(False, "Whether the receiver is rewarded too", unit="switch")
-    rewards_per_week: float = _parameter(
-        0.0,
-        "Rewards bought in advance each week; when they are gone, no more are promised until the next",
-        unit="rewards/week",
-        ge=0.0,
-        le=10_000_000.0,
+    rewards_per_post: int = _parameter(
+        0,
+        "Rewards bought in advance with each post; when they are gone, no more are promised until the next",
+        unit="rewards/post",
+        ge=0,
+        le=10_000_000,
     )
     paid_impressions: float = _parameter(
         0.0,

@@ -157,7 +157,7 @@ SERIES = _record(
     ("ease", "f8"),
     ("reward", "f8"),  # expected value, currency
     ("p_paid", "f8"),  # chance that one person is shown a post by paid reach
-    ("rewards_per_week", "f8"),
+    ("rewards_per_post", "i8"),
     ("brand", "i2"),
     ("kind", "u1"),
     ("reward_visible", "u1"),
@@ -287,7 +287,9 @@ class State(NamedTuple):
     attitude: Floats  # (people, brands) −1 to 1
     seen: Ints  # (people, brands) items by or about the brand
     ties: Records  # (ties,) of TIES, in the order of World.followers
-    rewards_left: Longs  # (series,) of this week
+    rewards_left: (
+        Longs  # (series,) bought and not yet promised; below 0 when the last ones were promised at once
+    )
     adopters: Longs  # (brands,)
     hazard: Floats  # (brands,) cumulative Bass hazard, adoption off
     tally: Longs  # (days, brands, Tally)
@@ -311,8 +313,7 @@ class Progress(IntEnum):
     DRAFTS = 5
     NEXT_POST = 6
     LIVE_FROM = 7  # first message that is still young enough to be liked
-    WEEK = 8
-    EVICTED = 9  # items pushed out of a full feed
+    EVICTED = 8  # items pushed out of a full feed
 
 
 def _flat_fields() -> list[str]:

@@ -441,7 +441,7 @@ class PlainModel(Model):
                     float(state.attitude[row, at]),
                 )
         self.messages: list[Message] = []
-        self.live_from = self.next_post = self.numbers = self.number = self.week = 0
+        self.live_from = self.next_post = self.numbers = self.number = 0
         self.outbox: list[tuple[float, PlainPerson, Message, bool, Any]] = []
         self.counts: dict[str, int] = {}
         self.daily: list[float] = []
@@ -467,12 +467,10 @@ class PlainModel(Model):
         self.number += 1
 
     def publish(self) -> None:
-        if self.number == 0 or int(self.start / 168.0) > self.week:
-            self.week = int(self.start / 168.0)
-            self.rewards_left = {series: series.rewards_per_week for series in self.terms}
         while self.next_post < len(self.calendar) and self.calendar[self.next_post][0] < self.end:
             time, series, topic = self.calendar[self.next_post]
             brand = self.posts_of[self.next_post]
+            self.rewards_left[series] = self.rewards_left.get(series, 0) + series.rewards_per_post
             self.next_post += 1
             message = Message(
                 None,
@@ -535,7 +533,7 @@ def scenario_of(people: int, days: int) -> Scenario:
                 "series": [
                     {"name": "useful"},
                     {"name": "offers", "kind": "offer", "per_week": 2.0, "value": 0.3, "pressure": 0.2, "reward": 5.0,
-                     "rewards_per_week": 50.0, "paid_impressions": people / 10},
+                     "rewards_per_post": 50, "paid_impressions": people / 10},
                 ],
             },
             "rivals": [{"name": "rival"}],

@@ -156,7 +156,7 @@ OVERRIDES: dict[str, Any] = {
 @pytest.mark.parametrize("name", OVERRIDES)
 def test_every_decision_can_be_overridden(name: str) -> None:
     """Each of the methods is really asked: a person who answers differently makes a difference."""
-    offers = {**PLAIN["brand"]["series"][0], "reward": 5.0, "rewards_per_week": 50.0, "reward_both": False}
+    offers = {**PLAIN["brand"]["series"][0], "reward": 5.0, "rewards_per_post": 50, "reward_both": False}
     scenario = plain(
         brand={**PLAIN["brand"], "quality": 0.5, "series": [offers]},
         experience={"per_month": 20.0, "p_ask": 0.4, "p_help": 0.3, "p_tell_good": 0.3, "p_tell_bad": 0.3},

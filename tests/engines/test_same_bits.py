@@ -68,7 +68,7 @@ def series(draw: Any, number: int) -> dict[str, Any]:
         "reward": draw(st.sampled_from([0.0, 5.0, 50.0])),
         "reward_visible": draw(st.booleans()),
         "reward_both": draw(st.booleans()),
-        "rewards_per_week": draw(st.sampled_from([0.0, 3.0, 500.0])),
+        "rewards_per_post": draw(st.sampled_from([0, 3, 500])),
         "paid_impressions": draw(st.sampled_from([0.0, 5.0, 500.0])),
     }
 
@@ -157,7 +157,7 @@ LIVELY: dict[str, Any] = {
         "name": "ours", "quality": 0.5, "first_customers": 0.3, "first_sharers": 3, "known_outside": 100.0,
         "series": [
             {"name": "offers", "kind": "offer", "per_week": 28.0, "value": 0.3, "pressure": 0.5, "reward": 5.0,
-             "rewards_per_week": 500.0, "paid_impressions": 20.0},
+             "rewards_per_post": 500, "paid_impressions": 20.0},
             {"name": "useful", "per_week": 14.0, "value": 0.9},
         ],
     },

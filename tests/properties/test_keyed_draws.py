@@ -122,7 +122,7 @@ def test_fresh_processes_draw_the_same_compiled_or_not_whatever_the_hash_seed() 
 # ---- what must not matter to anybody else ----------------------------------------------------------------------------
 
 POSTS = {"name": "ours", "kind": "offer", "per_week": 21.0, "pressure": 0.3, "value": 0.7, "reward": 5.0,
-         "rewards_per_week": 500.0, "paid_impressions": 4.0}  # fmt: skip
+         "rewards_per_post": 500, "paid_impressions": 4.0}  # fmt: skip
 LIVELY: dict[str, Any] = {
     "world": {"people": 60, "mean_degree": 6.0},
     "clock": {"days": 8},
@@ -256,7 +256,7 @@ def test_isolated_people_change_nothing_for_anybody(engine: Any) -> None:
 @ENGINES
 def test_isolated_people_who_follow_change_only_what_is_public(engine: Any) -> None:
     """Strangers who follow and buy change nothing, once nobody reads the public counters and rewards do not run out."""
-    series = {**POSTS, "rewards_per_week": 100_000.0}
+    series = {**POSTS, "rewards_per_post": 100_000}
     scenario = lively(
         brand={**LIVELY["brand"], "series": [series], "first_sharers": 0, "first_customers": 0.6},
         attention={**LIVELY["attention"], "ranking": "chronological"},

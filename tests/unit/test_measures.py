@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from worthsharing.sim.measures import BACKLASH_PARTS, DAILY, MEASURES, cascade_shapes, firestorm_days
+from worthsharing.sim.messages import effort_of
 from worthsharing.sim.run import simulate
-from worthsharing.sim.scenario import validate
+from worthsharing.sim.scenario import load_scenario, validate
 from worthsharing.sim.state import MESSAGES, SENDS, Act, Contact, Tally, table
 
 
@@ -23,7 +24,7 @@ def pair():
             "brand": {
                 "series": [
                     {"kind": "offer", "value": 0.2, "pressure": 0.3, "per_week": 14.0, "reward": 5.0,
-                     "rewards_per_week": 50.0, "paid_impressions": 40.0}
+                     "rewards_per_post": 50, "paid_impressions": 40.0}
                 ]
             },
         },
@@ -207,3 +208,13 @@ def test_every_measure_says_what_it_is():
         assert measure.label, id_
         assert measure.unit, id_
         assert len(measure.meaning) > 10, id_
+
+
+@pytest.mark.parametrize("days", [1, 7, 10, 33, 60, 365])
+def test_the_bundled_contrast_is_at_equal_effort_whatever_the_length(days):
+    efforts = []
+    for name in ("customers_as_marketing_department", "be_worth_sharing"):
+        scenario = load_scenario(name, settings=(f"clock.days={days}",)).scenario
+        efforts.append(effort_of(scenario, scenario.brand)["effort"])
+    assert efforts[0] == pytest.approx(efforts[1], rel=1e-12)
+    assert efforts[0] > 0.0

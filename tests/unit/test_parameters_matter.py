@@ -8,7 +8,7 @@ from worthsharing.sim.scenario import Mechanisms, parameters, validate
 
 OFFER = {
     "name": "offers", "kind": "offer", "per_week": 20.0, "value": 0.3, "pressure": 0.15, "reward": 5.0,
-    "rewards_per_week": 200.0, "paid_impressions": 60.0, "arousal": 0.4,
+    "rewards_per_post": 200, "paid_impressions": 60.0, "arousal": 0.4,
 }  # fmt: skip
 LOUD = {
     "world": {"people": 300, "mean_degree": 12.0},
