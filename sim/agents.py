@@ -753,21 +753,8 @@ class Person(Agent):
             int(rewarded),
             seen.day,
         )
-        kernel.add_draft(
-            columns.progress,
-            columns.drafts,
-            self.row,
-            message.row,
-            item.send,
-            seen.time,
-            int(rewarded),
-            0,
-            message.brand,
-            NO_TOPIC,
-            0.0,
-            0,
-            0,
-            NOBODY_IN_PARTICULAR,
+        kernel.draft_share(
+            columns.progress, columns.drafts, self.row, message.row, item.send, seen.time, int(rewarded)
         )
 
     def _perhaps_mute_sharer(self, seen: Appraisal) -> None:
@@ -1034,14 +1021,11 @@ class Person(Agent):
         target: int = NOBODY_IN_PARTICULAR,
     ) -> None:
         """Write a message of one's own. A topic of 0 is drawn at delivery, −1 is none."""
-        kernel.add_draft(
+        kernel.draft_message(
             self.columns.progress,
             self.columns.drafts,
             self.row,
-            NO_MESSAGE,
-            NO_SEND,
             time,
-            0,
             int(kind),
             brand,
             topic,

@@ -312,22 +312,7 @@ def hand_over(
     messages[message].impressions += 1
     count_exposure(state.pairs, state.seen, state.tally, person, brand, _OWNED, day_of(time, state.tally))
     count_share(state.tally, state.people_items, messages, message, brand, _ZERO, day_of(time, state.tally))
-    add_draft(
-        state.progress,
-        drafts,
-        person,
-        message,
-        send,
-        time,
-        _ZERO,
-        _ZERO,
-        brand,
-        _NONE,
-        0.0,
-        _ZERO,
-        _ZERO,
-        _NONE,
-    )
+    draft_share(state.progress, drafts, person, message, send, time, _ZERO)
 
 
 @step_kernel
@@ -518,22 +503,7 @@ def pass_on(
     ):
         memories[person, 0].shared = 1
         count_share(tally, people_items, messages, message, brand, _ZERO, day)
-        add_draft(
-            progress,
-            drafts,
-            person,
-            message,
-            send,
-            time,
-            _ZERO,
-            _ZERO,
-            brand,
-            _NONE,
-            0.0,
-            _ZERO,
-            _ZERO,
-            _NONE,
-        )
+        draft_share(progress, drafts, person, message, send, time, _ZERO)
 
 
 @step_kernel
@@ -687,22 +657,7 @@ def react(
                     _ONE if promised else _ZERO,
                     day,
                 )
-                add_draft(
-                    state.progress,
-                    drafts,
-                    person,
-                    message,
-                    send,
-                    time,
-                    _ONE if promised else _ZERO,
-                    _ZERO,
-                    brand,
-                    _NONE,
-                    0.0,
-                    _ZERO,
-                    _ZERO,
-                    _NONE,
-                )
+                draft_share(state.progress, drafts, person, message, send, time, _ONE if promised else _ZERO)
     elif state.memories[person, 0].shared == 0 and rules.meets_threshold(
         float(state.memories[person, 0].times),
         float(world.traits[person].followees),
@@ -710,22 +665,7 @@ def react(
     ):
         state.memories[person, 0].shared = 1
         count_share(state.tally, state.people_items, messages, message, brand, _ZERO, day)
-        add_draft(
-            state.progress,
-            drafts,
-            person,
-            message,
-            send,
-            time,
-            _ZERO,
-            _ZERO,
-            brand,
-            _NONE,
-            0.0,
-            _ZERO,
-            _ZERO,
-            _NONE,
-        )
+        draft_share(state.progress, drafts, person, message, send, time, _ZERO)
 
     # goodwill between friends
     if c.mechanisms_leaving and brand >= 0 and tie >= 0 and worth < 0.0:
@@ -787,14 +727,11 @@ def react(
         if uniform(seed, _HELP, key, other, step, item) < c.experience_p_help:
             valence = 1.0 if state.attitude[person, brand] >= 0.0 else -1.0
             state.tally[day, brand, _N_ANSWERS] += 1
-            add_draft(
+            draft_message(
                 state.progress,
                 drafts,
                 person,
-                _NONE,
-                _NONE,
                 time,
-                _ZERO,
                 _K_ANSWER,
                 brand,
                 _NONE,
@@ -844,21 +781,8 @@ def consider(
     state.next_due[person] = min(state.next_due[person], state.pairs[person, brand].decision_due)
     if c.mechanisms_experience and uniform(world.seed, _ASK, key, other, step, 0) < c.experience_p_ask:
         state.tally[day_of(time, state.tally), brand, _N_QUESTIONS] += 1
-        add_draft(
-            state.progress,
-            drafts,
-            person,
-            _NONE,
-            _NONE,
-            time,
-            _ZERO,
-            _K_QUESTION,
-            brand,
-            _ZERO,
-            0.0,
-            other,
-            _ZERO,
-            _NONE,
+        draft_message(
+            state.progress, drafts, person, time, _K_QUESTION, brand, _ZERO, 0.0, other, _ZERO, _NONE
         )
 
 
@@ -880,40 +804,14 @@ def leave(
     elif follows:
         unfollow(state.pairs, state.follows, state.tally, person, brand, day)
     if hides <= style < tells:
-        add_draft(
-            state.progress,
-            drafts,
-            person,
-            _NONE,
-            _NONE,
-            time,
-            _ZERO,
-            _K_EXPERIENCE,
-            brand,
-            _ZERO,
-            -1.0,
-            ordinal,
-            _ONE,
-            _NONE,
+        draft_message(
+            state.progress, drafts, person, time, _K_EXPERIENCE, brand, _ZERO, -1.0, ordinal, _ONE, _NONE
         )
         state.tally[day, brand, _N_TOLD] += 1
     elif style >= tells:
         protest(state.pairs, state.tally, person, brand, _A_COMPLAINED, _N_COMPLAINTS, day)
-        add_draft(
-            state.progress,
-            drafts,
-            person,
-            _NONE,
-            _NONE,
-            time,
-            _ZERO,
-            _K_COMPLAINT,
-            brand,
-            _ZERO,
-            -1.0,
-            ordinal,
-            _ZERO,
-            _NONE,
+        draft_message(
+            state.progress, drafts, person, time, _K_COMPLAINT, brand, _ZERO, -1.0, ordinal, _ZERO, _NONE
         )
 
 
@@ -925,14 +823,11 @@ def own_acts(world: Any, plan: Any, c: Any, state: Any, messages: Any, drafts: A
     key, seed = world.traits[person].key, world.seed
     number = _ZERO
     while state.post_due[person] < end and number < MAX_POSTS_PER_STEP:
-        add_draft(
+        draft_message(
             state.progress,
             drafts,
             person,
-            _NONE,
-            _NONE,
             state.post_due[person],
-            _ZERO,
             _K_EVERYDAY,
             _NONE,
             _ZERO,
@@ -999,60 +894,21 @@ def have_experience(
         return
     if good:
         state.tally[day, brand, _N_TOLD] += 1
-        add_draft(
-            state.progress,
-            drafts,
-            person,
-            _NONE,
-            _NONE,
-            time,
-            _ZERO,
-            _K_EXPERIENCE,
-            brand,
-            _ZERO,
-            1.0,
-            ordinal,
-            _ZERO,
-            _NONE,
+        draft_message(
+            state.progress, drafts, person, time, _K_EXPERIENCE, brand, _ZERO, 1.0, ordinal, _ZERO, _NONE
         )
     elif (
         c.mechanisms_leaving
         and uniform(world.seed, _TELL, key, other, step, 2 * number + 1) < c.experience_p_complain
     ):
         protest(state.pairs, state.tally, person, brand, _A_COMPLAINED, _N_COMPLAINTS, day)
-        add_draft(
-            state.progress,
-            drafts,
-            person,
-            _NONE,
-            _NONE,
-            time,
-            _ZERO,
-            _K_COMPLAINT,
-            brand,
-            _ZERO,
-            -1.0,
-            ordinal,
-            _ZERO,
-            _NONE,
+        draft_message(
+            state.progress, drafts, person, time, _K_COMPLAINT, brand, _ZERO, -1.0, ordinal, _ZERO, _NONE
         )
     else:
         state.tally[day, brand, _N_TOLD] += 1
-        add_draft(
-            state.progress,
-            drafts,
-            person,
-            _NONE,
-            _NONE,
-            time,
-            _ZERO,
-            _K_EXPERIENCE,
-            brand,
-            _ZERO,
-            -1.0,
-            ordinal,
-            _ZERO,
-            _NONE,
+        draft_message(
+            state.progress, drafts, person, time, _K_EXPERIENCE, brand, _ZERO, -1.0, ordinal, _ZERO, _NONE
         )
 
 
@@ -1181,14 +1037,26 @@ def count_share(
 
 
 @step_kernel
-def add_draft(
+def draft_share(
+    progress: Any, drafts: Any, sender: int, message: int, parent: int, time: float, rewarded: int
+) -> None:
+    """Note that a person passes a message on, for delivery at the end of the step."""
+    row = progress[_DRAFTS]
+    progress[_DRAFTS] = row + 1
+    drafts[row].sender = sender
+    drafts[row].message = message
+    drafts[row].parent = parent
+    drafts[row].time = time
+    drafts[row].rewarded = rewarded
+    drafts[row].target = -1
+
+
+@step_kernel
+def draft_message(
     progress: Any,
     drafts: Any,
     sender: int,
-    message: int,
-    parent: int,
     time: float,
-    rewarded: int,
     kind: int,
     brand: int,
     topic: int,
@@ -1197,14 +1065,14 @@ def add_draft(
     close_only: int,
     target: int,
 ) -> None:
-    """Note what a person sends, for delivery at the end of the step. A topic of 0 or more is drawn then."""
+    """Note what a person writes, for delivery at the end of the step. A topic of 0 or more is drawn then."""
     row = progress[_DRAFTS]
     progress[_DRAFTS] = row + 1
     drafts[row].sender = sender
-    drafts[row].message = message
-    drafts[row].parent = parent
+    drafts[row].message = -1
+    drafts[row].parent = -1
     drafts[row].time = time
-    drafts[row].rewarded = rewarded
+    drafts[row].rewarded = 0
     drafts[row].kind = kind
     drafts[row].brand = brand
     drafts[row].topic = topic
