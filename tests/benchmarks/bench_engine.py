@@ -22,7 +22,7 @@ SMALL_RUNS = 20
 
 def made(people: int, background: str, days: int = DAYS) -> Scenario:
     """A default campaign of this size, with a rewarded series beside the useful one so that every rule is used."""
-    rewarded = {"name": "rewarded", "kind": "offer", "pressure": 0.18, "reward": 5.0, "rewards_per_post": people / 100,
+    rewarded = {"name": "rewarded", "kind": "offer", "pressure": 0.18, "reward": 5.0, "rewards_per_post": int(people / 100),
                 "per_week": 1.0, "paid_impressions": people / 100}  # fmt: skip
     return validate(
         {
