@@ -252,7 +252,7 @@ STRATEGIES: list[dict[str, Any]] = [
         {"series": [series]}
         for series in (
             {"name": "other"}, {"kind": "offer"}, {"per_week": 42.0}, {"from_day": 3.0}, {"until_day": 5.0}, {"value": 0.9},
-            {"pressure": 0.4}, {"topic": 3}, {"arousal": 1.0}, {"ease": 5.0}, {"reward": 20.0, "rewards_per_post": 1e5},
+            {"pressure": 0.4}, {"topic": 3}, {"arousal": 1.0}, {"ease": 5.0}, {"reward": 20.0, "rewards_per_post": 100_000},
             {"reward": 20.0, "reward_chance": 0.1, "reward_visible": False, "reward_both": True},
             {"paid_impressions": 2000.0},
         )
