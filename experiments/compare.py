@@ -340,10 +340,10 @@ def _clause(difference: Difference, pattern: str, more: str, fewer: str, same: s
     if difference.side == "same":
         return f"{verb} {same.removesuffix(' as')}{tail}, in every world"
     if difference.side == "cannot tell":
-        more = difference.more_replicates
+        needed = difference.more_replicates
         worlds = (
-            f"about {more:,} more worlds would"
-            if more is not None
+            f"about {needed:,} more worlds would"
+            if needed is not None
             else f"nor would {MOST_REPLICATES:,} more worlds"
         )
         return f"cannot yet be told apart in {difference.label.lower()} ({worlds})"
