@@ -69,7 +69,7 @@ def _command(function: Callable[..., None]) -> Callable[..., None]:
             raise typer.Exit(0) from None
         except (typer.Exit, typer.BadParameter):
             raise
-        except Exception as error:
+        except Exception as error:  # the last resort: one sentence for the person, a traceback on demand
             if os.environ.get("WORTHSHARING_DEBUG") == "1":
                 raise
             detail = str(error).splitlines()

@@ -151,7 +151,7 @@ def explanation(label: str, content: Sequence[Component]) -> Component:
 def _grade(grade: str | None) -> str:
     if grade is None:
         return "none: a choice, not a claim about people"
-    return f"{grade}, {GRADES[grade]}"  # type: ignore[index]
+    return f"{grade}, {GRADES[grade]}"  # type: ignore[index]  # a grade is one of the keys
 
 
 def whole_number(setting: Setting, value: object) -> int:

@@ -242,7 +242,7 @@ def _outcome_row(difference: Difference) -> OutcomeRow:
 
 def tone_of(difference: Difference) -> Tone:
     """Whose colour a verdict wears: that of the better strategy, or none."""
-    return {"better": "b", "worse": "a", "cannot tell": "open"}.get(difference.side, "neutral")  # type: ignore[return-value]
+    return {"better": "b", "worse": "a", "cannot tell": "open"}.get(difference.side, "neutral")  # type: ignore[return-value]  # the values are the literals
 
 
 # ---- sentences --------------------------------------------------------------------------------------------------------

@@ -45,8 +45,8 @@ from worthsharing.sim.world import Campaign
 if TYPE_CHECKING:
     from worthsharing.sim.model import CampaignModel
 
-_BrandTerms = namedtuple("_BrandTerms", BRANDS.names)  # type: ignore[misc]
-_SeriesTerms = namedtuple("_SeriesTerms", SERIES.names)  # type: ignore[misc]
+_BrandTerms = namedtuple("_BrandTerms", BRANDS.names)  # type: ignore[misc]  # fields of a table
+_SeriesTerms = namedtuple("_SeriesTerms", SERIES.names)  # type: ignore[misc]  # fields of a table
 
 A_MOMENT = 1e-6  # hours
 MOST_VISITS = 255  # in one step; the number of a visit is one byte of a key

@@ -77,7 +77,7 @@ if JIT:
         """Upper 64 bits of the 128-bit product of two 64-bit numbers."""
         signature = types.uint64(types.uint64, types.uint64)
 
-        def emit(_context, builder, _signature, operands):  # type: ignore[no-untyped-def]
+        def emit(_context, builder, _signature, operands):  # type: ignore[no-untyped-def]  # the same
             from llvmlite import ir  # only ever needed while compiling
 
             wide = ir.IntType(128)

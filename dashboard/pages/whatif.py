@@ -861,7 +861,7 @@ def run_answer(
         results = run_choices(cache, chosen, values, tell)
     except InputError as error:
         return wrong("refused", "Nothing was run.", errors=[[error.where, error.wrong, error.right]])
-    except Exception as error:
+    except Exception as error:  # shown in place; the log keeps the traceback
         log.exception("a run broke off")
         return wrong("failed", "The run broke off.", reason=f"{type(error).__name__}: {error}"[:300])
     words = f"Done: {results.replicates:,} worlds in {duration(time.monotonic() - started)}."
