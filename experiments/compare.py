@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-import pandas as pd
 from scipy import special  # not scipy.stats, which takes a second to import
 
 from worthsharing.experiments.execute import Results, world_key
@@ -101,12 +100,6 @@ class Comparison:
     equal_effort: bool
     sentences: tuple[str, ...]
     notes: tuple[str, ...]
-
-    def table(self) -> pd.DataFrame:
-        """One row per outcome and pair."""
-        columns = [*Difference.__dataclass_fields__, "verdict"]
-        rows = [[getattr(difference, name) for name in columns] for difference in self.differences]
-        return pd.DataFrame(rows, columns=columns)
 
 
 def compare(results: Results, *, outcomes: Sequence[str] = OUTCOMES) -> Comparison:

@@ -2,12 +2,11 @@
 
 import itertools
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import joblib
 import numpy as np
-import pandas as pd
 
 from worthsharing.sim.draws import world_seed
 from worthsharing.sim.errors import InputError
@@ -36,34 +35,37 @@ class Replicate:
 
 @dataclass(frozen=True, eq=False)
 class Results:
-    """Tables of many runs.
+    """What many worlds said about the same scenarios; `tables` makes tidy tables of it.
 
-    outcomes: one row per scenario, replicate and measure: columns scenario, replicate, measure, value
-    daily: one row per scenario, replicate, day and measure: columns scenario, replicate, day, measure, value
+    worlds: in order of their numbers
     """
 
     scenarios: Mapping[str, Scenario]
     seed: int
-    replicates: int
-    outcomes: pd.DataFrame
-    daily: pd.DataFrame
+    worlds: tuple[Replicate, ...]
     independent: bool = False
-    notes: tuple[str, ...] = field(default_factory=tuple)
+    notes: tuple[str, ...] = ()
+
+    @property
+    def replicates(self) -> int:
+        """Number of worlds."""
+        return len(self.worlds)
+
+    @property
+    def measures(self) -> tuple[str, ...]:
+        """Ids of the measures that were taken, in order."""
+        return tuple(
+            dict.fromkeys(one for world in self.worlds for of in world.measures.values() for one in of)
+        )
 
     def values(self, scenario: str, measure: str) -> np.ndarray:
         """Values of one measure of one scenario, shape (replicates,), in order of the worlds."""
-        wide = self.outcomes[(self.outcomes["scenario"] == scenario) & (self.outcomes["measure"] == measure)]
-        return wide.sort_values("replicate")["value"].to_numpy()
+        return np.array([world.measures[scenario][measure] for world in self.worlds], np.float64)
 
     def curve(self, scenario: str, measure: str) -> np.ndarray:
-        """One daily measure of one scenario, shape (replicates, days)."""
-        chosen = self.daily[(self.daily["scenario"] == scenario) & (self.daily["measure"] == measure)]
-        days = int(chosen["day"].max()) + 1 if len(chosen) else 0
-        return (
-            chosen.sort_values(["replicate", "day"])["value"].to_numpy().reshape(-1, days)
-            if days
-            else np.empty((0, 0))
-        )
+        """One daily measure of one scenario, shape (replicates, days); (0, 0) if it was not taken."""
+        rows = [world.daily[scenario][measure] for world in self.worlds if measure in world.daily[scenario]]
+        return np.array(rows, np.float64) if rows else np.empty((0, 0))
 
 
 def run_scenarios(
@@ -82,7 +84,7 @@ def run_scenarios(
 
     scenarios: by the name they are to be shown under
     replicates: worlds, 1 or more; first: number of the first one, so that more can be added later
-    workers: threads; all processors by default. The tables do not depend on it
+    workers: threads; all processors by default. The results do not depend on it
     independent: give each scenario worlds of its own instead (to see what pairing gains)
     progress: called with worlds done and worlds in all; should_stop: asked between worlds
 
@@ -116,56 +118,23 @@ def run_scenarios(
 
 
 def gather(
-    scenarios: Mapping[str, Scenario], done: Sequence[Replicate], *, seed: int, independent: bool = False
+    scenarios: Mapping[str, Scenario], done: Iterable[Replicate], *, seed: int, independent: bool = False
 ) -> Results:
-    """Make tidy tables of what the worlds said, in order of scenario, world and measure."""
-    done = sorted(done, key=lambda replicate: replicate.number)
-    outcomes = [
-        (name, replicate.number, measure, value)
-        for name in scenarios
-        for replicate in done
-        for measure, value in replicate.measures[name].items()
-    ]
-    frames = []
-    for name in scenarios:
-        for replicate in done:
-            for measure, values in replicate.daily[name].items():
-                days = np.arange(values.size)
-                frames.append((name, replicate.number, measure, days, values))
-    daily = pd.DataFrame(
-        {
-            "scenario": np.repeat([frame[0] for frame in frames], [frame[3].size for frame in frames]),
-            "replicate": np.repeat([frame[1] for frame in frames], [frame[3].size for frame in frames]),
-            "day": np.concatenate([frame[3] for frame in frames]) if frames else np.empty(0, int),
-            "measure": np.repeat([frame[2] for frame in frames], [frame[3].size for frame in frames]),
-            "value": np.concatenate([frame[4] for frame in frames]) if frames else np.empty(0),
-        }
-    )
-    table = pd.DataFrame(outcomes, columns=["scenario", "replicate", "measure", "value"])
-    return Results(dict(scenarios), seed, len(done), table, daily, independent)
+    """Put what the worlds said in order."""
+    worlds = tuple(sorted(done, key=lambda replicate: replicate.number))
+    return Results(dict(scenarios), seed, worlds, independent)
 
 
 def joined(parts: Sequence[Results]) -> Results:
     """Put results of the same scenarios and seed together, each part of other worlds: what a longer run would have given."""
     first = parts[0]
-    tables = {
-        "outcomes": pd.concat([part.outcomes for part in parts], ignore_index=True),
-        "daily": pd.concat([part.daily for part in parts], ignore_index=True),
-    }
-    order = {name: place for place, name in enumerate(first.scenarios)}
-    for name, table in tables.items():
-        places = table["scenario"].map(order)
-        # stable: measures and days keep their order within a world
-        tables[name] = (
-            table.assign(place=places)
-            .sort_values(["place", "replicate"], kind="stable")
-            .drop(columns="place")
-        ).reset_index(drop=True)
-    replicates = sum(part.replicates for part in parts)
-    notes = tuple(dict.fromkeys(note for part in parts for note in part.notes))
-    return Results(
-        first.scenarios, first.seed, replicates, tables["outcomes"], tables["daily"], first.independent, notes
+    together = gather(
+        first.scenarios,
+        itertools.chain.from_iterable(part.worlds for part in parts),
+        seed=first.seed,
+        independent=first.independent,
     )
+    return replace(together, notes=tuple(dict.fromkeys(note for part in parts for note in part.notes)))
 
 
 def _one_world(

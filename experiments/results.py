@@ -21,6 +21,12 @@ from worthsharing.experiments.compare import Comparison
 from worthsharing.experiments.execute import Results
 from worthsharing.experiments.report import write_report
 from worthsharing.experiments.summary import to_json
+from worthsharing.experiments.tables import (
+    daily_table,
+    differences_table,
+    outcomes_table,
+    results_of_tables,
+)
 from worthsharing.sim.errors import InputError
 from worthsharing.sim.run import provenance
 from worthsharing.sim.scenario import GENERATED_NETWORKS, Scenario, validate
@@ -68,9 +74,9 @@ def write_results(
     Raises `InputError` when the folder cannot be written to.
     """
     path = check_folder(folder)
-    tables = {"outcomes": results.outcomes, "daily": results.daily}
+    tables = {"outcomes": outcomes_table(results), "daily": daily_table(results)}
     if comparison is not None:
-        tables["differences"] = comparison.table()
+        tables["differences"] = differences_table(comparison)
     contents: dict[str, bytes] = {}
     for name, table in tables.items():
         contents[f"{name}.parquet"] = _parquet(table)
@@ -110,14 +116,13 @@ def read_results(folder: str | Path) -> Stored:
         tables = {
             name: _read_table(path / f"{name}.parquet", manifest["files"]) for name in ("outcomes", "daily")
         }
-        results = Results(
+        results = results_of_tables(
             scenarios,
             manifest["seed"],
-            manifest["replicates"],
             tables["outcomes"],
             tables["daily"],
-            manifest["independent"],
-            tuple(manifest["notes"]),
+            independent=manifest["independent"],
+            notes=tuple(manifest["notes"]),
         )
     except (KeyError, TypeError, AttributeError) as error:
         raise InputError(where, f"is not whole ({error!r})", "run the command again with --out") from None

@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -35,9 +35,9 @@ class Summary:
     high: float
 
 
-def summarise(results: Results) -> tuple[Summary, ...]:
-    """Mean and interval of every measure of every scenario, in the order of the measures."""
-    present = set(results.outcomes["measure"])
+def summarise(results: Results, only: Collection[str] = MEASURES) -> tuple[Summary, ...]:
+    """Mean and interval of measures of every scenario, in the order of the measures."""
+    present = set(results.measures) & set(only)
     return tuple(
         _summary(name, measure, results.values(name, measure))
         for name in results.scenarios

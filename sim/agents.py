@@ -147,8 +147,8 @@ class Columns:
         self.tie_muted, self.tie_unwanted, self.tie_rewarded = (
             _field(state.ties, n) for n in ("muted", "unwanted", "rewarded")
         )
-        self.rewards_left, self.adopters = state.rewards_left, state.adopters
-        self.tally, self.people_items, self.progress = state.tally, state.people_items, state.progress
+        self.rewards_left, self.adopters = state.rewards_left, _field(state.market, "adopters")
+        self.tally, self.progress = state.tally, state.progress
         self._messages_said: dict[int, Message] = {}
         self.items: dict[int, Item] = {}
         self.begin_step()
@@ -251,7 +251,7 @@ class Brand(Agent):
     @property
     def buyers(self) -> int:
         """People who have bought, those before the run included."""
-        return int(self.model.campaign.state.adopters[self.row])
+        return int(self.model.campaign.state.market["adopters"][self.row])
 
     @property
     def posts_so_far(self) -> int:
@@ -662,7 +662,7 @@ class Person(Agent):
         if found is None:
             columns = self.columns
             found = kernel.is_strong(
-                columns.seed, columns.traits, self.constants.strong_ties, self.row, other
+                columns.seed, columns.traits, self.constants.strong_ties, self.row, int(columns.keys[other])
             )
             self._close[other] = bool(found)
         return bool(found)
@@ -689,33 +689,29 @@ class Person(Agent):
             kernel.count_exposure(
                 columns.pairs, columns.seen, columns.tally, self.row, brand, item.sender, day
             )
-            if seen.worth < 0.0:
-                self._count(Tally.NOISE, brand, day)
             if item.message.kind == Kind.COMPLAINT:
                 self._count(Tally.COMPLAINT_EXPOSURES, brand, day)
             if item.rewarded:
                 self._count(Tally.FORWARDS_SEEN, brand, day)
         else:
-            columns.people_items[day, 0] += 1
-            if seen.worth > self.constants.worth_worth_reading:
-                columns.people_items[day, 1] += 1
-            if seen.worth < 0.0:
-                columns.people_items[day, 2] += 1
+            self._count(Tally.IMPRESSIONS_EARNED, brand, day)
+        if seen.worth > self.constants.worth_worth_reading:
+            self._count(Tally.WORTH_READING, brand, day)
+        if seen.worth < 0.0:
+            self._count(Tally.NOISE, brand, day)
 
     def _perhaps_like(self, seen: Appraisal) -> None:
         if self._happens(_LIKE, seen.item, self.p_like(seen)):
             columns, message = self.columns, seen.item.message
             columns.likes[message.row] += 1
             columns.engagements[message.row] += 1
-            if message.brand >= 0:
-                self._count(Tally.LIKES, message.brand, seen.day)
+            self._count(Tally.LIKES, message.brand, seen.day)
 
     def _perhaps_comment(self, seen: Appraisal) -> None:
         if self._happens(_COMMENT, seen.item, self.p_comment(seen)):
             message = seen.item.message
             self.columns.engagements[message.row] += 1
-            if message.brand >= 0:
-                self._count(Tally.COMMENTS, message.brand, seen.day)
+            self._count(Tally.COMMENTS, message.brand, seen.day)
 
     def _perhaps_share(self, seen: Appraisal) -> None:
         """Share for the item's worth, or as a buyer for the reward; each message once, answers never."""
@@ -746,7 +742,6 @@ class Person(Agent):
         columns.memory_shared[self.row, 0] = 1
         kernel.count_share(
             columns.tally,
-            columns.people_items,
             columns.messages,
             message.row,
             message.brand,

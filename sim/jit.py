@@ -16,6 +16,9 @@ from typing import Any, TypeVar
 
 import numba
 import platformdirs
+from numba import types
+from numba.core.errors import TypingError
+from numba.extending import intrinsic
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -73,7 +76,12 @@ def is_compiled() -> bool:
 
 
 def _compile(
-    function: Function, signature: str | None = None, *, allocates: bool = True, inline: str = "never"
+    function: Function,
+    signature: str | None = None,
+    *,
+    allocates: bool = True,
+    inline: str = "never",
+    wrapped: bool = True,
 ) -> Function:
     before = numba.config.CACHE_DIR
     if CACHE_DIR is not None:
@@ -86,6 +94,8 @@ def _compile(
             nogil=True,
             error_model="numpy",
             _nrt=allocates,
+            no_cfunc_wrapper=True,
+            no_cpython_wrapper=not wrapped,
             inline=inline,
         )(function)
     finally:
@@ -112,6 +122,42 @@ def step_kernel(function: Function) -> Function:
     return _compile(function, allocates=False)
 
 
+def kernel_part(function: Function) -> Function:
+    """Compile a part of a kernel that only kernels call: without what Python would need to call it."""
+    return _compile(function, allocates=False, wrapped=False)
+
+
 def inlined(function: Function) -> Function:
     """Compile a part of a kernel into its one caller: handing all tables over would cost more than its work."""
     return _compile(function, allocates=False, inline="always")
+
+
+if JIT:
+
+    @intrinsic
+    def fetch_ahead(_context, table, row):  # type: ignore[no-untyped-def]  # numba's own protocol
+        """Ask the processor for a row of a table that is needed soon; changes nothing but the time."""
+        if not isinstance(table, types.Array):
+            raise TypingError("fetch_ahead takes an array")
+        signature = types.void(table, row)
+
+        def emit(context, builder, signature, operands):  # type: ignore[no-untyped-def]  # the same
+            from llvmlite import ir  # only ever needed while compiling
+
+            word, address = ir.IntType(32), ir.IntType(8).as_pointer()
+            array = context.make_array(signature.args[0])(context, builder, operands[0])
+            stride = builder.extract_value(array.strides, 0)
+            place = builder.gep(builder.bitcast(array.data, address), [builder.mul(operands[1], stride)])
+            prefetch = builder.module.declare_intrinsic(
+                "llvm.prefetch", [address], ir.FunctionType(ir.VoidType(), [address, word, word, word])
+            )
+            to_write, nearest, data = ir.Constant(word, 1), ir.Constant(word, 3), ir.Constant(word, 1)
+            builder.call(prefetch, [place, to_write, nearest, data])
+            return context.get_dummy_value()
+
+        return signature, emit
+
+else:
+
+    def fetch_ahead(table: Any, row: int) -> None:
+        """Do nothing: without compiled code there is nothing to hurry."""

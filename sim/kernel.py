@@ -11,11 +11,10 @@ import numpy as np
 
 from worthsharing.sim import rules
 from worthsharing.sim.draws import NOBODY, Purpose, identity, uniform
-from worthsharing.sim.jit import inlined, step_kernel
+from worthsharing.sim.jit import fetch_ahead, inlined, kernel_part, step_kernel
 from worthsharing.sim.state import (
     MAX_EXPERIENCES_PER_STEP,
     MAX_POSTS_PER_STEP,
-    MEMORIES,
     NEVER,
     OWNED,
     PAID,
@@ -108,10 +107,11 @@ _N_POSTS, _N_TOLD, _N_QUESTIONS = (
     np.int64(Tally.QUESTIONS),
 )
 _N_ANSWERS, _N_CONSIDERATIONS = np.int64(Tally.ANSWERS), np.int64(Tally.CONSIDERATIONS)
-_N_ADOPTIONS, _N_GAINED, _N_FORWARDS_SEEN = (
+_N_ADOPTIONS, _N_GAINED, _N_FORWARDS_SEEN, _N_WORTH_READING = (
     np.int64(Tally.ADOPTIONS),
     np.int64(Tally.FOLLOWERS_GAINED),
     np.int64(Tally.FORWARDS_SEEN),
+    np.int64(Tally.WORTH_READING),
 )
 _STEP, _PHASE, _PERSON = np.int64(Progress.STEP), np.int64(Progress.PHASE), np.int64(Progress.PERSON)
 _MESSAGES, _SENDS, _DRAFTS = np.int64(Progress.MESSAGES), np.int64(Progress.SENDS), np.int64(Progress.DRAFTS)
@@ -121,6 +121,7 @@ _NEXT_POST, _LIVE_FROM = (
 )
 _EVICTED = np.int64(Progress.EVICTED)
 
+AHEAD = 16  # people or drafts: as far ahead memory is asked for
 DONE, NEEDS_MESSAGES, NEEDS_SENDS, NEEDS_DRAFTS = 0, 1, 2, 3
 LIKED_FOR_HOURS = 336.0  # after two weeks nobody looks at the likes of a message any more
 PER_YEAR, PER_MONTH = 1.0 / 8766.0, 1.0 / 730.5  # hours
@@ -151,7 +152,7 @@ def advance(
         if progress[_SENDS] + progress[_DRAFTS] > sends.size:
             return NEEDS_SENDS
         deliver(world, plan, c, state, messages, sends, drafts)
-        close_step(world, c, state, messages)
+        close_step(c, state, messages)
     return DONE
 
 
@@ -216,8 +217,7 @@ def publish(world: Any, plan: Any, c: Any, state: Any, messages: Any, sends: Any
             plan.brands,
             c,
             state.pairs,
-            state.adopters,
-            state.hazard,
+            state.market,
             state.tally,
             step,
         )
@@ -243,7 +243,7 @@ def publish(world: Any, plan: Any, c: Any, state: Any, messages: Any, sends: Any
         messages[row].close_only = 0
         state.tally[day_of(start, state.tally), brand, _N_POSTS] += 1
         state.rewards_left[series] += plan.series[series].rewards_per_post
-        owned = new_send(state.progress, sends, row, _OWNED, _NONE, _ZERO, plan.posts[post].time, _ZERO)
+        owned = new_send(state.progress, sends, row, _OWNED, _NONE, plan.posts[post].time, _ZERO)
         for person in range(world.traits.size):
             if state.follows[person, brand] != 0 and state.pairs[person, brand].hidden == 0:
                 push(
@@ -259,7 +259,7 @@ def publish(world: Any, plan: Any, c: Any, state: Any, messages: Any, sends: Any
                     plan.posts[post].time,
                 )
         if plan.series[series].p_paid > 0.0:
-            paid = new_send(state.progress, sends, row, _PAID, _NONE, _ZERO, plan.posts[post].time, _ZERO)
+            paid = new_send(state.progress, sends, row, _PAID, _NONE, plan.posts[post].time, _ZERO)
             for person in range(world.traits.size):
                 if state.pairs[person, brand].hidden == 0:
                     draw = uniform(
@@ -293,7 +293,7 @@ def publish(world: Any, plan: Any, c: Any, state: Any, messages: Any, sends: Any
                 )
 
 
-@step_kernel
+@kernel_part
 def hand_over(
     world: Any,
     state: Any,
@@ -311,40 +311,46 @@ def hand_over(
     state.memories[person, 0].shared = 1
     messages[message].impressions += 1
     count_exposure(state.pairs, state.seen, state.tally, person, brand, _OWNED, day_of(time, state.tally))
-    count_share(state.tally, state.people_items, messages, message, brand, _ZERO, day_of(time, state.tally))
+    count_share(state.tally, messages, message, brand, _ZERO, day_of(time, state.tally))
     draft_share(state.progress, drafts, person, message, send, time, _ZERO)
 
 
-@step_kernel
+@kernel_part
 def bass_phase(
-    seed: int, traits: Any, brands: Any, c: Any, pairs: Any, adopters: Any, hazard: Any, tally: Any, step: int
+    seed: int, traits: Any, brands: Any, c: Any, pairs: Any, market: Any, tally: Any, step: int
 ) -> None:
     """Adoption when everyone meets everyone: the cumulative hazard against each person's own draw. Changes `state`."""
     if c.contagion_innovation_per_year <= 0.0 and c.contagion_imitation_per_year <= 0.0:
         return
     day = day_of(step * c.clock_step_hours, tally)
     for brand in range(brands.size):
-        adopted = adopters[brand] / traits.size
+        adopted = market[brand].adopters / traits.size
         rate = rules.bass_hazard(c.contagion_innovation_per_year, c.contagion_imitation_per_year, adopted)
-        hazard[brand] += rate * c.clock_step_hours * PER_YEAR
+        market[brand].hazard += rate * c.clock_step_hours * PER_YEAR
         for person in range(traits.size):
             if pairs[person, brand].has_bought == 0:
                 draw = uniform(seed, _BASS, traits[person].key, brands[brand].key, 0, 0)
-                if rules.waiting_time(draw, 1.0) <= hazard[brand]:
+                if rules.waiting_time(draw, 1.0) <= market[brand].hazard:
                     pairs[person, brand].has_bought = 1
-                    adopters[brand] += 1
+                    market[brand].adopters += 1
                     tally[day, brand, _N_ADOPTIONS] += 1
 
 
 # ---- phase 1: people read, react and write ------------------------------------------------------------------------
 
 
-@step_kernel
+@kernel_part
 def act(world: Any, plan: Any, c: Any, state: Any, messages: Any, sends: Any, drafts: Any) -> bool:
     """Let everybody with something to do act; returns False when the drafts need more room first."""
     progress = state.progress
     end = (progress[_STEP] + 1) * c.clock_step_hours
     for person in range(progress[_PERSON], world.traits.size):
+        if person + AHEAD < world.traits.size and state.feed_size[person + AHEAD] > 0:
+            fetch_ahead(state.feeds, person + AHEAD)
+            fetch_ahead(state.memories, person + AHEAD)
+            fetch_ahead(state.pairs, person + AHEAD)
+        if person + AHEAD // 2 < world.traits.size and state.feed_size[person + AHEAD // 2] > 0:
+            fetch_ahead(sends, np.int64(state.feeds[person + AHEAD // 2, 0].send))
         if state.feed_size[person] == 0 and state.next_due[person] >= end:
             continue
         if progress[_DRAFTS] + ROOM_PER_PERSON > drafts.size:
@@ -434,7 +440,6 @@ def read_feed(
                         state.pairs,
                         state.seen,
                         state.tally,
-                        state.people_items,
                         state.progress,
                         messages,
                         sends,
@@ -467,14 +472,13 @@ def is_plain(c: Any) -> bool:
     return not (minds or c.mechanisms_fatigue or c.mechanisms_experience or c.mechanisms_adoption)
 
 
-@step_kernel
+@inlined
 def pass_on(
     c: Any,
     memories: Any,
     pairs: Any,
     seen: Any,
     tally: Any,
-    people_items: Any,
     progress: Any,
     messages: Any,
     sends: Any,
@@ -492,6 +496,8 @@ def pass_on(
     memories[person, 0].times += copies
     messages[message].impressions += 1
     count_exposure(pairs, seen, tally, person, brand, np.int64(sends[send].sender), day)
+    if c.sharing_typical_worth > c.worth_worth_reading:
+        tally[day, brand, _N_WORTH_READING] += 1
     if c.sharing_typical_worth < 0.0:
         tally[day, brand, _N_NOISE] += 1
     if memories[person, 0].shared != 0:
@@ -502,11 +508,11 @@ def pass_on(
         float(memories[person, 0].times), float(traits[person].followees), traits[person].threshold
     ):
         memories[person, 0].shared = 1
-        count_share(tally, people_items, messages, message, brand, _ZERO, day)
+        count_share(tally, messages, message, brand, _ZERO, day)
         draft_share(progress, drafts, person, message, send, time, _ZERO)
 
 
-@step_kernel
+@kernel_part
 def react(
     world: Any,
     plan: Any,
@@ -537,7 +543,7 @@ def react(
     state.memories[person, 0].times += copies
     messages[message].impressions += 1
     rewarded = sends[send].rewarded != 0
-    strong = sender >= 0 and is_strong(world.seed, world.traits, c.strong_ties, person, sender)
+    strong = sender >= 0 and is_strong(world.seed, world.traits, c.strong_ties, person, other)
 
     worn, tired, attitude = 1.0, 0.0, 0.0
     if brand >= 0:
@@ -591,18 +597,16 @@ def react(
     # what is counted
     if brand >= 0:
         count_exposure(state.pairs, state.seen, state.tally, person, brand, sender, day)
-        if worth < 0.0:
-            state.tally[day, brand, _N_NOISE] += 1
         if kind == _K_COMPLAINT:
             state.tally[day, brand, _N_COMPLAINT_EXPOSURES] += 1
         if rewarded:
             state.tally[day, brand, _N_FORWARDS_SEEN] += 1
     else:
-        state.people_items[day, 0] += 1
-        if worth > c.worth_worth_reading:
-            state.people_items[day, 1] += 1
-        if worth < 0.0:
-            state.people_items[day, 2] += 1
+        state.tally[day, brand, _N_IMPRESSIONS + _C_EARNED - 1] += 1
+    if worth > c.worth_worth_reading:
+        state.tally[day, brand, _N_WORTH_READING] += 1
+    if worth < 0.0:
+        state.tally[day, brand, _N_NOISE] += 1
 
     # like, comment, share
     if c.mechanisms_sharing:
@@ -612,14 +616,12 @@ def react(
         ):
             messages[message].likes += 1
             messages[message].engagements += 1
-            if brand >= 0:
-                state.tally[day, brand, _N_LIKES] += 1
+            state.tally[day, brand, _N_LIKES] += 1
         if uniform(seed, _COMMENT, key, other, step, item) < rules.p_reaction(
             c.sharing_p_comment, lift, 1.0, worn
         ):
             messages[message].engagements += 1
-            if brand >= 0:
-                state.tally[day, brand, _N_COMMENTS] += 1
+            state.tally[day, brand, _N_COMMENTS] += 1
         if state.memories[person, 0].shared == 0 and kind != _K_ANSWER and messages[message].close_only == 0:
             promised = False
             factor, pull, ease, base = 1.0, 0.0, 1.0, c.sharing_p_share_people
@@ -650,7 +652,6 @@ def react(
                 state.memories[person, 0].shared = 1
                 count_share(
                     state.tally,
-                    state.people_items,
                     messages,
                     message,
                     brand,
@@ -664,7 +665,7 @@ def react(
         world.traits[person].threshold,
     ):
         state.memories[person, 0].shared = 1
-        count_share(state.tally, state.people_items, messages, message, brand, _ZERO, day)
+        count_share(state.tally, messages, message, brand, _ZERO, day)
         draft_share(state.progress, drafts, person, message, send, time, _ZERO)
 
     # goodwill between friends
@@ -767,7 +768,7 @@ def react(
                     consider(world, plan, c, state, drafts, person, brand, time)
 
 
-@step_kernel
+@kernel_part
 def consider(
     world: Any, plan: Any, c: Any, state: Any, drafts: Any, person: int, brand: int, time: float
 ) -> None:
@@ -786,7 +787,7 @@ def consider(
         )
 
 
-@step_kernel
+@kernel_part
 def leave(
     c: Any, state: Any, drafts: Any, person: int, brand: int, time: float, style: float, ordinal: int
 ) -> None:
@@ -815,7 +816,7 @@ def leave(
         )
 
 
-@step_kernel
+@kernel_part
 def own_acts(world: Any, plan: Any, c: Any, state: Any, messages: Any, drafts: Any, person: int) -> None:
     """What a person does of their own accord in this step: write, leave, decide, have experiences."""
     step = state.progress[_STEP]
@@ -875,7 +876,7 @@ def own_acts(world: Any, plan: Any, c: Any, state: Any, messages: Any, drafts: A
     state.next_due[person] = earliest_due(state.post_due, state.pairs, person)
 
 
-@step_kernel
+@kernel_part
 def have_experience(
     world: Any, plan: Any, c: Any, state: Any, drafts: Any, person: int, brand: int, time: float, number: int
 ) -> None:
@@ -912,14 +913,14 @@ def have_experience(
         )
 
 
-@step_kernel
+@kernel_part
 def adopt(world: Any, plan: Any, c: Any, state: Any, person: int, brand: int, time: float) -> None:
     """Buy; the history of touches is kept as it stands."""
     step, key, other = state.progress[_STEP], world.traits[person].key, plan.brands[brand].key
     day = day_of(time, state.tally)
     state.pairs[person, brand].has_bought = 1
     state.pairs[person, brand].bought_after = state.pairs[person, brand].touches
-    state.adopters[brand] += 1
+    state.market[brand].adopters += 1
     state.tally[day, brand, _N_ADOPTIONS] += 1
     state.tally[day, brand, _N_ADOPTIONS + state.pairs[person, brand].last_touch] += 1
     state.pairs[person, brand].external_due = NEVER
@@ -936,7 +937,7 @@ def adopt(world: Any, plan: Any, c: Any, state: Any, person: int, brand: int, ti
             follow(world, plan, c, state, person, brand, time)
 
 
-@step_kernel
+@kernel_part
 def follow(world: Any, plan: Any, c: Any, state: Any, person: int, brand: int, time: float) -> None:
     """Begin to follow a brand."""
     state.follows[person, brand] = 1
@@ -973,7 +974,7 @@ def protest(pairs: Any, counts: Any, person: int, brand: int, act: int, tally: i
     counts[day, brand, tally] += 1
 
 
-@step_kernel
+@kernel_part
 def refresh(c: Any, pairs: Any, person: int, brand: int, time: float) -> None:
     """Bring fatigue, exposures and memory up to date: they are touched only when something is seen."""
     days = max(0.0, time - pairs[person, brand].touched) / 24.0
@@ -988,7 +989,7 @@ def remember(memories: Any, person: int, message: int) -> int:
     """Move a message to the front of a person's memory; returns how often it was seen before."""
     place = 0
     while (
-        place < MEMORIES - 1
+        place < memories.shape[1] - 1
         and memories[person, place].message != message
         and memories[person, place].message >= 0
     ):
@@ -1023,17 +1024,12 @@ def count_exposure(pairs: Any, seen: Any, tally: Any, person: int, brand: int, s
 
 
 @step_kernel
-def count_share(
-    tally: Any, people_items: Any, messages: Any, message: int, brand: int, rewarded: int, day: int
-) -> None:
+def count_share(tally: Any, messages: Any, message: int, brand: int, rewarded: int, day: int) -> None:
     """Count a share of a message."""
     messages[message].shares += 1
     messages[message].engagements += 1
-    if brand >= 0:
-        tally[day, brand, _N_SHARES] += 1
-        tally[day, brand, _N_REWARDED] += rewarded
-    else:
-        people_items[day, 3] += 1
+    tally[day, brand, _N_SHARES] += 1
+    tally[day, brand, _N_REWARDED] += rewarded
 
 
 @step_kernel
@@ -1092,8 +1088,13 @@ def deliver(world: Any, plan: Any, c: Any, state: Any, messages: Any, sends: Any
     Drafts must stand in order of their senders, whatever the order in which people acted.
     """
     progress = state.progress
-    step = progress[_STEP]
+    step, waiting = progress[_STEP], 0
     for row in range(progress[_DRAFTS]):
+        if row + AHEAD < progress[_DRAFTS]:
+            first_tie = world.indptr[drafts[row + AHEAD].sender]
+            if first_tie < world.followers.size:
+                fetch_ahead(world.followers, first_tie)
+                fetch_ahead(state.ties, first_tie)
         sender, message, parent = (
             np.int64(drafts[row].sender),
             np.int64(drafts[row].message),
@@ -1101,9 +1102,8 @@ def deliver(world: Any, plan: Any, c: Any, state: Any, messages: Any, sends: Any
         )
         if message < 0:
             message = new_message(world, c, state, messages, drafts, row, step)
-        depth = np.int64(sends[parent].depth) + 1 if parent >= 0 else _ZERO
         rewarded = np.int64(drafts[row].rewarded)
-        send = new_send(state.progress, sends, message, sender, parent, depth, drafts[row].time, rewarded)
+        send = new_send(state.progress, sends, message, sender, parent, drafts[row].time, rewarded)
         if rewarded:
             state.rewards_left[messages[message].series] -= 1
         if c.mechanisms_visibility:
@@ -1111,6 +1111,8 @@ def deliver(world: Any, plan: Any, c: Any, state: Any, messages: Any, sends: Any
         else:
             arrival = (step + 1) * c.clock_step_hours
         if drafts[row].target >= 0:
+            let_in(world.followers, state, messages, sends, waiting, arrival)  # in the order of senders
+            waiting = 0
             push(
                 state.feed_size,
                 state.feeds,
@@ -1125,31 +1127,94 @@ def deliver(world: Any, plan: Any, c: Any, state: Any, messages: Any, sends: Any
             )
             continue
         close_only = messages[message].close_only != 0
-        sender_key, item = world.traits[sender].key, messages[message].key
-        for tie in range(world.indptr[sender], world.indptr[sender + 1]):
-            receiver = np.int64(world.followers[tie])
-            if state.ties[tie].muted != 0:
+        sender_key = sender if world.numbered else world.traits[sender].key
+        item = messages[message].key
+        tie, last_tie = world.indptr[sender], world.indptr[sender + 1]
+        while not c.mechanisms_visibility and tie < last_tie:
+            tie, waiting = let_through(
+                world, c, state.ties, state.passed, tie, last_tie, sender_key, item, send, waiting, close_only
+            )
+            if waiting == state.passed.shape[0]:
+                let_in(world.followers, state, messages, sends, waiting, arrival)
+                waiting = 0
+        for through in range(tie, last_tie):
+            receiver = np.int64(world.followers[through])
+            if state.ties[through].muted != 0:
                 continue
-            if close_only and not is_strong(world.seed, world.traits, c.strong_ties, receiver, sender):
+            if close_only and not is_strong(world.seed, world.traits, c.strong_ties, receiver, sender_key):
                 continue
-            if not c.mechanisms_visibility:
-                weight = world.weights[tie] if world.weights.size > 0 else 1.0
-                # a receiver's row is read only where it must be: most ties let nothing through
-                followees = world.traits[receiver].followees if c.contagion_p_tie_by == 1 else 1
-                chance = rules.tie_chance(c.contagion_p_tie_by, c.contagion_p_tie, float(followees), weight)
-                if chance < 1.0:
-                    receiver_key = receiver if world.numbered else world.traits[receiver].key
-                    if uniform(world.seed, _TIE, receiver_key, sender_key, 0, item) >= chance:
-                        continue
-                if (
-                    state.feeds.shape[1] == 1 and state.feed_size[receiver] == 0
-                ):  # what `push` comes to, without the call
-                    state.feed_size[receiver] = 1
-                    state.feeds[receiver, 0].send = send
-                    state.feeds[receiver, 0].tie = tie
-                    state.feeds[receiver, 0].arrival = arrival
-                    state.feed_copies[receiver, 0] = 1
-                    continue
+            push(
+                state.feed_size,
+                state.feeds,
+                state.feed_copies,
+                state.progress,
+                messages,
+                sends,
+                receiver,
+                send,
+                through,
+                arrival,
+            )
+    let_in(world.followers, state, messages, sends, waiting, (step + 1) * c.clock_step_hours)
+    progress[_DRAFTS] = 0
+
+
+@kernel_part
+def let_through(
+    world: Any,
+    c: Any,
+    ties: Any,
+    passed: Any,
+    tie: int,
+    last_tie: int,
+    sender_key: int,
+    item: int,
+    send: int,
+    waiting: int,
+    close_only: bool,
+) -> tuple[int, int]:
+    """Try ties, visibility off, and note what they let through, until all are tried or `passed` is full.
+
+    Returns the next tie to try, and how many items are waiting. Changes `passed`.
+    """
+    seed, room, by, constant = world.seed, passed.shape[0], c.contagion_p_tie_by, c.contagion_p_tie
+    may_mute = c.mechanisms_leaving
+    while tie < last_tie and waiting < room:
+        receiver = np.int64(world.followers[tie])
+        chance = constant
+        if by != 0:
+            weight = world.weights[tie] if by == 2 and world.weights.size > 0 else 1.0
+            # a receiver's row is read only where it must be: most ties let nothing through
+            followees = world.traits[receiver].followees if by == 1 else 1
+            chance = rules.tie_chance(by, constant, float(followees), weight)
+        through = not may_mute or ties[tie].muted == 0
+        if through and close_only:
+            through = is_strong(seed, world.traits, c.strong_ties, receiver, sender_key)
+        if through and chance < 1.0:
+            receiver_key = receiver if world.numbered else world.traits[receiver].key
+            through = uniform(seed, _TIE, receiver_key, sender_key, 0, item) < chance
+        if through:
+            passed[waiting, 0], passed[waiting, 1] = tie, send
+            waiting += 1
+        tie += 1
+    return tie, waiting
+
+
+@kernel_part
+def let_in(followers: Any, state: Any, messages: Any, sends: Any, waiting: int, arrival: float) -> None:
+    """Put into feeds what ties have let through: many at once, so that the processor waits for memory only once."""
+    for place in range(waiting):
+        tie, send = state.passed[place, 0], state.passed[place, 1]
+        receiver = np.int64(followers[tie])
+        if (
+            state.feeds.shape[1] == 1 and state.feed_size[receiver] == 0
+        ):  # what `push` comes to, without the call
+            state.feed_size[receiver] = 1
+            state.feeds[receiver, 0].send = send
+            state.feeds[receiver, 0].tie = tie
+            state.feeds[receiver, 0].arrival = arrival
+            state.feed_copies[receiver, 0] = 1
+        else:
             push(
                 state.feed_size,
                 state.feeds,
@@ -1162,10 +1227,9 @@ def deliver(world: Any, plan: Any, c: Any, state: Any, messages: Any, sends: Any
                 tie,
                 arrival,
             )
-    progress[_DRAFTS] = 0
 
 
-@step_kernel
+@kernel_part
 def new_message(world: Any, c: Any, state: Any, messages: Any, drafts: Any, row: int, step: int) -> int:
     """Write what a person said into the table of messages; the author has seen it. Returns its row."""
     message = state.progress[_MESSAGES]
@@ -1200,9 +1264,9 @@ def new_message(world: Any, c: Any, state: Any, messages: Any, drafts: Any, row:
     return message
 
 
-@step_kernel
+@kernel_part
 def new_send(
-    progress: Any, sends: Any, message: int, sender: int, parent: int, depth: int, time: float, rewarded: int
+    progress: Any, sends: Any, message: int, sender: int, parent: int, time: float, rewarded: int
 ) -> int:
     """Note an act of putting a message before one's followers; returns its row."""
     row = progress[_SENDS]
@@ -1210,13 +1274,12 @@ def new_send(
     sends[row].message = message
     sends[row].sender = sender
     sends[row].parent = parent
-    sends[row].depth = depth
     sends[row].time = time
     sends[row].rewarded = rewarded
     return row
 
 
-@step_kernel
+@kernel_part
 def push(
     feed_size: Any,
     feeds: Any,
@@ -1268,7 +1331,7 @@ def push(
     feed_size[person] = size + 1
 
 
-@step_kernel
+@kernel_part
 def is_above(
     messages: Any, sends: Any, send: int, arrival: float, other_send: int, other_arrival: float
 ) -> bool:
@@ -1286,7 +1349,7 @@ def is_above(
 
 
 @step_kernel
-def close_step(world: Any, c: Any, state: Any, messages: Any) -> None:
+def close_step(c: Any, state: Any, messages: Any) -> None:
     """Let everybody see this step's likes, take the daily measures, and go on to the next step."""
     progress = state.progress
     step = progress[_STEP]
@@ -1301,41 +1364,58 @@ def close_step(world: Any, c: Any, state: Any, messages: Any) -> None:
         messages[message].engagements_seen = messages[message].engagements
     first_day, next_day = int(start / 24.0), int(end / 24.0)
     for day in range(first_day, min(next_day, state.tally.shape[0])):
-        for brand in range(state.tally.shape[1]):
-            close_day(world, c, state, brand, day, end)
+        for brand in range(state.follows.shape[1]):
+            close_day(
+                c, state.follows, state.attitude, state.seen, state.pairs, state.closings, brand, day, end
+            )
     progress[_STEP] = step + 1
     progress[_PHASE] = 0
 
 
-@step_kernel
-def close_day(world: Any, c: Any, state: Any, brand: int, day: int, time: float) -> None:
+@kernel_part
+def close_day(
+    c: Any,
+    follows: Any,
+    attitudes: Any,
+    seen: Any,
+    pairs: Any,
+    closings: Any,
+    brand: int,
+    day: int,
+    time: float,
+) -> None:
     """Add up attitude, fatigue and memory at the end of a day, person after person, so that the sum has one order."""
-    for person in range(world.traits.size):
-        attitude = state.attitude[person, brand]
-        state.attitude_daily[day, brand, 2] += attitude
-        state.counts_daily[day, brand, 2] += 1
-        if state.follows[person, brand] != 0:
-            state.attitude_daily[day, brand, 0] += attitude
-            state.counts_daily[day, brand, 0] += 1
-        if state.seen[person, brand] > 0:
-            state.attitude_daily[day, brand, 1] += attitude
-            state.counts_daily[day, brand, 1] += 1
+    attitude_followers, attitude_reached, attitude_all, fatigue, memory = 0.0, 0.0, 0.0, 0.0, 0.0
+    followers, reached = 0, 0
+    for person in range(follows.shape[0]):
+        attitude = attitudes[person, brand]
+        attitude_all += attitude
+        if follows[person, brand] != 0:
+            attitude_followers += attitude
+            followers += 1
+        if seen[person, brand] > 0:
+            attitude_reached += attitude
+            reached += 1
             if not c.mechanisms_fatigue:
                 continue  # nothing tires or is remembered
-            days = max(0.0, time - state.pairs[person, brand].touched) / 24.0
-            if state.pairs[person, brand].fatigue > 0.0:
-                state.stocks_daily[day, brand, 0] += rules.decay(
-                    state.pairs[person, brand].fatigue, days, c.fatigue_half_life
-                )
-            state.stocks_daily[day, brand, 1] += rules.decay(
-                state.pairs[person, brand].memory, days, c.fatigue_memory_half_life
-            )
+            days = max(0.0, time - pairs[person, brand].touched) / 24.0
+            if pairs[person, brand].fatigue > 0.0:
+                fatigue += rules.decay(pairs[person, brand].fatigue, days, c.fatigue_half_life)
+            memory += rules.decay(pairs[person, brand].memory, days, c.fatigue_memory_half_life)
+    closings[day, brand].attitude_followers = attitude_followers
+    closings[day, brand].attitude_reached = attitude_reached
+    closings[day, brand].attitude_all = attitude_all
+    closings[day, brand].fatigue = fatigue
+    closings[day, brand].memory = memory
+    closings[day, brand].followers = followers
+    closings[day, brand].reached = reached
+    closings[day, brand].people = follows.shape[0]
 
 
 # ---- small things -------------------------------------------------------------------------------------------------
 
 
-@step_kernel
+@kernel_part
 def day_of(time: float, tally: Any) -> int:
     """Day in which a time falls; what comes after the last day counts to it."""
     return min(int(time / 24.0), tally.shape[0] - 1)
@@ -1366,7 +1446,10 @@ def came_by_friend(last_touch: int) -> bool:
 
 
 @step_kernel
-def is_strong(seed: int, traits: Any, strong_ties: float, person: int, other: int) -> bool:
-    """Whether two people are close: a draw on the pair, the same for both."""
-    one, two = traits[person].key, traits[other].key
+def is_strong(seed: int, traits: Any, strong_ties: float, person: int, two: int) -> bool:
+    """Whether two people are close: a draw on the pair, the same for both.
+
+    person: a row; two: the other's key
+    """
+    one = traits[person].key
     return uniform(seed, _STRONG_TIE, min(one, two), max(one, two), 0, 0) < strong_ties

@@ -84,24 +84,18 @@ _reach, _impressions = _total(*_REACHED), _total(*_IMPRESSIONS)
 _backlash = _total(Tally.PEOPLE_IN_BACKLASH)
 
 
-def _mean_at_end(column: int) -> "Callable[[RunResult], float]":
+def _mean_at_end(total: str, count: str) -> "Callable[[RunResult], float]":
+    """Mean over people of what the last day closed with."""
+
     def compute(run: "RunResult") -> float:
-        count = int(run.counts_daily[-1, 0, column])
-        return float(run.attitude_daily[-1, 0, column]) / count if count else float("nan")
+        last = run.closings[-1, 0]
+        return float(last[total]) / int(last[count]) if last[count] else float("nan")
 
     return compute
 
 
 def _people_who(act: Act) -> "Callable[[RunResult], float]":
     return lambda run: float(np.count_nonzero(run.pairs["acts"][:, 0] & int(act)))
-
-
-def _stock_at_end(column: int) -> "Callable[[RunResult], float]":
-    def compute(run: "RunResult") -> float:
-        count = int(run.counts_daily[-1, 0, 1])
-        return float(run.stocks_daily[-1, 0, column]) / count if count else float("nan")
-
-    return compute
 
 
 def _value_of_adoptions(run: "RunResult") -> float:
@@ -121,6 +115,17 @@ def _effort(item: str) -> "Callable[[RunResult], float]":
 # ---- cascades -----------------------------------------------------------------------------------------------------
 
 
+def generations(sends: Records) -> Longs:
+    """How many shares lie between each send and its root, shape (sends,): 0 for the author's own."""
+    found, above = np.zeros(sends.size, np.int64), sends["parent"].astype(np.int64)
+    climbing = np.flatnonzero(above >= 0)
+    while climbing.size:
+        found[climbing] += 1
+        above[climbing] = sends["parent"][above[climbing]]
+        climbing = climbing[above[climbing] >= 0]
+    return found
+
+
 def cascade_shapes(messages: Records, sends: Records, chosen: Longs) -> tuple[Longs, Longs, Floats]:
     """Size, depth and structural virality of the cascades of some messages.
 
@@ -135,7 +140,7 @@ def cascade_shapes(messages: Records, sends: Records, chosen: Longs) -> tuple[Lo
     tree = place[sends["message"][rows]]
     size = np.bincount(tree, minlength=chosen.size)
     depth = np.zeros(chosen.size, np.int64)
-    np.maximum.at(depth, tree, sends["depth"][rows])
+    np.maximum.at(depth, tree, generations(sends)[rows])
     # the sum of distances over pairs is the sum over ties of (nodes below) × (nodes not below); a share comes after its
     # parent, so one pass from the last to the first counts the nodes below
     below = np.zeros(sends.size, np.int64)
@@ -189,7 +194,7 @@ def _reproduction(run: "RunResult") -> float:
 def firestorm_days(run: "RunResult") -> NDArray[np.bool_]:
     """Days on which complaints about the focal brand are a firestorm; shape (days,)."""
     exposures = run.tally[:, 0, Tally.COMPLAINT_EXPOSURES].astype(np.float64)
-    followers = run.counts_daily[:, 0, 0]
+    followers = run.closings["followers"][:, 0]
     storm = np.zeros(exposures.size, bool)
     for day in range(FIRESTORM_DAYS_BEFORE // 2, exposures.size):  # a week at least, to know what is usual
         usual = exposures[max(0, day - FIRESTORM_DAYS_BEFORE) : day].mean()
@@ -367,12 +372,20 @@ MEASURES: Mapping[str, Measure] = {
             _ratio(_total(Tally.NOISE), _impressions),
         ),
         Measure(
+            "worth_reading",
+            "Worth reading",
+            "share of items",
+            "more",
+            "items by or about the brand that were worth reading to their reader",
+            _ratio(_total(Tally.WORTH_READING), _impressions),
+        ),
+        Measure(
             "fatigue",
             "Fatigue",
             "unwanted exposures",
             "less",
             "mean over people reached, at the end",
-            _stock_at_end(0),
+            _mean_at_end("fatigue", "reached"),
         ),
         Measure(
             "memory",
@@ -380,7 +393,7 @@ MEASURES: Mapping[str, Measure] = {
             "exposures",
             "more",
             "exposures still remembered, mean over people reached, at the end",
-            _stock_at_end(1),
+            _mean_at_end("memory", "reached"),
         ),
         Measure(
             "attitude_followers",
@@ -388,7 +401,7 @@ MEASURES: Mapping[str, Measure] = {
             "−1 to 1",
             "more",
             "mean over those who follow at the end",
-            _mean_at_end(0),
+            _mean_at_end("attitude_followers", "followers"),
         ),
         Measure(
             "attitude_reached",
@@ -396,7 +409,7 @@ MEASURES: Mapping[str, Measure] = {
             "−1 to 1",
             "more",
             "mean over people reached, at the end",
-            _mean_at_end(1),
+            _mean_at_end("attitude_reached", "reached"),
         ),
         Measure(
             "attitude_all",
@@ -404,7 +417,7 @@ MEASURES: Mapping[str, Measure] = {
             "−1 to 1",
             "more",
             "mean over all people, at the end",
-            _mean_at_end(2),
+            _mean_at_end("attitude_all", "people"),
         ),
         Measure(
             "backlash",
@@ -706,7 +719,7 @@ DAILY: Mapping[str, DailyMeasure] = {
             "Followers",
             "people",
             "followers at the day's end",
-            lambda run: run.counts_daily[:, 0, 0].astype(np.float64),
+            lambda run: run.closings["followers"][:, 0].astype(np.float64),
         ),
     )
 }

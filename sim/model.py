@@ -161,7 +161,7 @@ class CampaignModel(Model):
     @property
     def adopters(self) -> int:
         """People who have bought from the focal brand, those before the run included."""
-        return int(self.campaign.state.adopters[0])
+        return int(self.campaign.state.market["adopters"][0])
 
     def _total(self, what: Tally) -> int:
         return int(self.campaign.state.tally[:, 0, what].sum())

@@ -22,7 +22,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from worthsharing.sim.draws import NOBODY, Purpose, generator, uniform
 from worthsharing.sim.errors import InputError
-from worthsharing.sim.jit import kernel
+from worthsharing.sim.jit import kernel, kernel_part
 
 IntArray = NDArray[np.int64]
 RowArray = NDArray[np.int32]
@@ -428,7 +428,7 @@ def _place_mutual_ties(
             half_starts[row + 1] = end
 
 
-@kernel
+@kernel_part
 def _pick(seed: int, item: int, row: int, tries: int, count: int, stubs: RowArray, seen: RowArray) -> int:
     """Pick somebody in proportion to what is wanted of her, after many tries anybody unseen; −1 for nobody.
 
@@ -445,7 +445,7 @@ def _pick(seed: int, item: int, row: int, tries: int, count: int, stubs: RowArra
     return -1
 
 
-@kernel
+@kernel_part
 def _remember(
     row: int, other: int, index: int, seen: RowArray, latest: RowArray, owner: RowArray, link: RowArray
 ) -> None:
@@ -456,7 +456,7 @@ def _remember(
     latest[other] = index
 
 
-@kernel
+@kernel_part
 def _see_those_who_picked(
     row: int, seen: RowArray, latest: RowArray, owner: RowArray, link: RowArray
 ) -> None:

@@ -36,11 +36,8 @@ class RunResult:
     scenario: Scenario
     id: RunId
     people: int
-    tally: Longs  # (days, brands, Tally)
-    people_items: Longs  # (days, 4) everyday items: seen, worth reading, noise, shares
-    attitude_daily: Floats  # (days, brands, 3) sums over followers, over those reached, over everybody
-    counts_daily: Longs  # (days, brands, 3) how many these are
-    stocks_daily: Floats  # (days, brands, 2) sums of fatigue and of brand memory over those reached
+    tally: Longs  # (days, brands + 1, Tally): the last row is of everyday talk
+    closings: Records  # (days, brands) of CLOSINGS
     followers_at_start: Longs  # (brands,)
     follows: Bytes
     attitude: Floats
@@ -121,10 +118,7 @@ def result_of(campaign: Campaign, seed: int, replicate: int, followers_at_start:
         id=RunId(campaign.scenario.key, RULES_DIGEST, seed, replicate),
         people=campaign.world.people,
         tally=state.tally,
-        people_items=state.people_items,
-        attitude_daily=state.attitude_daily,
-        counts_daily=state.counts_daily,
-        stocks_daily=state.stocks_daily,
+        closings=state.closings,
         followers_at_start=followers_at_start,
         follows=state.follows,
         attitude=state.attitude,

@@ -19,7 +19,8 @@ Bytes = NDArray[np.uint8]
 Records: TypeAlias = Any  # a NumPy table of records; the dtype is named where it is declared
 
 NEVER = float("inf")
-MEMORIES = 8  # messages that a person remembers having seen
+MEMORIES = 8  # messages that a person remembers having seen, at most
+PASSED_AT_ONCE = 4096  # items that ties let through before they are put into feeds
 MAX_POSTS_PER_STEP = 32  # everyday posts that one person can write in one step
 MAX_EXPERIENCES_PER_STEP = 8  # of one person with one brand
 ROOM_PER_PERSON = 200  # drafts that one person can send in one step, at most
@@ -74,7 +75,7 @@ class Touch(IntEnum):
 
 
 class Tally(IntEnum):
-    """What is counted each day for each brand: whole numbers, so that no order of adding can matter."""
+    """What is counted each day for each brand and for everyday talk: whole numbers, so that no order can matter."""
 
     IMPRESSIONS_PAID = 0
     IMPRESSIONS_OWNED = 1
@@ -107,6 +108,7 @@ class Tally(IntEnum):
     ADOPTIONS_OUTSIDE = 28
     FOLLOWERS_GAINED = 29
     FORWARDS_SEEN = 30
+    WORTH_READING = 31
 
 
 def _record(*fields: tuple[str, str]) -> np.dtype[Any]:
@@ -214,7 +216,6 @@ SENDS = (
         ("message", "i4"),
         ("sender", "i4"),  # row of a person, or OWNED, or PAID
         ("parent", "i4"),  # the send through which the sender saw it, −1 at the root
-        ("depth", "i4"),  # 0 at the root
         ("rewarded", "u1"),
     )
 )
@@ -271,6 +272,23 @@ TIES = _record(
 )
 
 
+MARKET = _record(  # a brand among all people
+    ("adopters", "i8"),
+    ("hazard", "f8"),  # cumulative Bass hazard, adoption off
+)
+
+CLOSINGS = _record(  # a brand at the end of a day: sums over people
+    ("attitude_followers", "f8"),
+    ("attitude_reached", "f8"),
+    ("attitude_all", "f8"),
+    ("fatigue", "f8"),  # over those reached; so the next one
+    ("memory", "f8"),
+    ("followers", "i8"),
+    ("reached", "i8"),
+    ("people", "i8"),
+)
+
+
 class State(NamedTuple):
     """Everything that changes during a run. What is read for everybody at once stands in columns of its own."""
 
@@ -281,7 +299,7 @@ class State(NamedTuple):
     feed_copies: (
         Ints  # (people, slots) ties that let an item through at once; visibility off, else (people, 0)
     )
-    memories: Records  # (people, MEMORIES) of MEMORY, latest first
+    memories: Records  # (people, messages remembered) of MEMORY, latest first
     pairs: Records  # (people, brands) of PAIRS
     follows: Bytes  # (people, brands)
     attitude: Floats  # (people, brands) −1 to 1
@@ -290,15 +308,10 @@ class State(NamedTuple):
     rewards_left: (
         Longs  # (series,) bought and not yet promised; below 0 when the last ones were promised at once
     )
-    adopters: Longs  # (brands,)
-    hazard: Floats  # (brands,) cumulative Bass hazard, adoption off
-    tally: Longs  # (days, brands, Tally)
-    people_items: Longs  # (days, 4) everyday items: seen, worth reading, noise, shares
-    attitude_daily: (
-        Floats  # (days, brands, 3) sums at the day's end over followers, over those reached, over everybody
-    )
-    counts_daily: Longs  # (days, brands, 3) how many these are
-    stocks_daily: Floats  # (days, brands, 2) sums of fatigue and of brand memory over those reached
+    market: Records  # (brands,) of MARKET
+    tally: Longs  # (days, brands + 1, Tally): the last row, brand −1, is of everyday talk
+    closings: Records  # (days, brands) of CLOSINGS
+    passed: Longs  # (some, 2) tie and send of what ties have let through; visibility off, else (0, 2)
     progress: Longs  # (Progress,)
 
 
@@ -384,9 +397,21 @@ def grown(old: Records, capacity: int) -> Records:
 
 
 def empty_state(
-    people: int, brands: int, ties: int, series: int, days: int, slots: int, *, merge_copies: bool
+    people: int,
+    brands: int,
+    ties: int,
+    series: int,
+    days: int,
+    *,
+    slots: int,
+    memories: int,
+    merge_copies: bool,
 ) -> State:
-    """State before anything has happened: nobody follows, knows or expects anything."""
+    """State before anything has happened: nobody follows, knows or expects anything.
+
+    slots, memories: items in a feed, and messages that a person remembers
+    merge_copies: whether copies of a message become one item, as visibility off has it
+    """
     pairs = table((people, brands), PAIRS)
     for due in ("external_due", "leave_due", "decision_due", "experience_due"):
         pairs[due] = NEVER
@@ -396,19 +421,16 @@ def empty_state(
         feed_size=np.zeros(people, np.uint8),
         feeds=table((people, slots), FEEDS),
         feed_copies=np.zeros((people, slots if merge_copies else 0), np.int32),
-        memories=table((people, MEMORIES), MEMORY, (-1, 0, 0)),
+        memories=table((people, memories), MEMORY, (-1, 0, 0)),
         pairs=pairs,
         follows=np.zeros((people, brands), np.uint8),
         attitude=np.zeros((people, brands)),
         seen=np.zeros((people, brands), np.int32),
         ties=table(ties, TIES),
         rewards_left=np.zeros(series, np.int64),
-        adopters=np.zeros(brands, np.int64),
-        hazard=np.zeros(brands),
-        tally=np.zeros((days, brands, len(Tally)), np.int64),
-        people_items=np.zeros((days, 4), np.int64),
-        attitude_daily=np.zeros((days, brands, 3)),
-        counts_daily=np.zeros((days, brands, 3), np.int64),
-        stocks_daily=np.zeros((days, brands, 2)),
+        market=table(brands, MARKET),
+        tally=np.zeros((days, brands + 1, len(Tally)), np.int64),
+        closings=table((days, brands), CLOSINGS),
+        passed=np.zeros((PASSED_AT_ONCE if merge_copies else 0, 2), np.int64),
         progress=np.zeros(len(Progress), np.int64),
     )

@@ -16,6 +16,7 @@ from worthsharing.sim.population import choose_people, draw_traits, normal_draws
 from worthsharing.sim.scenario import GENERATED_NETWORKS, Brand, Scenario
 from worthsharing.sim.state import (
     DRAFTS,
+    MEMORIES,
     MESSAGES,
     ROOM_PER_PERSON,
     SENDS,
@@ -146,7 +147,7 @@ class Campaign:
         self.drafts[first_of_people:count] = self.drafts[order]
         self._make_room()
         kernel.deliver(self.world, self.plan, self.record, self.state, self.messages, self.sends, self.drafts)
-        kernel.close_step(self.world, self.record, self.state, self.messages)
+        kernel.close_step(self.record, self.state, self.messages)
 
     def _make_room(self) -> None:
         self._grow_tables(int(self.state.progress[Progress.DRAFTS]) + 2 * int(self.plan.posts.size))
@@ -179,10 +180,13 @@ def new_campaign(scenario: Scenario, seed: int, built: tuple[World, Network] | N
     plan = make_plan(scenario, seed, first_sharers, world.connected)
     slots = SLOTS_MESSAGES if constants.messages_background else SLOTS_RATE
     writes = constants.messages_background or not kernel.is_plain(as_record(constants))
-    if not writes and not constants.mechanisms_visibility:
-        slots = max(
-            1, min(slots, int(plan.posts.size))
-        )  # copies merge and people write nothing: no feed holds more
+    memories = MEMORIES
+    if (
+        not writes
+    ):  # then there is nothing but the posts: no memory holds more, and where copies merge no feed
+        posts = max(1, int(plan.posts.size))
+        memories = min(memories, posts)
+        slots = slots if constants.mechanisms_visibility else min(slots, posts)
     brands = len(scenario.brands)
     state = empty_state(
         world.people,
@@ -190,7 +194,8 @@ def new_campaign(scenario: Scenario, seed: int, built: tuple[World, Network] | N
         int(world.followers.size),
         int(plan.series.size),
         scenario.clock.days,
-        slots,
+        slots=slots,
+        memories=memories,
         merge_copies=not constants.mechanisms_visibility,
     )
     for row, brand in enumerate(scenario.brands):
@@ -203,7 +208,7 @@ def new_campaign(scenario: Scenario, seed: int, built: tuple[World, Network] | N
         np.clip(state.attitude[:, row], -1.0, 1.0, out=state.attitude[:, row])
         state.follows[customers, row] = 1
         state.pairs["has_bought"][customers, row] = 1
-        state.adopters[row] = customers.size
+        state.market["adopters"][row] = customers.size
     record = as_record(constants)
     kernel.begin(world, plan, record, state)
     posts = int(plan.posts.size)

@@ -19,7 +19,7 @@ from worthsharing.sim import rules
 from worthsharing.sim.kernel import LIKED_FOR_HOURS, PER_MONTH, PER_YEAR
 from worthsharing.sim.model import CampaignModel
 from worthsharing.sim.scenario import Scenario, validate
-from worthsharing.sim.state import MEMORIES, NEVER, Kind
+from worthsharing.sim.state import MEMORIES, NEVER, Kind, Tally
 from worthsharing.sim.world import SLOTS_MESSAGES, Campaign
 
 OWNED, PAID = "owned", "paid"
@@ -558,7 +558,7 @@ def main(people: int = 1000, days: int = 30) -> None:
         ours = CampaignModel(scenario)
         ours.run()
         our_times.append(time.process_time() - begin)
-        items = int(ours.campaign.state.people_items[:, 0].sum())
+        items = int(ours.campaign.state.tally[:, -1, Tally.IMPRESSIONS_EARNED].sum())
         seen = int(ours.campaign.state.seen.sum())
         our_counts = {
             "everyday items": items,

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from worthsharing.sim.measures import generations
 from worthsharing.sim.model import CampaignModel
 from worthsharing.sim.scenario import Scenario, validate
 from worthsharing.sim.state import Act, Contact, Kind, Progress, Tally, Touch
@@ -248,7 +249,7 @@ def events_of(campaign: Campaign) -> dict[str, int]:
     events |= {f"bought after: {t.name.lower()}": int((bought & (1 << t) > 0).sum()) for t in list(Touch)[1:]}
     events["told close friends"] = int(messages["close_only"].sum())
     events["rewarded forward delivered"] = int(sends["rewarded"].sum())
-    events["forward of a forward"] = int((sends["depth"] > 1).sum())
+    events["forward of a forward"] = int((generations(sends) > 1).sum())
     events["everyday post shared"] = int(((messages["brand"] < 0) & (messages["shares"] > 0)).sum())
     events["evicted from a full feed"] = int(progress[Progress.EVICTED])
     events["copies merged"] = int((state.feed_copies > 1).sum() + (state.memories["times"] > 1).sum())

@@ -22,6 +22,7 @@ from worthsharing.experiments.compare import (
     share_interval,
 )
 from worthsharing.experiments.execute import Results, run_scenarios
+from worthsharing.experiments.tables import daily_table, outcomes_table, results_of_tables
 from worthsharing.sim.scenario import Scenario, load_scenario
 
 PAIR = ("customers_as_marketing_department", "be_worth_sharing")
@@ -41,8 +42,7 @@ def table_of(values: dict[str, dict[str, Sequence[float]]]) -> Results:
         for replicate, value in enumerate(listed)
     ]
     outcomes = pd.DataFrame(rows, columns=["scenario", "replicate", "measure", "value"])
-    replicates = int(outcomes["replicate"].max()) + 1
-    return Results({name: Scenario() for name in values}, 1, replicates, outcomes, pd.DataFrame())
+    return results_of_tables({name: Scenario() for name in values}, 1, outcomes, pd.DataFrame())
 
 
 # --- nothing differs ---
@@ -283,8 +283,8 @@ def test_swapping_a_and_b_mirrors_exactly() -> None:
 def test_tables_do_not_depend_on_workers_or_the_order_of_scenarios() -> None:
     scenarios = small()
     alone, together = (run_scenarios(scenarios, replicates=5, workers=workers) for workers in (1, 3))
-    pd.testing.assert_frame_equal(alone.outcomes, together.outcomes, check_exact=True)
-    pd.testing.assert_frame_equal(alone.daily, together.daily, check_exact=True)
+    pd.testing.assert_frame_equal(outcomes_table(alone), outcomes_table(together), check_exact=True)
+    pd.testing.assert_frame_equal(daily_table(alone), daily_table(together), check_exact=True)
     turned = run_scenarios(dict(reversed(scenarios.items())), replicates=5)
     for name in PAIR:
         for measure in OUTCOMES:
@@ -304,8 +304,8 @@ def test_more_worlds_leave_those_that_were_there() -> None:
 def test_engines_give_the_same_tables() -> None:
     scenarios = small("world.people=80", "clock.days=5")
     bulk, agents = (run_scenarios(scenarios, replicates=2, engine=engine) for engine in ("bulk", "agents"))
-    pd.testing.assert_frame_equal(bulk.outcomes, agents.outcomes, check_exact=True)
-    pd.testing.assert_frame_equal(bulk.daily, agents.daily, check_exact=True)
+    pd.testing.assert_frame_equal(outcomes_table(bulk), outcomes_table(agents), check_exact=True)
+    pd.testing.assert_frame_equal(daily_table(bulk), daily_table(agents), check_exact=True)
 
 
 # --- effort and notes ---

@@ -28,6 +28,7 @@ from worthsharing.experiments.figures import (
     split_by_names,
     spread_apart,
 )
+from worthsharing.experiments.tables import daily_table, outcomes_table, results_of_tables
 from worthsharing.sim.scenario import Scenario
 
 REPOSITORY = Path(__file__).parents[2]
@@ -46,10 +47,9 @@ def made_up(names: tuple[str, ...], *, worlds: int = 21, days: int = 5) -> Resul
             values |= {"backlash_hid": 1.0 + world % 2, "backlash_muted": 0.0}
             values |= {"backlash_unfollowed": 5.0, "backlash_complained": 0.0}
             outcomes += [(name, world, measure, value) for measure, value in values.items()]
-    return Results(
+    return results_of_tables(
         {name: Scenario() for name in names},
         1,
-        worlds,
         pd.DataFrame(outcomes, columns=["scenario", "replicate", "measure", "value"]),
         pd.DataFrame(daily, columns=["scenario", "replicate", "day", "measure", "value"]),
     )
@@ -155,8 +155,13 @@ def test_sentences_take_their_numbers_from_the_table() -> None:
 
 def test_a_silent_brand_that_reaches_nobody_can_be_drawn() -> None:
     results = made_up(("silence",))
-    results.outcomes.loc[:, "value"] = 0.0
-    results.daily.loc[:, "value"] = 0.0
+    nothing = results_of_tables(
+        results.scenarios,
+        1,
+        outcomes_table(results).assign(value=0.0),
+        daily_table(results).assign(value=0.0),
+    )
+    results = nothing
     assert "reached nobody" in sources_sentence(reach_sources_table(results))
     assert "none" in parts_sentence(backlash_parts_table(results))
     curves_figure(curve_table(results, "backlash"), "backlash")

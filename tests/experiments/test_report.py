@@ -11,6 +11,7 @@ from worthsharing.experiments.compare import Comparison, compare
 from worthsharing.experiments.execute import Results, run_scenarios
 from worthsharing.experiments.figures import CONFIG
 from worthsharing.experiments.report import assumptions, render_report, values_at, write_report
+from worthsharing.experiments.tables import daily_table, outcomes_table, results_of_tables
 from worthsharing.sim.scenario import Scenario, load_scenario
 
 COMMAND = "worthsharing compare a b --seed 1"
@@ -31,12 +32,7 @@ def pair(results: Results) -> Results:
 
 
 def only(results: Results, names: tuple[str, ...]) -> Results:
-    return dataclasses.replace(
-        results,
-        scenarios={name: results.scenarios[name] for name in names},
-        outcomes=results.outcomes[results.outcomes["scenario"].isin(names)],
-        daily=results.daily[results.daily["scenario"].isin(names)],
-    )
+    return dataclasses.replace(results, scenarios={name: results.scenarios[name] for name in names})
 
 
 class Page(HTMLParser):
@@ -171,11 +167,12 @@ def test_hostile_titles_names_notes_and_commands_are_shown_as_text(pair: Results
         HOSTILE: pair.scenarios[NAMES[0]].model_copy(update={"title": HOSTILE, "claim": HOSTILE}),
         NAMES[1]: pair.scenarios[NAMES[1]],
     }
-    renamed = dataclasses.replace(
-        pair,
-        scenarios=scenarios,
-        outcomes=pair.outcomes.assign(scenario=pair.outcomes["scenario"].replace(NAMES[0], HOSTILE)),
-        daily=pair.daily.assign(scenario=pair.daily["scenario"].replace(NAMES[0], HOSTILE)),
+    outcomes, daily = outcomes_table(pair), daily_table(pair)
+    renamed = results_of_tables(
+        scenarios,
+        pair.seed,
+        outcomes.assign(scenario=outcomes["scenario"].replace(NAMES[0], HOSTILE)),
+        daily.assign(scenario=daily["scenario"].replace(NAMES[0], HOSTILE)),
         notes=(HOSTILE,),
     )
     page = Page(render_report(renamed, compare(renamed), HOSTILE, {"provenance": {HOSTILE: HOSTILE}}))

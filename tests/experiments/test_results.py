@@ -1,7 +1,6 @@
 """Results on disk: complete, the same bytes for the same results, and honest about what is damaged."""
 
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +11,7 @@ from worthsharing.experiments.compare import compare
 from worthsharing.experiments.execute import Results, run_scenarios
 from worthsharing.experiments.results import MANIFEST, REPORT, check_folder, read_results, write_results
 from worthsharing.experiments.summary import summarise, to_json
+from worthsharing.experiments.tables import daily_table, outcomes_table, results_of_tables
 from worthsharing.sim.errors import InputError
 from worthsharing.sim.run import provenance
 from worthsharing.sim.scenario import Scenario, load_scenario
@@ -45,8 +45,8 @@ def test_everything_is_written_and_read_back(results: Results, tmp_path: Path) -
         REPORT,
     }
     stored = read_results(folder)
-    pd.testing.assert_frame_equal(stored.results.outcomes, results.outcomes, check_dtype=False)
-    pd.testing.assert_frame_equal(stored.results.daily, results.daily, check_dtype=False)
+    pd.testing.assert_frame_equal(outcomes_table(stored.results), outcomes_table(results), check_dtype=False)
+    pd.testing.assert_frame_equal(daily_table(stored.results), daily_table(results), check_dtype=False)
     assert dict(stored.results.scenarios) == dict(results.scenarios)
     assert (stored.results.seed, stored.results.replicates) == (results.seed, 3)
     assert str(compare(stored.results)) == str(
@@ -89,7 +89,7 @@ def test_same_results_give_the_same_bytes(results: Results, tmp_path: Path) -> N
 def test_csv_on_request(results: Results, tmp_path: Path) -> None:
     write_results(tmp_path, results, None, COMMAND, csv=True)
     table = pd.read_csv(tmp_path / "outcomes.csv")
-    assert np.allclose(table["value"], results.outcomes["value"], rtol=1e-15, equal_nan=True)
+    assert np.allclose(table["value"], outcomes_table(results)["value"], rtol=1e-15, equal_nan=True)
     assert (tmp_path / "daily.csv").exists()
 
 
@@ -155,12 +155,11 @@ def test_damaged_results_are_refused(results: Results, tmp_path: Path, damage: s
     assert caught.value.right
 
 
-def test_summary_of_known_numbers(results: Results) -> None:
+def test_summary_of_known_numbers() -> None:
     table = pd.DataFrame(
         {"scenario": "x", "replicate": range(4), "measure": "reach", "value": [1.0, 2.0, 3.0, np.nan]}
     )
-    made = replace(results, scenarios={"x": Scenario()}, outcomes=table)
-    (summary,) = summarise(made)
+    (summary,) = summarise(results_of_tables({"x": Scenario()}, 1, table, pd.DataFrame()))
     assert (summary.mean, summary.replicates) == (2.0, 3)
     # quantile 4.302653 of Student's t with 2 degrees of freedom, times 1 / sqrt(3)
     assert summary.high - summary.mean == pytest.approx(4.302653 / 3**0.5, rel=1e-6)

@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 
 from worthsharing.experiments.execute import run_scenarios
+from worthsharing.experiments.tables import outcomes_table
 from worthsharing.sim.scenario import bundled_names, load_scenario
 
 TABLE = Path(__file__).with_name("measures.csv")
@@ -25,7 +26,7 @@ def measured() -> pd.DataFrame:
         settings = (*SMALL, f"world.network={network}")
         scenarios = {name: load_scenario(name, settings=settings).scenario for name in bundled_names()}
         results = run_scenarios(scenarios, replicates=2, seed=7, workers=1)
-        tables.append(results.outcomes.assign(network=network))
+        tables.append(outcomes_table(results).assign(network=network))
     table = pd.concat(tables)
     return table[["network", "scenario", "replicate", "measure", "value"]].reset_index(drop=True)
 

@@ -177,7 +177,7 @@ def life_of(campaign: Campaign, row: int, brands: tuple[str, ...] = ("ours",)) -
         (
             int(messages["key"][send["message"]]),
             float(send["time"]),
-            int(send["depth"]),
+            int(send["parent"] >= 0),
             int(send["rewarded"]),
         )
         for send in used[used["sender"] == row]
@@ -219,8 +219,8 @@ def test_a_brand_that_nobody_follows_changes_nothing_for_anybody(engine: Any) ->
     assert lives_of(with_rival, range(60)) == expected
     assert lives_of(with_posts, range(60)) == expected
     assert with_posts.state.tally[:, 0].tobytes() == alone.state.tally[:, 0].tobytes()
-    assert with_posts.state.attitude_daily[:, 0].tobytes() == alone.state.attitude_daily[:, 0].tobytes()
-    assert with_posts.state.people_items.tobytes() == alone.state.people_items.tobytes()
+    assert with_posts.state.closings[:, 0].tobytes() == alone.state.closings[:, 0].tobytes()
+    assert with_posts.state.tally[:, -1].tobytes() == alone.state.tally[:, -1].tobytes()
 
 
 @ENGINES

@@ -6,7 +6,14 @@ import math
 import numpy as np
 import pytest
 
-from worthsharing.sim.measures import BACKLASH_PARTS, DAILY, MEASURES, cascade_shapes, firestorm_days
+from worthsharing.sim.measures import (
+    BACKLASH_PARTS,
+    DAILY,
+    MEASURES,
+    cascade_shapes,
+    firestorm_days,
+    generations,
+)
 from worthsharing.sim.messages import effort_of
 from worthsharing.sim.run import simulate
 from worthsharing.sim.scenario import load_scenario, validate
@@ -37,8 +44,7 @@ def tree(parents):
     """Messages and sends of one cascade, from the parent of each node."""
     messages, sends = table(1, MESSAGES), table(len(parents), SENDS)
     for row, parent in enumerate(parents):
-        depth = 0 if parent < 0 else int(sends[parent].depth) + 1
-        sends[row] = (0.0, 0, row, parent, depth, 0)
+        sends[row] = (0.0, 0, row, parent, 0)
     return cascade_shapes(messages, sends, np.array([0]))
 
 
@@ -124,7 +130,9 @@ def test_a_share_comes_after_what_it_shares_and_one_deeper(pair):
     children = np.flatnonzero(run.sends["parent"] >= 0)
     parents = run.sends["parent"][children]
     assert np.all(parents < children)
-    assert np.all(run.sends["depth"][children] == run.sends["depth"][parents] + 1)
+    depth = generations(run.sends)
+    assert depth.max() > 1
+    assert np.all(depth[children] == depth[parents] + 1)
     assert np.all(run.sends["message"][children] == run.sends["message"][parents])
 
 

@@ -67,7 +67,7 @@ def fingerprint(content):
     run = simulate(validate(content, "test"), 0, seed=3)
     silence = simulate(validate(content, "test").silenced, 0, seed=3)
     values = np.array(list(run.measures(silence).values()))
-    return values.tobytes() + run.people_items.tobytes()
+    return values.tobytes()
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,86 @@
+"""Tidy tables of results, and results of such tables: pandas enters here, so that who needs no table need not load it."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from worthsharing.experiments.compare import Comparison, Difference
+from worthsharing.experiments.execute import Replicate, Results
+from worthsharing.sim.scenario import Scenario
+
+OUTCOME_COLUMNS = ("scenario", "replicate", "measure", "value")
+DAILY_COLUMNS = ("scenario", "replicate", "day", "measure", "value")
+
+
+def outcomes_table(results: Results) -> pd.DataFrame:
+    """One row per scenario, replicate and measure: columns scenario, replicate, measure, value."""
+    rows = [
+        (name, world.number, measure, value)
+        for name in results.scenarios
+        for world in results.worlds
+        for measure, value in world.measures[name].items()
+    ]
+    return pd.DataFrame(rows, columns=list(OUTCOME_COLUMNS))
+
+
+def daily_table(results: Results) -> pd.DataFrame:
+    """One row per scenario, replicate, day and measure: columns scenario, replicate, day, measure, value."""
+    series = [
+        (name, world.number, measure, values)
+        for name in results.scenarios
+        for world in results.worlds
+        for measure, values in world.daily[name].items()
+    ]
+    sizes = [values.size for *_, values in series]
+    columns = {
+        "scenario": np.repeat([name for name, *_ in series], sizes),
+        "replicate": np.repeat([number for _, number, *_ in series], sizes),
+        "day": np.concatenate([np.arange(size) for size in sizes]) if sizes else np.empty(0, np.int64),
+        "measure": np.repeat([measure for *_, measure, _ in series], sizes),
+        "value": np.concatenate([values for *_, values in series]) if sizes else np.empty(0),
+    }
+    return pd.DataFrame(columns)
+
+
+def differences_table(comparison: Comparison) -> pd.DataFrame:
+    """One row per outcome and pair."""
+    columns = [*Difference.__dataclass_fields__, "verdict"]
+    rows = [[getattr(difference, name) for name in columns] for difference in comparison.differences]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def results_of_tables(
+    scenarios: Mapping[str, Scenario],
+    seed: int,
+    outcomes: pd.DataFrame,
+    daily: pd.DataFrame,
+    *,
+    independent: bool = False,
+    notes: tuple[str, ...] = (),
+) -> Results:
+    """Results as they stand in tidy tables: the way back from `outcomes_table` and `daily_table`."""
+    measures: dict[int, dict[str, dict[str, float]]] = {}
+    for name, number, measure, value in outcomes[list(OUTCOME_COLUMNS)].itertuples(index=False):
+        measures.setdefault(int(number), {}).setdefault(name, {})[measure] = float(value)
+    curves: dict[int, dict[str, dict[str, np.ndarray]]] = {}
+    if len(daily):
+        ordered = daily.sort_values("day", kind="stable")
+        for (name, number, measure), days in ordered.groupby(
+            ["scenario", "replicate", "measure"], sort=False
+        ):
+            curves.setdefault(int(number), {}).setdefault(name, {})[measure] = days["value"].to_numpy()
+    order = tuple(dict.fromkeys(daily["measure"])) if len(daily) else ()
+    worlds = tuple(
+        Replicate(
+            number,
+            {name: measures[number].get(name, {}) for name in scenarios},
+            {name: _in_order(curves.get(number, {}).get(name, {}), order) for name in scenarios},
+        )
+        for number in sorted(measures)
+    )
+    return Results(dict(scenarios), seed, worlds, independent, notes)
+
+
+def _in_order(curves: Mapping[str, np.ndarray], order: tuple[str, ...]) -> dict[str, np.ndarray]:
+    return {measure: curves[measure] for measure in order if measure in curves}
