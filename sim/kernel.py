@@ -89,6 +89,7 @@ _REPLY, _REPLY_WHEN, _FEIGNED = (
     np.int64(Purpose.REPLY_WHEN),
     np.int64(Purpose.FEIGNED),
 )
+_CLOSED = np.int64(Purpose.CLOSED)
 _DELETION, _READ_COMMENTS, _LEAVE_IGNORED = (
     np.int64(Purpose.DELETION),
     np.int64(Purpose.READ_COMMENTS),
@@ -1061,13 +1062,16 @@ def ask_brand(
     time: float,
     number: int,
 ) -> None:
-    """Ask the brand something, unless it has closed the comments, and wait for the answer.
+    """Ask the brand something and wait for the answer; or find the comments closed, and perhaps feel ignored.
 
     number: 0 for a question upon deciding, else one more than the experience that raised it
     """
-    if c.mechanisms_moderation and brands[brand].policy == CLOSE:
-        return
     other, step = brands[brand].key, progress[_STEP]
+    if c.mechanisms_moderation and brands[brand].policy == CLOSE:
+        if uniform(seed, _CLOSED, key, other, step, number) < c.moderation_closed_disappoints:
+            pairs[person, brand].patience_due = time  # nobody can answer what cannot be asked
+            next_due[person] = min(next_due[person], time)
+        return
     tally[day_of(time, tally), brand, _N_ASKED] += 1
     if brands[brand].listens != 0:
         draw = uniform(seed, _QUESTION_TOPIC, key, other, step, number)
@@ -1276,7 +1280,7 @@ def own_acts(world: Any, plan: Any, c: Any, state: Any, messages: Any, drafts: A
             time = state.pairs[person, brand].experience_due
             luck = uniform(seed, _EXPERIENCE, key, other, step, number)
             good = luck < plan.brands[brand].quality
-            have_experience(world, plan, c, state, drafts, person, brand, time, number, good)
+            have_experience(world, plan, c, state, drafts, person, brand, time, number, good, 1.0)
             number += 1
             draw = uniform(seed, _EXPERIENCE_WHEN, key, other, step + 1, number)
             state.pairs[person, brand].experience_due = time + rules.waiting_time(
@@ -1317,7 +1321,9 @@ def feel_event(world: Any, plan: Any, c: Any, state: Any, drafts: Any, person: i
     state.pairs[person, brand].event_due = NEVER
     good = plan.events[event].good != 0
     if state.follows[person, brand] != 0 or state.pairs[person, brand].has_bought != 0:
-        have_experience(world, plan, c, state, drafts, person, brand, time, EVENT_NUMBER, good)
+        have_experience(
+            world, plan, c, state, drafts, person, brand, time, EVENT_NUMBER, good, plan.events[event].told
+        )
         return
     if c.mechanisms_attitude:
         share = c.attitude_per_heard if good else c.attitude_per_heard * c.attitude_heard_negative
@@ -1345,6 +1351,7 @@ def have_experience(
     time: float,
     number: int,
     good: bool,
+    told: float,
 ) -> None:
     """Have an experience with the product, perhaps tell it, and perhaps ask the brand about it."""
     step, key, other = state.progress[_STEP], world.traits[person].key, plan.brands[brand].key
@@ -1375,7 +1382,7 @@ def have_experience(
         )
     extra = c.adoption_referred_telling if came_by_friend(state.pairs[person, brand].last_touch) else 0.0
     base = c.experience_p_tell_good if good else c.experience_p_tell_bad
-    chance = rules.p_tell(base, plan.brands[brand].experience_ease, extra)
+    chance = rules.p_tell(base, plan.brands[brand].experience_ease * told, extra)
     if uniform(world.seed, _TELL, key, other, step, 2 * number) >= chance:
         return
     complains = False
