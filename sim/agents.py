@@ -1176,6 +1176,8 @@ class Person(Agent):
         ordinal = columns.brands[brand].key ^ (2 + number)
         if constants.mechanisms_attitude:
             columns.attitude[self.row, brand] = self.attitude_after_experience(brand, good)
+        if not constants.mechanisms_experience:
+            return  # an event is felt, and nobody speaks of it
         if constants.mechanisms_listening and self._draw_of_brand(
             _QUESTION, brand, columns.step, number
         ) < self.p_question(brand):

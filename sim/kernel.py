@@ -1353,6 +1353,8 @@ def have_experience(
         share = c.attitude_per_experience if good else c.attitude_per_experience * c.attitude_own_negative
         impression = 1.0 if good else -1.0
         state.attitude[person, brand] = rules.attitude_after(state.attitude[person, brand], impression, share)
+    if not c.mechanisms_experience:
+        return  # an event is felt, and nobody speaks of it
     if c.mechanisms_listening and uniform(world.seed, _QUESTION, key, other, step, number) < (
         c.listening_p_question
     ):
