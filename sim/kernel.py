@@ -1763,12 +1763,13 @@ def work_off(
         minutes = rules.reaction_time(one, two, c.listening_reaction_minutes, c.listening_reaction_spread)
         answered = begun + minutes / 60.0
         delay = answered - messages[row].time
-        if delay > c.listening_give_up_hours:
+        if delay > c.listening_give_up_hours or begun >= brands[brand].answer_until:
             continue
         state.market[brand].free_from = begun + brands[brand].hours_per_answer
-        day = day_of(answered, state.tally)
-        state.tally[day, brand, _N_ANSWERED] += 1
-        state.tally[day, brand, _N_ANSWER_MINUTES] += np.int64(60.0 * delay)
+        if answered < 24.0 * state.tally.shape[0]:  # what comes after the last day is not counted
+            day = day_of(answered, state.tally)
+            state.tally[day, brand, _N_ANSWERED] += 1
+            state.tally[day, brand, _N_ANSWER_MINUTES] += np.int64(60.0 * delay)
         messages[row].answered = answered
         if delay <= c.listening_tolerated_hours:
             state.pairs[author, brand].patience_due = NEVER
