@@ -1447,9 +1447,10 @@ def follow(world: Any, plan: Any, c: Any, state: Any, person: int, brand: int, t
             state.progress[_STEP] + 1,
             0,
         )
-        state.pairs[person, brand].leave_due = time + rules.waiting_time(
-            draw, c.leaving_unfollow_per_month * PER_MONTH
-        )
+        stays = rules.waiting_time(draw, c.leaving_unfollow_per_month * PER_MONTH)
+        if state.pairs[person, brand].acknowledged != 0:  # before following
+            stays = rules.time_left(stays, c.listening_acknowledged)
+        state.pairs[person, brand].leave_due = time + stays
         state.next_due[person] = min(state.next_due[person], state.pairs[person, brand].leave_due)
 
 
