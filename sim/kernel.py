@@ -1360,6 +1360,8 @@ def have_experience(
         share = c.attitude_per_experience if good else c.attitude_per_experience * c.attitude_own_negative
         impression = 1.0 if good else -1.0
         state.attitude[person, brand] = rules.attitude_after(state.attitude[person, brand], impression, share)
+    if not c.mechanisms_experience:
+        return  # an event is felt, and nobody speaks of it
     if c.mechanisms_listening and uniform(world.seed, _QUESTION, key, other, step, number) < (
         c.listening_p_question
     ):
@@ -1452,9 +1454,10 @@ def follow(world: Any, plan: Any, c: Any, state: Any, person: int, brand: int, t
             state.progress[_STEP] + 1,
             0,
         )
-        state.pairs[person, brand].leave_due = time + rules.waiting_time(
-            draw, c.leaving_unfollow_per_month * PER_MONTH
-        )
+        stays = rules.waiting_time(draw, c.leaving_unfollow_per_month * PER_MONTH)
+        if state.pairs[person, brand].acknowledged != 0:  # before following
+            stays = rules.time_left(stays, c.listening_acknowledged)
+        state.pairs[person, brand].leave_due = time + stays
         state.next_due[person] = min(state.next_due[person], state.pairs[person, brand].leave_due)
 
 
@@ -1768,12 +1771,13 @@ def work_off(
         minutes = rules.reaction_time(one, two, c.listening_reaction_minutes, c.listening_reaction_spread)
         answered = begun + minutes / 60.0
         delay = answered - messages[row].time
-        if delay > c.listening_give_up_hours:
+        if delay > c.listening_give_up_hours or begun >= brands[brand].answer_until:
             continue
         state.market[brand].free_from = begun + brands[brand].hours_per_answer
-        day = day_of(answered, state.tally)
-        state.tally[day, brand, _N_ANSWERED] += 1
-        state.tally[day, brand, _N_ANSWER_MINUTES] += np.int64(60.0 * delay)
+        if answered < 24.0 * state.tally.shape[0]:  # what comes after the last day is not counted
+            day = day_of(answered, state.tally)
+            state.tally[day, brand, _N_ANSWERED] += 1
+            state.tally[day, brand, _N_ANSWER_MINUTES] += np.int64(60.0 * delay)
         messages[row].answered = answered
         if delay <= c.listening_tolerated_hours:
             state.pairs[author, brand].patience_due = NEVER
