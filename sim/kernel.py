@@ -1,8 +1,8 @@
 """The same step for everybody at once: loops only, every decision from `rules`.
 
-`publish`, `deliver` and `close_step` are the phases that both engines share; `act` is the phase of people, which the
-agents engine walks one Mesa agent at a time. People read the world as it was when the step began and write only their
-own rows and what they send, so the order in which they act cannot matter.
+`publish`, `deliver` and `close_step` are the phases that both engines share, by way of `advance`; `act` is the phase
+of people, which the agents engine walks one Mesa agent at a time. People read the world as it was when the step began
+and write only their own rows and what they send, so the order in which they act cannot matter.
 """
 
 from typing import Any
@@ -167,6 +167,7 @@ AHEAD = 16  # people or drafts: as far ahead memory is asked for
 MILLION = 1e6
 EVENT_NUMBER = MAX_EXPERIENCES_PER_STEP + 1  # of the experience that an event is
 QUESTIONS_FROM = 64  # in the ordinals of what one person writes to or about one brand in a step
+RUN, BEGIN, MAKE_ROOM, PUBLISH, DELIVER = 0, 1, 2, 3, 4  # tasks
 DONE, NEEDS_MESSAGES, NEEDS_SENDS, NEEDS_DRAFTS = 0, 1, 2, 3
 LIKED_FOR_HOURS = 336.0  # after two weeks nobody looks at the likes of a message any more
 PER_YEAR, PER_MONTH = 1.0 / 8766.0, 1.0 / 730.5  # hours
@@ -177,9 +178,35 @@ PER_YEAR, PER_MONTH = 1.0 / 8766.0, 1.0 / 730.5  # hours
 
 @step_kernel
 def advance(
-    world: Any, plan: Any, c: Any, state: Any, messages: Any, sends: Any, drafts: Any, until_step: int
+    world: Any,
+    plan: Any,
+    c: Any,
+    state: Any,
+    messages: Any,
+    sends: Any,
+    drafts: Any,
+    task: int,
+    until_step: int,
 ) -> int:
-    """Run steps until `until_step`; returns DONE, or which table needs more room before it can go on."""
+    """The one door for whole tables: do a task, or run steps until `until_step`.
+
+    task: RUN; or, for the agents engine, one of BEGIN, MAKE_ROOM, PUBLISH and DELIVER, which look at no `until_step`.
+    Each door costs seconds of compiling, so there is only this one.
+
+    Returns DONE, or which table needs more room before it can go on.
+    """
+    if task == BEGIN:
+        begin(world, plan, c, state)
+        return DONE
+    if task == MAKE_ROOM:
+        return room_for_posts(plan, c, state.progress, messages, sends)
+    if task == PUBLISH:
+        publish(world, plan, c, state, messages, sends, drafts)
+        return DONE
+    if task == DELIVER:
+        deliver(world, plan, c, state, messages, sends, drafts)
+        close_step(c, state, messages)
+        return DONE
     progress = state.progress
     while progress[_STEP] < until_step:
         if progress[_PHASE] == 0:
@@ -201,7 +228,7 @@ def advance(
     return DONE
 
 
-@step_kernel
+@kernel_part
 def room_for_posts(plan: Any, c: Any, progress: Any, messages: Any, sends: Any) -> int:
     """Whether the posts of this step fit into the tables: DONE, NEEDS_MESSAGES or NEEDS_SENDS."""
     end, count = (progress[_STEP] + 1) * c.clock_step_hours, 0
@@ -216,7 +243,7 @@ def room_for_posts(plan: Any, c: Any, progress: Any, messages: Any, sends: Any) 
     return DONE
 
 
-@step_kernel
+@kernel_part
 def begin(world: Any, plan: Any, c: Any, state: Any) -> None:
     """Draw when each person will do what people do of their own accord. Changes `state`."""
     for person in range(world.traits.size):
@@ -248,7 +275,7 @@ def begin(world: Any, plan: Any, c: Any, state: Any) -> None:
 # ---- phase 0: brands publish --------------------------------------------------------------------------------------
 
 
-@step_kernel
+@kernel_part
 def publish(world: Any, plan: Any, c: Any, state: Any, messages: Any, sends: Any, drafts: Any) -> None:
     """Put this step's posts before followers and paid readers. Changes `state`, `messages` and `sends`."""
     progress = state.progress
@@ -1589,7 +1616,7 @@ def draft_message(
 # ---- phase 2: shares are delivered --------------------------------------------------------------------------------
 
 
-@step_kernel
+@kernel_part
 def deliver(world: Any, plan: Any, c: Any, state: Any, messages: Any, sends: Any, drafts: Any) -> None:
     """Put what was sent into the feeds of the next step. Changes `state`, `messages` and `sends`.
 
@@ -2015,7 +2042,7 @@ def is_above(
 # ---- phase 3: measures are taken ----------------------------------------------------------------------------------
 
 
-@step_kernel
+@kernel_part
 def close_step(c: Any, state: Any, messages: Any) -> None:
     """Let everybody see this step's likes, take the daily measures, and go on to the next step."""
     progress = state.progress
