@@ -393,7 +393,7 @@ def _band_and_line(
         "fill": "toself",
         "mode": "lines",
         "line": {"width": 0, "color": colour},
-        "fillcolor": _see_through(colour, 0.20),
+        "fillcolor": see_through(colour, 0.20),
         "hoverinfo": "skip",
         "showlegend": False,
         **axes,
@@ -701,6 +701,7 @@ def wrapped(name: str, width: int) -> str:
     return "<br>".join(html.escape(line) for line in lines)
 
 
-def _see_through(colour: str, share: float) -> str:
+def see_through(colour: str, share: float) -> str:
+    """Colour of which only a share covers what lies behind it."""
     red, green, blue = (int(colour[place : place + 2], 16) for place in (1, 3, 5))
     return f"rgba({red},{green},{blue},{share})"

@@ -26,13 +26,16 @@ def in_both_themes(light: go.Figure, dark: go.Figure) -> dict[str, Any]:
     return {"light": json.loads(light.to_json()), "dark": json.loads(dark.to_json())}
 
 
-def render_page(template: str, drawn: Mapping[str, Any], **values: Any) -> str:
+def render_page(
+    template: str, drawn: Mapping[str, Any], *, styles: tuple[str, ...] = ("report.css",), **values: Any
+) -> str:
     """Render a template that extends `page.html`; everything the reader's browser needs stands in the page.
 
     drawn: charts `in_both_themes` by the id of their place, which is `plot-` and that id
+    styles: style sheets by the name of their file, later ones on top of earlier ones
     """
     return _ENVIRONMENT.get_template(template).render(
-        style=Markup(_source("report.css")),
+        style=Markup("".join(_source(name) for name in styles)),
         plotly=Markup(get_plotlyjs()),
         figures=Markup(_as_script({"config": CONFIG, "charts": drawn})),
         script=Markup(_source("report.js")),
