@@ -27,6 +27,7 @@ SYMBOLS: Mapping[Side, str] = {  # colour is never the only difference
     "cannot tell": "diamond-open",
     "not available": "line-ns-open",
 }
+LANE = 0.17  # half the height of the band in which an interval lies, of the distance between rows
 BIN = 0.25  # width of a bar of margins, the same on every card, so that cards can be compared
 FURTHEST = 4.0  # margins beyond it are counted in the last bar
 MOST_RELATIVE = (
@@ -110,6 +111,16 @@ def with_interval(part: PartVerdict | PairOutcome) -> str:
     return f"{signed(part.difference, digits)}{brackets}"
 
 
+def in_unit(text: str, unit: str) -> str:
+    """Number in words with its unit, which may be a scale.
+
+    >>> in_unit("+3", "people"), in_unit("+0.5", "−1 to 1"), in_unit("+2", "")
+    ('+3 people', '+0.5 on a scale of −1 to 1', '+2')
+    """
+    scale = "on a scale of " if " to " in unit else ""
+    return f"{text} {scale}{unit}" if unit else text
+
+
 # ---- parts of a claim at the defaults ---------------------------------------------------------------------------------
 
 
@@ -123,7 +134,7 @@ def _effect(part: PartVerdict) -> Effect:
     scale = _scale(part)
     ends = sorted((sign * part.low / scale, sign * part.high / scale))
     some = part.side != "not available"
-    said = f"{with_interval(part)} {part.unit}".strip() if some else SIDE_WORDS[part.side]
+    said = in_unit(with_interval(part), part.unit) if some else SIDE_WORDS[part.side]
     return Effect(part.part.label, said, part.side, sign * part.difference / scale, ends[0], ends[1])
 
 
@@ -154,7 +165,7 @@ def effects_said(table: Sequence[Effect]) -> str:
 
 def effects_height(table: Sequence[Effect]) -> int:
     """Height of the chart in pixels."""
-    return max(300, 92 + 84 * len(table))
+    return max(250, 100 + 88 * len(table))
 
 
 def effects_figure(
@@ -178,7 +189,7 @@ def effects_figure(
         annotations.append(
             annotation(
                 words, colours.text, x=0, xref="paper", xanchor="left", y=row, yanchor="bottom",
-                yshift=8, align="left",
+                yshift=15, align="left",
             )
         )  # fmt: skip
         if not math.isfinite(effect.towards):
@@ -206,16 +217,20 @@ def effects_figure(
         "xaxis": {
             "title": "difference in % of the larger side",
             "range": [-furthest, furthest],
-            "nticks": 6,
+            "nticks": 5,
             "tickformat": ",.0%",
         },
         "yaxis": {
-            "range": [0.6, len(table) + 0.95],
+            "range": [0.7, len(table) + 0.9],
             "showticklabels": False,
             "showgrid": False,
             "ticklen": 0,
         },
-        "shapes": _sides(-furthest, furthest, theme),
+        "shapes": [
+            shape
+            for row in range(1, len(table) + 1)
+            for shape in _sides(-furthest, furthest, theme, lane=(row - LANE, row + LANE))
+        ],
     }
     margin = {"l": 8, "r": 8, "t": 36, "b": 56}
     height = effects_height(table) if height is None else height
@@ -306,18 +321,24 @@ def margins_figure(
     return styled(traces, layout, annotations, theme, height=height, margin=margin, hovermode="closest")
 
 
-def _sides(left: float, right: float, theme: ThemeName) -> list[dict[str, Any]]:
-    """Tint what is against a claim and what is for it, with a line between them."""
+def _sides(
+    left: float, right: float, theme: ThemeName, *, lane: tuple[float, float] | None = None
+) -> list[dict[str, Any]]:
+    """Tint what is against a claim and what is for it, with a line between them.
+
+    lane: its lower and upper end on the axis; None for the whole height
+    """
     colours = THEMES[theme]
+    height = {"yref": "paper", "y0": 0, "y1": 1} if lane is None else {"y0": lane[0], "y1": lane[1]}
     tints = [
         {
-            "type": "rect", "xref": "x", "yref": "paper", "x0": start, "x1": end, "y0": 0, "y1": 1,
-            "fillcolor": see_through(colour, 0.08), "line": {"width": 0}, "layer": "below",
+            "type": "rect", "xref": "x", "x0": start, "x1": end, **height,
+            "fillcolor": see_through(colour, 0.10), "line": {"width": 0}, "layer": "below",
         }
         for start, end, colour in ((left, 0.0, colours.scenarios[0]), (0.0, right, colours.scenarios[1]))
     ]  # fmt: skip
     zero = {
-        "type": "line", "xref": "x", "yref": "paper", "x0": 0, "x1": 0, "y0": 0, "y1": 1,
+        "type": "line", "xref": "x", "x0": 0, "x1": 0, **height,
         "line": {"color": colours.text, "width": 1.5}, "layer": "below",
     }  # fmt: skip
     return [*tints, zero]

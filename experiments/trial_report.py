@@ -1,9 +1,10 @@
 """One self-contained HTML report of a trial: every claim with its verdict, and where, and on what, it depends."""
 
+import itertools
 import math
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -87,7 +88,7 @@ class Row(NamedTuple):
     grade: str
     guess: bool
     strength: str
-    sentence: str
+    mixed: bool
     lowest: Share
     highest: Share
 
@@ -107,7 +108,11 @@ def render_trial(trial: Trial, command: str, provenance: Mapping[str, str]) -> s
     """Render the report of a trial as HTML; the same trial gives the same bytes."""
     parameters = {one.path: one for one in trial.sample}
     drawn: dict[str, Any] = {}
-    cards = [_card(verdict, parameters, drawn) for verdict in trial.verdicts]
+    anchors = _anchors([verdict.claim.id for verdict in trial.verdicts])
+    cards = [
+        _card(verdict, anchor, parameters, drawn)
+        for verdict, anchor in zip(trial.verdicts, anchors, strict=True)
+    ]
     essays = [
         {
             "id": essay,
@@ -160,7 +165,8 @@ def searched_sentence(trial: Trial) -> str:
     return (
         f"{_counted(trial.points, 'setting')} of {_counted(len(trial.sample), 'parameter')} "
         f"({weightings['uniform']:,} drawn uniformly, {weightings['log-uniform']:,} log-uniformly; "
-        f"{guesses:,} of them guesses), each in {_counted(trial.replicates_per_point, 'world')} of {trial.people_per_point:,} people."
+        f"{guesses:,} of them guesses), each in {_counted(trial.replicates_per_point, 'world')} of "
+        f"{trial.people_per_point:,} people."
     )
 
 
@@ -180,7 +186,7 @@ def where_it_fails(verdict: ClaimVerdict, parameters: Mapping[str, SampledParame
         name = "It fails most" if worst.margin < 0.0 else "It comes nearest to failing"
         digits = decimals_for(worst.margin)
         told = [
-            f"{_meaning(one.path, parameters)} is {_number(worst.values[one.path])} {one.unit}".rstrip()
+            f"{_meaning(one.path, parameters)} is {_number(worst.values[one.path])}"
             for one in verdict.deciders
             if one.path in worst.values
         ]
@@ -208,8 +214,8 @@ def what_would_change_it(verdict: ClaimVerdict, parameters: Mapping[str, Sampled
         meaning = _meaning(first.path, parameters)
         if first.grade in GUESSED:
             said.append(
-                f"A measurement of {meaning}, first of all: nobody has one (grade {first.grade}), and it alone explains "
-                f"{percent(first.strength)} of how clearly the claim holds or fails."
+                f"A measurement of {meaning}, first of all: its size is a guess (grade {first.grade}), "
+                f"and it alone explains {percent(first.strength)} of how clearly the claim holds or fails."
             )
         else:
             said.append(
@@ -228,14 +234,15 @@ def what_would_change_it(verdict: ClaimVerdict, parameters: Mapping[str, Sampled
 
 
 def _what_this_is(trial: Trial) -> str:
+    essays = len({verdict.claim.essay for verdict in trial.verdicts})
     elsewhere = (
-        f", then with {_counted(trial.points, 'other setting')} that would be as plausible"
+        f", then in {_counted(trial.points, 'other setting')} that would be as plausible"
         if trial.points
         else ""
     )
     return (
-        f"{_counted(len(trial.verdicts), 'claim')} about what brands should do in social media, each tried on simulated "
-        f"people who do not know the claim: first with our best guess of how people behave{elsewhere}."
+        f"What {_counted(essays, 'essay')} on social media strategy would have brands do, tried on simulated people "
+        f"who know nothing of the claims: first with our best guess of how people behave{elsewhere}."
     )
 
 
@@ -253,12 +260,18 @@ def _listed(parts: list[str]) -> str:
 
 
 def _meaning(path: str, parameters: Mapping[str, SampledParameter]) -> str:
-    """What a parameter is, in the words of its schema; its path where those are not known."""
-    return parameters[path].meaning if path in parameters else path
+    """What a parameter is, in the first words of its schema; its path where those are not known."""
+    if path not in parameters:
+        return path
+    words = re.split("[;:,(]", parameters[path].meaning)[0].strip() or path
+    return words[0].lower() + words[1:] if words[1:2].islower() else words
 
 
 def _number(value: float) -> str:
-    return shown(value, min(decimals_for(value), 4)) if math.isfinite(value) else NOT_AVAILABLE
+    """Value of a parameter, as a person would type it."""
+    if not math.isfinite(value):
+        return NOT_AVAILABLE
+    return f"{value:,.0f}" if abs(value) >= 1000.0 else f"{value:.3g}".replace("-", "−")
 
 
 def _range(low: float, high: float) -> str:
@@ -269,13 +282,15 @@ def _range(low: float, high: float) -> str:
 
 
 def _card(
-    verdict: ClaimVerdict, parameters: Mapping[str, SampledParameter], drawn: dict[str, Any]
+    verdict: ClaimVerdict,
+    anchor: str,
+    parameters: Mapping[str, SampledParameter],
+    drawn: dict[str, Any],
 ) -> dict[str, Any]:
     claim = verdict.claim
     # a plain "on" or "asked" is left as it stands in the sentence
     names = tuple({name for arm in claim.arms for name in (arm.name, arm.scenario) if "_" in name})
     effects, margins = effects_table(verdict), margins_table(verdict)
-    anchor = _anchor(claim.id)
     height = effects_height(effects)
     drawn[f"{anchor}-1"] = in_both_themes(effects_figure(effects), effects_figure(effects, theme="dark"))
     worst = verdict.worst.margin if verdict.worst is not None else None
@@ -312,16 +327,23 @@ def _card(
     }
 
 
-def _anchor(name: str) -> str:
-    """Id of a claim that can stand in a link: letters, digits and hyphens."""
-    return re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-") or "claim"
+def _anchors(names: Sequence[str]) -> list[str]:
+    """Ids that can stand in a link, of letters, digits and hyphens, one for each name and no two alike."""
+    found: list[str] = []
+    for name in names:
+        plainest = re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-") or "unnamed"
+        anchor, others = plainest, itertools.count(2)
+        while anchor in found:
+            anchor = f"{plainest}-{next(others)}"
+        found.append(anchor)
+    return found
 
 
 def _share(value: float, low: float = math.nan, high: float = math.nan) -> Share:
     if math.isnan(value):
         return Share(NOT_AVAILABLE, "", None, 0.0, 0.0)
     some = math.isfinite(low) and math.isfinite(high)
-    interval = f"{100 * low:.0f} to {100 * high:.0f} %" if some else ""
+    interval = f"{100 * low:.0f}–{100 * high:.0f}" if some else ""
     ends = (low, high) if some else (value, value)
     return Share(percent(value), interval, *(round(100 * end, 1) for end in (value, *ends)))
 
@@ -329,14 +351,16 @@ def _share(value: float, low: float = math.nan, high: float = math.nan) -> Share
 def _part(part: PartVerdict) -> dict[str, Any]:
     digits = decimals_for(part.mean_a, part.mean_b)
     known = MEASURES.get(part.part.measure)
-    against = part.part.against
-    contrast = f"{plain(part.part.b)} against {plain(part.part.a)}"
-    if against is not None:
-        contrast += f", less {plain(against[1])} against {plain(against[0])}"
+    claimed = f"claimed: {part.part.expected}"
+    if part.part.against is not None:
+        less, base = (plain(name) for name in reversed(part.part.against))
+        claimed += f", after subtracting {less} against {base}"
     return {
         "label": part.part.label,
         "measure": f"{known.label if known else part.part.measure}, {part.unit}",
-        "contrast": f"{contrast}; claimed: {part.part.expected}",
+        "claimed": claimed,
+        "a": plain(part.part.a),
+        "b": plain(part.part.b),
         "mean_a": shown(part.mean_a, digits),
         "mean_b": shown(part.mean_b, digits),
         "difference": signed(part.difference, decimals_for(part.difference, part.low, part.high)),
@@ -349,14 +373,9 @@ def _part(part: PartVerdict) -> dict[str, Any]:
 
 
 def _decider(decider: Decider, parameters: Mapping[str, SampledParameter]) -> Row:
-    low, high = percent(decider.share_low), percent(decider.share_high)
-    when = {
-        "low": "holds more often when it is low",
-        "high": "holds more often when it is high",
-        "middle or mixed": "holds more often in the middle of its range, or together with others",
-    }[decider.holds_when]
+    meaning = _meaning(decider.path, parameters)
     return Row(
-        meaning=_meaning(decider.path, parameters),
+        meaning=meaning[:1].upper() + meaning[1:] if decider.path in parameters else meaning,
         path=decider.path,
         unit=decider.unit,
         plausible=_range(decider.low, decider.high),
@@ -364,7 +383,7 @@ def _decider(decider: Decider, parameters: Mapping[str, SampledParameter]) -> Ro
         grade=decider.grade,
         guess=decider.grade in GUESSED,
         strength=percent(decider.strength),
-        sentence=f"The claim {when}: in {low} of settings in its lowest third, in {high} in its highest.",
+        mixed=decider.holds_when not in ("low", "high"),
         lowest=_share(decider.share_low),
         highest=_share(decider.share_high),
     )
@@ -418,7 +437,8 @@ def _efforts(verdict: ClaimVerdict) -> str:
 
 def _pairs(trial: Trial) -> list[dict[str, Any]]:
     found = []
-    for measure in dict.fromkeys(pair.measure for pair in trial.pairs):
+    measures = list(dict.fromkeys(pair.measure for pair in trial.pairs))
+    for measure, anchor in zip(measures, _anchors(measures), strict=True):
         pairs = [pair for pair in trial.pairs if pair.measure == measure]
         order = standings(pairs, measure)
         met = meetings(pairs, measure)
@@ -446,7 +466,7 @@ def _pairs(trial: Trial) -> list[dict[str, Any]]:
             )
         found.append(
             {
-                "id": f"pairs-{_anchor(measure)}",
+                "id": f"pairs-{anchor}",
                 "label": pairs[0].label,
                 "unit": pairs[0].unit,
                 "sentence": pairs_sentence(pairs),
