@@ -27,6 +27,7 @@ SYMBOLS: Mapping[Side, str] = {  # colour is never the only difference
     "cannot tell": "diamond-open",
     "not available": "line-ns-open",
 }
+ROW = 88  # pixels for one part: its words and its interval
 LANE = 0.17  # half the height of the band in which an interval lies, of the distance between rows
 BIN = 0.25  # width of a bar of margins, the same on every card, so that cards can be compared
 FURTHEST = 4.0  # margins beyond it are counted in the last bar
@@ -151,10 +152,11 @@ def effects_sentence(table: Sequence[Effect]) -> str:
     """How many parts came out as claimed, at the defaults."""
     if not table:
         return "Nothing was measured at the defaults."
+    if len(table) == 1:
+        return f"Its one part: {SIDE_WORDS[table[0].side]}."
     counts = Counter(effect.side for effect in table)
     found = [f"{counts[side]} {SIDE_WORDS[side]}" for side in SIDE_WORDS if counts[side]]
-    parts = "its one part" if len(table) == 1 else f"its {len(table)} parts"
-    return f"Of {parts}, {', '.join(found)}."
+    return f"Of its {len(table)} parts, {', '.join(found)}."
 
 
 def effects_said(table: Sequence[Effect]) -> str:
@@ -165,7 +167,7 @@ def effects_said(table: Sequence[Effect]) -> str:
 
 def effects_height(table: Sequence[Effect]) -> int:
     """Height of the chart in pixels."""
-    return max(250, 100 + 88 * len(table))
+    return max(250, ROW * len(table) + 100)
 
 
 def effects_figure(
@@ -181,6 +183,10 @@ def effects_figure(
         if math.isfinite(end)
     ]
     furthest = 1.12 * max([*reach, 0.05])
+    height = effects_height(table) if height is None else height
+    margin = {"l": 8, "r": 8, "t": 36, "b": 56}
+    # as many rows as fit, so that words keep their distance; those of the table in the middle
+    spare = max(0.0, (height - margin["t"] - margin["b"]) / ROW - len(table)) / 2.0
     traces, annotations = [], _corners("◀ against the claim", "as claimed ▶", theme)
     for place, effect in enumerate(table):
         row = len(table) - place
@@ -221,7 +227,7 @@ def effects_figure(
             "tickformat": ",.0%",
         },
         "yaxis": {
-            "range": [0.7, len(table) + 0.9],
+            "range": [0.75 - spare, len(table) + 0.75 + spare],
             "showticklabels": False,
             "showgrid": False,
             "ticklen": 0,
@@ -232,8 +238,6 @@ def effects_figure(
             for shape in _sides(-furthest, furthest, theme, lane=(row - LANE, row + LANE))
         ],
     }
-    margin = {"l": 8, "r": 8, "t": 36, "b": 56}
-    height = effects_height(table) if height is None else height
     return styled(traces, layout, annotations, theme, height=height, margin=margin, hovermode="closest")
 
 

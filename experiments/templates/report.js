@@ -21,7 +21,7 @@
   dark.addEventListener("change", drawForScreen);
   window.addEventListener("beforeprint", () => {
     turn += 1;
-    document.querySelectorAll("details").forEach((part) => { part.open = true; });
+    document.querySelectorAll("details:not(.long)").forEach((part) => { part.open = true; });
     Object.keys(charts).forEach((id) => draw(id, "light"));
   });
   window.addEventListener("afterprint", drawForScreen);

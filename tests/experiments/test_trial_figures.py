@@ -151,6 +151,7 @@ def test_the_sentence_counts_the_sides() -> None:
     table = effects_table(verdict((part(), part(expected="less"), part(wide=90.0))))
     assert effects_sentence(table) == "Of its 3 parts, 1 as claimed, 1 against the claim, 1 cannot tell."
     assert "Reach: +50.0 (40.0 to 60.0) people, as claimed" in effects_said(table)
+    assert effects_sentence(table[:1]) == "Its one part: as claimed."
     assert effects_sentence(()) == "Nothing was measured at the defaults."
 
 
