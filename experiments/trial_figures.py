@@ -7,7 +7,7 @@ import html
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import plotly.graph_objects as go
 
@@ -44,8 +44,9 @@ EFFECTS_HELP = (
 MARGINS_HELP = (
     "Every sampled setting is counted once, at the part of the claim that is nearest to failing there. Bars right of "
     "zero are settings in which the whole claim holds, striped bars left of it settings in which it does not; the "
-    "further from zero, the clearer. One unit is the spread of that part over all settings. The outermost bars also "
-    f"count what lies beyond {FURTHEST:g}."
+    "further from zero, the clearer. A thin grey bar at zero counts settings in which the sides do not differ. One "
+    "unit is the spread of that part over all settings. The outermost bars also count what lies beyond "
+    f"{FURTHEST:g}."
 )
 
 
@@ -65,11 +66,22 @@ class Effect(NamedTuple):
 
 
 class Margins(NamedTuple):
-    """One bar of the chart of margins: settings above `low` up to and with `high`."""
+    """One bar of the chart of margins: settings from `low` to `high`, of which the end nearer to zero is left out.
+
+    Where both are zero it counts the ties: settings in which the two sides do not differ at all.
+    """
 
     low: float
     high: float
     settings: int
+
+
+class Held(NamedTuple):
+    """How many sampled settings are for a claim, against it, and neither."""
+
+    holds: int
+    fails: int
+    ties: int
 
 
 class Meeting(NamedTuple):
@@ -250,27 +262,41 @@ def margins_table(verdict: ClaimVerdict) -> tuple[Margins, ...]:
     if not known:
         return ()
     last = round(FURTHEST / BIN)
-    counts = Counter(min(max(math.ceil(margin / BIN) - 1, -last), last - 1) for margin in _finite(known))
-    first, end = min(*counts, -4), max(*counts, 3)
-    return tuple(Margins(place * BIN, (place + 1) * BIN, counts[place]) for place in range(first, end + 1))
+    counts = Counter(
+        min(math.ceil(min(abs(margin), FURTHEST) / BIN), last) * _sign(margin) for margin in known
+    )
+    first, end = min(*counts, -4), max(*counts, 4)
+    return tuple(
+        Margins((place - (place > 0)) * BIN, (place + (place < 0)) * BIN, counts[place])
+        for place in range(first, end + 1)
+        if place or counts[0]
+    )
 
 
-def _finite(margins: Sequence[float]) -> list[float]:
-    return [min(max(margin, -2.0 * FURTHEST), 2.0 * FURTHEST) for margin in margins]
+def _sign(value: float) -> int:
+    return (value > 0.0) - (value < 0.0)
 
 
-def held(table: Sequence[Margins]) -> tuple[int, int]:
-    """In how many settings a claim holds, and in how many it does not."""
-    holds = sum(bar.settings for bar in table if bar.low >= 0.0)
-    return holds, sum(bar.settings for bar in table) - holds
+def side_of(bar: Margins) -> Literal["holds", "fails", "tie"]:
+    """What the settings of a bar say of the claim."""
+    return "holds" if bar.high > 0.0 else "fails" if bar.low < 0.0 else "tie"
+
+
+def held(table: Sequence[Margins]) -> Held:
+    """In how many settings a claim holds, in how many it fails, and in how many neither."""
+    counts: Counter[str] = Counter()
+    for bar in table:
+        counts[side_of(bar)] += bar.settings
+    return Held(counts["holds"], counts["fails"], counts["tie"])
 
 
 def margins_sentence(table: Sequence[Margins]) -> str:
     """In how many of the sampled settings a claim holds."""
     if not table:
         return "No other settings were sampled."
-    holds, fails = held(table)
-    return f"Holds in {holds:,} of {holds + fails:,} sampled settings, fails in {fails:,}."
+    holds, fails, ties = held(table)
+    tied = f"; in {ties:,} its sides do not differ" if ties else ""
+    return f"Holds in {holds:,} of {holds + fails + ties:,} sampled settings, fails in {fails:,}{tied}."
 
 
 def margins_figure(
@@ -281,7 +307,7 @@ def margins_figure(
     worst: margin of the setting to point at
     """
     colours = THEMES[theme]
-    holds, fails = held(table)
+    holds, fails, _ = held(table)
     left = min((bar.low for bar in table), default=-1.0) - BIN / 2
     right = max((bar.high for bar in table), default=1.0) + BIN / 2
     most = max((bar.settings for bar in table), default=1) or 1
@@ -289,12 +315,13 @@ def margins_figure(
     for side, colour, shape in (
         ("fails", colours.scenarios[0], "/"),
         ("holds", colours.scenarios[1], ""),
+        ("tie", colours.soft, ""),
     ):
-        bars = [bar for bar in table if (bar.low >= 0.0) == (side == "holds")]
+        bars = [bar for bar in table if side_of(bar) == side]
         traces.append(
             {
                 "type": "bar", "x": [(bar.low + bar.high) / 2 for bar in bars], "y": [bar.settings for bar in bars],
-                "width": BIN * 0.9, "showlegend": False,
+                "width": BIN * (0.3 if side == "tie" else 0.9), "showlegend": False,
                 "marker": {
                     "color": colour, "line": {"width": 0},
                     "pattern": {"shape": shape, "fillmode": "overlay", "solidity": 0.3, "fgcolor": colours.hover},
@@ -307,7 +334,7 @@ def margins_figure(
     annotations = _corners(f"◀ fails in {fails:,}", f"holds in {holds:,} ▶", theme)
     if worst is not None and math.isfinite(worst):
         within = min(max(worst, -FURTHEST), FURTHEST)
-        at = next((bar.settings for bar in table if bar.low < within <= bar.high), 0)
+        at = max((bar.settings for bar in table if bar.low <= within <= bar.high), default=0)
         annotations.append(
             {
                 **annotation("worst", colours.text, x=within, y=at),

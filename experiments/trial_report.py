@@ -28,6 +28,7 @@ from worthsharing.experiments.trial_figures import (
     margins_sentence,
     margins_table,
     meetings,
+    side_of,
     signed,
     standings,
     with_interval,
@@ -51,10 +52,10 @@ COUNTED: Mapping[Word, tuple[str, str]] = {  # one, several
     "cannot tell": ("cannot tell", "cannot tell"),
 }
 MEANINGS: Mapping[Word, str] = {
-    "confirmed": "holds at the defaults and nearly everywhere else that was searched",
-    "depends": "holds in some plausible settings and fails in others",
-    "refuted": "fails at the defaults and nearly everywhere else that was searched",
-    "cannot tell": "these runs do not settle it",
+    "confirmed": "holds at the defaults and in nearly all settings",
+    "depends": "holds in some settings and fails in others",
+    "refuted": "fails at the defaults and in nearly all settings",
+    "cannot tell": "neither the defaults nor the settings decide",
 }
 PAIR_MARKS: Mapping[str, tuple[str, str, str]] = {  # mark, word for those who do not see it, tone
     "better": ("▲", "beats", "holds"),
@@ -173,14 +174,14 @@ def searched_sentence(trial: Trial) -> str:
 def where_it_fails(verdict: ClaimVerdict, parameters: Mapping[str, SampledParameter]) -> list[str]:
     """Where a claim fails, or where it comes nearest to failing, in sentences."""
     said = [_sentence(verdict.region)] if verdict.region else []
-    holds, fails = held(margins_table(verdict))
+    holds, fails, ties = held(margins_table(verdict))
     if not verdict.region:
-        if not holds + fails:
+        if not holds + fails + ties:
             said.append("No other settings were sampled.")
         elif not fails:
-            said.append(f"In none of {holds:,} settings.")
+            said.append(f"In none of {holds + ties:,} settings.")
         else:
-            said.append(f"In {fails:,} of {holds + fails:,} settings; they share no simple region.")
+            said.append(f"In {fails:,} of {holds + fails + ties:,} settings; they share no simple region.")
     worst = verdict.worst
     if worst is not None:
         name = "It fails most" if worst.margin < 0.0 else "It comes nearest to failing"
@@ -350,14 +351,16 @@ def _share(value: float, low: float = math.nan, high: float = math.nan) -> Share
 
 def _part(part: PartVerdict) -> dict[str, Any]:
     digits = decimals_for(part.mean_a, part.mean_b)
-    known = MEASURES.get(part.part.measure)
+    measure = _measure(part.part.measure)
+    if part.part.measure_a is not None:
+        measure += f" against {_measure(part.part.measure_a).lower()}"
     claimed = f"claimed: {part.part.expected}"
     if part.part.against is not None:
         less, base = (plain(name) for name in reversed(part.part.against))
         claimed += f", after subtracting {less} against {base}"
     return {
         "label": part.part.label,
-        "measure": f"{known.label if known else part.part.measure}, {part.unit}",
+        "measure": f"{measure}, {part.unit}",
         "claimed": claimed,
         "a": plain(part.part.a),
         "b": plain(part.part.b),
@@ -370,6 +373,10 @@ def _part(part: PartVerdict) -> dict[str, Any]:
         "tone": {"holds": "holds", "fails": "fails"}.get(part.side, "open"),
         "share": _share(part.share),
     }
+
+
+def _measure(measure: str) -> str:
+    return MEASURES[measure].label if measure in MEASURES else measure
 
 
 def _decider(decider: Decider, parameters: Mapping[str, SampledParameter]) -> Row:
@@ -394,7 +401,7 @@ def _margins_cells(table: tuple[Margins, ...]) -> Table:
         (
             f"{shown(bar.low, 2)} to {shown(bar.high, 2)}",
             f"{bar.settings:,}",
-            "holds" if bar.low >= 0.0 else "fails",
+            side_of(bar),
         )
         for bar in table
         if bar.settings

@@ -159,7 +159,7 @@ def test_each_setting_is_counted_once_and_no_bar_lies_on_both_sides_of_zero() ->
     margins = (-9.0, -FURTHEST, -0.26, -1e-9, 0.0, 1e-9, BIN, BIN + 1e-9, FURTHEST, math.inf, math.nan)
     table = margins_table(verdict(margins=margins))
     assert sum(bar.settings for bar in table) == len(margins) - 1  # one is not a number
-    assert held(table) == (5, 5)  # at zero the sign is not the claimed one
+    assert held(table) == (5, 4, 1)
     assert all(bar.high <= 0.0 or bar.low >= 0.0 for bar in table)
     assert all(one.high == two.low for one, two in itertools.pairwise(table))
     assert table[0].low == -FURTHEST
@@ -169,15 +169,24 @@ def test_each_setting_is_counted_once_and_no_bar_lies_on_both_sides_of_zero() ->
 def test_turned_margins_turn_the_chart() -> None:
     margins = (-1.3, 0.4, 0.6, 2.2)
     there, back = (margins_table(verdict(margins=tuple(sign * one for one in margins))) for sign in (1, -1))
-    assert held(there) == (3, 1)
-    assert held(back) == (1, 3)
+    assert held(there) == (3, 1, 0)
+    assert held(back) == (1, 3, 0)
+    assert [bar.settings for bar in there] == [bar.settings for bar in reversed(back)]
     assert margins_sentence(there) == "Holds in 3 of 4 sampled settings, fails in 1."
     assert margins_sentence(back) == "Holds in 1 of 4 sampled settings, fails in 3."
 
 
+def test_a_tie_is_neither_for_a_claim_nor_against_it() -> None:
+    table = margins_table(verdict(margins=(0.0, 0.0, 1.0)))
+    assert margins_sentence(table).endswith("fails in 0; in 2 its sides do not differ.")
+    assert margins_figure(table).data[2].x == (0.0,)
+    assert margins_figure(table).data[2].y == (2,)
+
+
 def test_bars_that_fail_are_striped() -> None:
     table = margins_table(verdict())
-    fails, holds = margins_figure(table, worst=-1.0).data
+    fails, holds, ties = margins_figure(table, worst=-1.0).data
+    assert not ties.y
     assert sum(fails.y) == 1
     assert sum(holds.y) == 2
     assert max(fails.x) < 0.0 < min(holds.x)
