@@ -242,7 +242,6 @@ CLAIMS: Mapping[str, Claim] = {
                 Part("attitude at the end, answered against deleted", "attitude_reached", "scandal_delete", "scandal_answer", "more"),
             ),
             "Attitude of those reached, after the scandal: to the left, deleting leaves a worse one than doing nothing.",
-            "A fifth of a day's hours spent on answering is not spent on publishing: the totals are the same.",
         ),
         Claim(
             "E3.1",
