@@ -359,7 +359,8 @@ def trial(
         list[str] | None, typer.Argument(metavar="[CLAIM …]", help="Claims such as E1.1; all by default.")
     ] = None,
     quick: Annotated[
-        bool, typer.Option("--quick", help="Minutes instead of an hour: fewer worlds and fewer settings.")
+        bool,
+        typer.Option("--quick", help="Minutes instead of half an hour: fewer worlds and fewer settings."),
     ] = False,
     seed: Seed = 1,
     replicates: Annotated[
@@ -380,7 +381,7 @@ def trial(
     csv: Csv = False,
     as_json: Json = False,
 ) -> None:
-    """Put the essays' claims on trial: do they hold at the defaults, where do they fail, and what decides it?"""
+    """Put the essays' claims on trial: where each holds, where it fails, and what decides it."""
     from worthsharing.experiments.trial import estimate, plan_of, run_trial, space_of
 
     plan = plan_of(claims or (), quick=quick, seed=seed, replicates=replicates, points=points, people=people)
