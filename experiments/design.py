@@ -55,7 +55,7 @@ def sample(count: int, *, seed: int = 1, space: Sequence[ParameterInfo] | None =
     count: a larger sample begins with the points of a smaller one
     space: parameters with a plausible range; `sampled_parameters()` by default
 
-    Latin hypercubes of 64 points, one after the other. No Sobol sequence: of 86 parameters at 128 points, some thirty pairs
+    Latin hypercubes of 64 points, one after the other. No Sobol sequence: of 86 parameters at 128 points, 26 pairs
     would be in the same half of their ranges at every point, and what decides could not be told from what does not.
 
     Source: McKay, Beckman & Conover 1979.

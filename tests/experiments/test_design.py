@@ -127,7 +127,9 @@ def test_strategies_spend_the_budget_at_every_point(name: str) -> None:
 
 
 def test_what_a_budget_changes_is_how_often_and_nothing_else() -> None:
-    scenario = load_scenario("customers_as_marketing_department", settings=("costs.staff_hour=20.0",)).scenario
+    scenario = load_scenario(
+        "customers_as_marketing_department", settings=("costs.staff_hour=20.0",)
+    ).scenario
     there = at_budget(scenario, budget_of(scenario))
     assert there.brand.series[0].per_week < scenario.brand.series[0].per_week
     as_often = there.brand.series[0].model_copy(update={"per_week": scenario.brand.series[0].per_week})
