@@ -96,7 +96,7 @@ class _Lineup:
 
     def at_defaults(self) -> dict[str, Scenario]:
         """Every arm at the defaults."""
-        return self._at({"world.people": self.plan.people, "clock.days": self.plan.days})
+        return self.at({"world.people": self.plan.people, "clock.days": self.plan.days})
 
     def at_point(self, values: Mapping[str, float]) -> dict[str, Scenario]:
         """Every arm at a sampled setting."""
@@ -105,9 +105,10 @@ class _Lineup:
             "clock.days": self.plan.days,
             "attention.background": "rate",
         }
-        return self._at({**cheaper, **values})
+        return self.at({**cheaper, **values})
 
-    def _at(self, values: Mapping[str, Any]) -> dict[str, Scenario]:
+    def at(self, values: Mapping[str, Any]) -> dict[str, Scenario]:
+        """Every arm at some setting."""
         return {name: _arm_at(arm, scenario, values) for name, (arm, scenario) in self.arms.items()}
 
 
@@ -259,6 +260,11 @@ def space_of(plan: Plan) -> Space:
     )
     paths = [info.path for info in chosen]
     return Space(parameters, tuple(float(info.default) for info in chosen), as_matrix(points, paths))
+
+
+def arms_at(claims: Sequence[Claim], values: Mapping[str, Any]) -> dict[str, Scenario]:
+    """Arms of some claims at some setting, as a trial runs them, by claim and name; without those that cannot be loaded."""
+    return _lineup(Plan(tuple(claims))).at(values)
 
 
 def _lineup(plan: Plan) -> _Lineup:
