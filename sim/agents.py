@@ -22,15 +22,18 @@ from worthsharing.sim.scenario import Brand as Strategy
 from worthsharing.sim.state import (
     BRANDS,
     DRAFTS,
+    EVENTS,
     FEEDS,
     MAX_EXPERIENCES_PER_STEP,
     MAX_POSTS_PER_STEP,
     MEMORY,
     MESSAGES,
     NEVER,
+    OWNED,
     PAID,
     PAIRS,
     SERIES,
+    TO_FOLLOWERS,
     TRAITS,
     Act,
     Floats,
@@ -47,10 +50,11 @@ if TYPE_CHECKING:
 
 _BrandTerms = namedtuple("_BrandTerms", BRANDS.names)  # type: ignore[misc]  # fields of a table
 _SeriesTerms = namedtuple("_SeriesTerms", SERIES.names)  # type: ignore[misc]  # fields of a table
+_EventTerms = namedtuple("_EventTerms", EVENTS.names)  # type: ignore[misc]  # fields of a table
 
 A_MOMENT = 1e-6  # hours
 MOST_VISITS = 255  # in one step; the number of a visit is one byte of a key
-NOBODY_IN_PARTICULAR, NO_MESSAGE, NO_SEND, NO_BRAND, NO_TOPIC = -1, -1, -1, -1, -1
+NO_MESSAGE, NO_SEND, NO_BRAND, NO_TOPIC, NO_TIE = -1, -1, -1, -1, -1
 BY_ENGAGEMENT = choice(Attention, "ranking", "engagement")
 
 # plain numbers: a member of an enumeration costs more to hand to a compiled function than the draw itself
@@ -61,6 +65,7 @@ _CONSIDER, _DECIDE_WHEN, _DECIDE = map(int, (Purpose.CONSIDER, Purpose.DECIDE_WH
 _ASK, _HELP, _BASELINE_LEAVE = map(int, (Purpose.ASK, Purpose.HELP, Purpose.BASELINE_LEAVE))
 _EVERYDAY_WHEN, _EXPERIENCE_WHEN = map(int, (Purpose.EVERYDAY_WHEN, Purpose.EXPERIENCE_WHEN))
 _EXPERIENCE, _TELL, _INTEREST = map(int, (Purpose.EXPERIENCE, Purpose.TELL, Purpose.INTEREST))
+_QUESTION, _ASK_BRAND, _LEAVE_IGNORED = map(int, (Purpose.QUESTION, Purpose.ASK_BRAND, Purpose.LEAVE_IGNORED))
 _HID, _MUTED_SHARER, _COMPLAINED = map(int, (Act.HID, Act.MUTED_SHARER, Act.COMPLAINED))
 
 
@@ -80,6 +85,8 @@ class Message(NamedTuple):
     kind: int
     moral_words: int
     close_only: int
+    answer_to: int
+    anger: float
 
 
 class Item(NamedTuple):
@@ -104,6 +111,7 @@ class Appraisal(NamedTuple):
     attitude: float  # to the brand, before this item
     tired: float  # fatigue with the brand, before this item
     worn: float  # response left after earlier exposures to the brand, 0 to 1
+    grateful: float  # factor on the response to an ask, 1 or more
     relevance: float  # 0 to 1
     credibility: float  # 0 to 1
     worth: float  # below 0 it is noise
@@ -124,6 +132,10 @@ class Columns:
         self.seed = world.seed
         self.brands = [_BrandTerms(*row.item()) for row in plan.brands]
         self.series = [_SeriesTerms(*row.item()) for row in plan.series]
+        self.events = [_EventTerms(*row.item()) for row in plan.events]
+        self.brand_terms = _for_kernel(plan.brands, BRANDS)
+        self.topic_exponents = world.topic_exponents
+        self.market, self.learned = state.market, state.learned
         self.traits = _for_kernel(world.traits, TRAITS)
         self.keys = np.ascontiguousarray(world.traits["key"])
         self.next_due, self.post_due = state.next_due, state.post_due
@@ -134,8 +146,11 @@ class Columns:
         self.memories = _for_kernel(state.memories, MEMORY)
         self.memory_times, self.memory_shared = (_field(state.memories, n) for n in ("times", "shared"))
         self.pairs = _for_kernel(state.pairs, PAIRS)
-        self.fatigue, self.exposures, self.memory, self.touched = (
-            _field(state.pairs, n) for n in ("fatigue", "exposures", "memory", "touched")
+        self.fatigue, self.exposures, self.memory, self.given, self.touched = (
+            _field(state.pairs, n) for n in ("fatigue", "exposures", "memory", "given", "touched")
+        )
+        self.patience_due, self.event_due, self.event, self.helped, self.redressed = (
+            _field(state.pairs, n) for n in ("patience_due", "event_due", "event", "helped", "redressed")
         )
         self.external_due, self.leave_due, self.decision_due, self.experience_due = (
             _field(state.pairs, n) for n in ("external_due", "leave_due", "decision_due", "experience_due")
@@ -170,6 +185,8 @@ class Columns:
         self.impressions_seen, self.engagements_seen, self.likes_seen = (
             _field(campaign.messages, n) for n in ("impressions_seen", "engagements_seen", "likes_seen")
         )
+        self.sends = campaign.sends
+        self.answered = _field(campaign.messages, "answered")
 
     def is_customer(self, row: int) -> bool:
         """Whether a person follows the focal brand or has bought from it."""
@@ -276,7 +293,7 @@ class Person(Agent):
         super().__init__(model)
         self.row = row
         self.columns = columns = model.columns
-        self.constants = columns.constants
+        self.constants, self.constants_record = columns.constants, columns.campaign.record
         trait = columns.traits[row]
         self.key, self.followees = int(trait["key"]), float(trait["followees"])
         self.visits_per_hour, self.inflow, self.crowding = (
@@ -366,6 +383,8 @@ class Person(Agent):
                 columns.seed, _SEE, self.key, item.sender_key, visit_key, item.message.key
             ):
                 self.react(item, tie, 1 if copies is None else copies[slot], time)
+                if self.constants.mechanisms_moderation and item.sender == OWNED:
+                    self._perhaps_read_comments(item, visit_key, time)
             elif not rules.is_lost(chance):
                 kept.append(slot)
         if len(kept) < size:
@@ -391,16 +410,19 @@ class Person(Agent):
             return
         self._change_attitude(seen)
         self._tire(seen)
+        self._remember_gifts(seen)
         self._perhaps_leave(seen)
         self._perhaps_help(seen)
         self._perhaps_follow(seen)
         self._perhaps_consider(seen)
 
     def act_of_own_accord(self) -> None:
-        """Write everyday posts; for each brand hear of it elsewhere, leave, decide, have experiences."""
+        """Write everyday posts; for each brand lose patience, hear of it elsewhere, leave, decide, have experiences."""
         columns, row = self.columns, self.row
         self._write_everyday_posts()
         for brand in range(len(columns.brands)):
+            self._perhaps_lose_patience(brand)
+            self._feel_event(brand)
             self._hear_outside(brand)
             self._leave_for_own_reasons(brand)
             self._decide(brand)
@@ -412,8 +434,8 @@ class Person(Agent):
     def p_see(self, item: Item, above: int, hours: float) -> float:
         """Chance of noticing an item that has `above` others above it and came `hours` ago."""
         constants = self.constants
-        if not constants.mechanisms_visibility:
-            return 1.0
+        if not constants.mechanisms_visibility or item.message.kind == Kind.ANSWER:
+            return 1.0  # who asked is told that there is an answer
         rank = above + self.inflow * hours
         if item.sender < 0:
             rank *= self.crowding
@@ -433,7 +455,9 @@ class Person(Agent):
         """Return how much this person cares for a topic, 0 to 1; for the whole run."""
         found = self._interests.get(topic)
         if found is None:
-            found = self._interests[topic] = uniform(self.columns.seed, _INTEREST, self.key, NOBODY, 0, topic)
+            draw = uniform(self.columns.seed, _INTEREST, self.key, NOBODY, 0, topic)
+            found = rules.interest(draw, self.columns.topic_exponents.item(topic))
+            self._interests[topic] = found
         return found
 
     def credibility_of(self, item: Item, tie: int, strong: bool, attitude: float) -> float:
@@ -513,7 +537,8 @@ class Person(Agent):
             float(message.moral_words),
             constants.sharing_moral_word_boost,
         )
-        return rules.p_share(base, seen.lift, ease, self.talkative, stirred, factor, seen.worn)
+        stirred *= self.columns.messages["anger"].item(message.row)
+        return rules.p_share(base, seen.lift, ease, self.talkative, stirred, factor, seen.worn, seen.grateful)
 
     def p_forward_for_reward(self, seen: Appraisal, pull: float) -> float:
         """Chance that a buyer forwards for the reward alone."""
@@ -535,6 +560,13 @@ class Person(Agent):
             share = constants.attitude_per_heard * seen.credibility
             if message.valence < 0.0:
                 share *= constants.attitude_heard_negative
+            if message.kind == Kind.COMPLAINT:
+                answered = self.columns.answered.item(message.row) <= seen.time
+                share *= rules.complaint_weight(
+                    self.columns.messages["anger"].item(message.row),
+                    answered,
+                    constants.moderation_heard_answered,
+                )
             return rules.attitude_after(seen.attitude, message.valence, share)
         if message.series >= 0:
             impression = rules.impression_of(seen.worth, constants.sharing_typical_worth)
@@ -580,7 +612,7 @@ class Person(Agent):
             base = constants.adoption_p_consider_forward
         else:
             base = constants.adoption_p_consider_brand
-        return rules.p_consider(base, seen.credibility, seen.worn)
+        return rules.p_consider(base, seen.credibility, seen.worn, seen.grateful)
 
     def p_ask(self, brand: int) -> float:
         """Chance of asking friends when thinking of buying."""
@@ -590,7 +622,20 @@ class Person(Agent):
         """Chance that thinking of it ends in a purchase."""
         constants = self.constants
         attitude = self.columns.attitude.item(self.row, brand)
-        return rules.p_buy(constants.adoption_p_buy, attitude, constants.adoption_attitude_pull)
+        factor = constants.listening_decision_help if self.columns.helped.item(self.row, brand) else 1.0
+        return rules.p_buy(constants.adoption_p_buy, attitude, constants.adoption_attitude_pull, factor)
+
+    def p_ask_brand(self, brand: int) -> float:
+        """Chance of asking the brand when thinking of buying."""
+        return self.constants.listening_p_ask_brand
+
+    def p_question(self, brand: int) -> float:
+        """Chance that an experience with the product raises a question to the brand."""
+        return self.constants.listening_p_question
+
+    def p_leave_ignored(self, brand: int) -> float:
+        """Chance of unfollowing a brand that has not answered in time."""
+        return self.constants.listening_p_leave_ignored
 
     def p_follow_at_purchase(self, brand: int) -> float:
         """Chance of following a brand when buying from it."""
@@ -605,16 +650,21 @@ class Person(Agent):
         attitude = self.columns.attitude.item(self.row, brand)
         return rules.attitude_after(attitude, 1.0 if good else -1.0, share)
 
-    def p_tell(self, brand: int, good: bool) -> float:
-        """Chance of telling an experience."""
+    def p_tell(self, brand: int, good: bool, told: float) -> float:
+        """Chance of telling an experience; `told` is how much more often this one is told than an ordinary one."""
         base = self.constants.experience_p_tell_good if good else self.constants.experience_p_tell_bad
         referred = kernel.came_by_friend(self.columns.last_touch.item(self.row, brand))
         extra = self.constants.adoption_referred_telling if referred else 0.0
-        return rules.p_tell(base, self.columns.brands[brand].experience_ease, extra)
+        return rules.p_tell(base, self.columns.brands[brand].experience_ease * told, extra)
 
     def p_complain(self, brand: int) -> float:
         """Chance that a bad experience, if told, is told as a public complaint."""
-        return self.constants.experience_p_complain
+        constants = self.constants
+        return rules.p_complain(
+            constants.experience_p_complain,
+            self.columns.redressed.item(self.row, brand) != 0,
+            constants.moderation_extra_complaining,
+        )
 
     # ---- what follows, in the order of `react` ----
 
@@ -624,12 +674,21 @@ class Person(Agent):
         earlier = float(kernel.remember(columns.memories, row, message.row))
         columns.memory_times[row, 0] += copies
         columns.impressions[message.row] += 1
-        strong = item.sender >= 0 and self.is_close_to(item.sender)
-        worn, tired, attitude = 1.0, 0.0, 0.0
+        # a complaint below a post is a stranger's; an answer comes without a tie, but from a friend
+        known = item.sender >= 0 and (tie >= 0 or message.kind == Kind.ANSWER)
+        strong = known and self.is_close_to(item.sender)
+        worn, tired, attitude, grateful = 1.0, 0.0, 0.0, 1.0
         if message.brand >= 0:
             attitude = columns.attitude.item(row, message.brand)
-            if constants.mechanisms_fatigue:
+            if constants.mechanisms_fatigue or constants.mechanisms_reciprocity:
                 self._rest(message.brand, time)
+            if constants.mechanisms_reciprocity and self._asks(message):
+                grateful = rules.gratitude(
+                    columns.given.item(row, message.brand),
+                    constants.reciprocity_small_gift,
+                    constants.reciprocity_large_gift,
+                )
+            if constants.mechanisms_fatigue:
                 worn = rules.wear(columns.exposures.item(row, message.brand), constants.fatigue_wear_exponent)
                 tired = columns.fatigue.item(row, message.brand)
         credibility = self.credibility_of(item, tie, strong, attitude)
@@ -650,6 +709,7 @@ class Person(Agent):
             attitude,
             tired,
             worn,
+            grateful,
             relevance,
             credibility,
             worth,
@@ -668,7 +728,7 @@ class Person(Agent):
         return bool(found)
 
     def _rest(self, brand: int, time: float) -> None:
-        """Let fatigue, exposures and memory fade since something of the brand was last seen."""
+        """Let fatigue, exposures, memory and gifts fade since something of the brand was last seen."""
         columns, constants, row = self.columns, self.constants, self.row
         days = max(0.0, time - columns.touched.item(row, brand)) / 24.0
         columns.fatigue[row, brand] = rules.decay(
@@ -680,7 +740,33 @@ class Person(Agent):
         columns.memory[row, brand] = rules.decay(
             columns.memory.item(row, brand), days, constants.fatigue_memory_half_life
         )
+        if constants.mechanisms_reciprocity:
+            columns.given[row, brand] = rules.decay(
+                columns.given.item(row, brand), days, constants.reciprocity_half_life
+            )
         columns.touched[row, brand] = time
+
+    def _asks(self, message: Message) -> bool:
+        """Whether a message is a post that asks for something."""
+        return message.series >= 0 and bool(self.columns.series[message.series].asks)
+
+    def _perhaps_read_comments(self, item: Item, visit: int, time: float) -> None:
+        """Read the complaint below a brand's own post, if there is one."""
+        columns = self.columns
+        below = kernel.complaint_below(
+            columns.seed,
+            columns.traits,
+            self.constants_record,
+            columns.market,
+            columns.messages,
+            columns.sends,
+            self.row,
+            item.message.row,
+            visit,
+            time,
+        )
+        if below >= 0:
+            self.react(columns.item(int(below)), NO_TIE, 1, time)
 
     def _note(self, seen: Appraisal) -> None:
         """Count what was seen."""
@@ -691,8 +777,15 @@ class Person(Agent):
             )
             if item.message.kind == Kind.COMPLAINT:
                 self._count(Tally.COMPLAINT_EXPOSURES, brand, day)
+            if item.message.kind == Kind.EXPERIENCE:
+                self._count(Tally.EXPERIENCES_SEEN, brand, day)
             if item.rewarded:
                 self._count(Tally.FORWARDS_SEEN, brand, day)
+            if item.message.series >= 0:
+                self._count(Tally.POSTS_SEEN, brand, day)
+                columns.tally[day, brand, Tally.RELEVANCE] += int(seen.relevance * kernel.MILLION)
+            if self._asks(item.message):
+                self._count(Tally.ASKS_SEEN, brand, day)
         else:
             self._count(Tally.IMPRESSIONS_EARNED, brand, day)
         if seen.worth > self.constants.worth_worth_reading:
@@ -706,12 +799,14 @@ class Person(Agent):
             columns.likes[message.row] += 1
             columns.engagements[message.row] += 1
             self._count(Tally.LIKES, message.brand, seen.day)
+            self._teach(message)
 
     def _perhaps_comment(self, seen: Appraisal) -> None:
         if self._happens(_COMMENT, seen.item, self.p_comment(seen)):
             message = seen.item.message
             self.columns.engagements[message.row] += 1
             self._count(Tally.COMMENTS, message.brand, seen.day)
+            self._teach(message)
 
     def _perhaps_share(self, seen: Appraisal) -> None:
         """Share for the item's worth, or as a buyer for the reward; each message once, answers never."""
@@ -726,6 +821,16 @@ class Person(Agent):
             and self._happens(_BOUGHT_FORWARD, item, self.p_forward_for_reward(seen, pull))
         ):
             self._share(seen, rewarded=promised)
+            if self._asks(message):
+                self._count(Tally.ASKS_HEEDED, message.brand, seen.day)
+            self._teach(message)
+
+    def _teach(self, message: Message) -> None:
+        """Let a listening brand count a reaction to one of its posts."""
+        columns = self.columns
+        counts = self.constants.mechanisms_listening and message.series >= 0 and message.topic >= 0
+        if counts and columns.brands[message.brand].listens:
+            columns.learned[message.brand, message.topic] += 1
 
     def _is_reward_promised(self, message: Message) -> bool:
         if message.series < 0 or not self.constants.mechanisms_rewards:
@@ -766,8 +871,29 @@ class Person(Agent):
             self._protest(brand, _MUTED_SHARER, Tally.MUTES, seen.day)
 
     def _change_attitude(self, seen: Appraisal) -> None:
-        if self.constants.mechanisms_attitude:
-            self.columns.attitude[self.row, seen.item.message.brand] = self.attitude_after_item(seen)
+        message = seen.item.message
+        if message.kind == Kind.ANSWER and message.author < 0:
+            self._take_answer(seen)
+        elif self.constants.mechanisms_attitude:
+            self.columns.attitude[self.row, message.brand] = self.attitude_after_item(seen)
+
+    def _take_answer(self, seen: Appraisal) -> None:
+        """What the brand's answer does to the one who asked or complained."""
+        columns, message = self.columns, seen.item.message
+        kernel.take_answer(
+            self.constants_record,
+            columns.brand_terms,
+            columns.pairs,
+            columns.attitude,
+            columns.tally,
+            columns.messages,
+            columns.seed,
+            self.key,
+            self.row,
+            message.brand,
+            message.row,
+            seen.time,
+        )
 
     def _tire(self, seen: Appraisal) -> None:
         columns, row, message = self.columns, self.row, seen.item.message
@@ -777,6 +903,18 @@ class Person(Agent):
             columns.fatigue[row, message.brand] = self.fatigue_after(seen)
             columns.exposures[row, message.brand] += 1.0
         columns.memory[row, message.brand] += 1.0
+
+    def _remember_gifts(self, seen: Appraisal) -> None:
+        """Give and take: a post worth reading counts as a gift, an ask uses one up; help is kept in mind."""
+        columns, row, message = self.columns, self.row, seen.item.message
+        brand, constants = message.brand, self.constants
+        if constants.mechanisms_reciprocity and self._asks(message):
+            columns.given[row, brand] = max(0.0, columns.given.item(row, brand) - 1.0)
+        elif constants.mechanisms_reciprocity and message.series >= 0 and seen.worth > 0.0:
+            columns.given[row, brand] += 1.0
+        deciding = columns.decision_due.item(row, brand) != NEVER
+        if constants.mechanisms_listening and message.kind == Kind.ANSWER and deciding:
+            columns.helped[row, brand] = 1
 
     def _perhaps_leave(self, seen: Appraisal) -> None:
         if not self.constants.mechanisms_leaving or seen.item.message.series < 0:
@@ -818,6 +956,7 @@ class Person(Agent):
                 valence=valence,
                 topic=NO_TOPIC,
                 target=message.author,
+                answer_to=message.row,
             )
 
     def _perhaps_follow(self, seen: Appraisal) -> None:
@@ -853,11 +992,13 @@ class Person(Agent):
         if message.valence < 0.0 or columns.decision_due.item(row, brand) != NEVER:
             return
         if self._happens(_CONSIDER, seen.item, self.p_consider(seen, touch)):
+            if self._asks(message):
+                self._count(Tally.ASKS_HEEDED, brand, seen.day)
             self._consider(brand, seen.time)
 
     @staticmethod
     def _touch_of(item: Item) -> Touch:
-        if item.message.kind == Kind.ANSWER:
+        if item.message.kind == Kind.ANSWER and item.message.author >= 0:
             return Touch.ANSWER
         if item.message.kind in (Kind.EXPERIENCE, Kind.COMPLAINT):
             return Touch.EXPERIENCE
@@ -878,6 +1019,31 @@ class Person(Agent):
         ):
             self._count(Tally.QUESTIONS, brand, self._day(time))
             self._write(Kind.QUESTION, brand, time, ordinal=columns.brands[brand].key)
+        if constants.mechanisms_listening and self._draw_of_brand(
+            _ASK_BRAND, brand, columns.step, 0
+        ) < self.p_ask_brand(brand):
+            self._ask_brand(brand, time, 0)
+
+    def _ask_brand(self, brand: int, time: float, number: int) -> None:
+        """Ask the brand something; `number` is 0 upon deciding, else one more than the experience that raised it."""
+        columns = self.columns
+        kernel.ask_brand(
+            self.constants_record,
+            columns.brand_terms,
+            columns.topic_exponents,
+            columns.pairs,
+            columns.learned,
+            columns.tally,
+            columns.next_due,
+            columns.progress,
+            columns.drafts,
+            columns.seed,
+            self.key,
+            self.row,
+            brand,
+            time,
+            number,
+        )
 
     # ---- of one's own accord ----
 
@@ -892,6 +1058,52 @@ class Person(Agent):
                 draw, self.constants.experience_everyday_per_day * self.talkative / 24.0
             )
         columns.post_due[row] = time
+
+    def _perhaps_lose_patience(self, brand: int) -> None:
+        """Take it ill that the brand has not answered in time; a step late, since its answers go out as a step ends."""
+        columns, constants, row = self.columns, self.constants, self.row
+        due = columns.patience_due.item(row, brand)
+        if due >= columns.start:
+            return
+        columns.patience_due[row, brand] = NEVER
+        self._count(Tally.IGNORED, brand, self._day(due))
+        if constants.mechanisms_attitude:
+            columns.attitude[row, brand] = rules.shifted(
+                columns.attitude.item(row, brand), -constants.listening_per_unanswered
+            )
+        may_leave = constants.mechanisms_leaving and columns.follows.item(row, brand)
+        if may_leave and self._draw_of_brand(_LEAVE_IGNORED, brand, columns.step, 0) < self.p_leave_ignored(
+            brand
+        ):
+            kernel.unfollow(columns.pairs, columns.follows, columns.tally, row, brand, self._day(due))
+
+    def _feel_event(self, brand: int) -> None:
+        """Experience an event as a customer; hear of it as anybody else."""
+        columns, constants, row = self.columns, self.constants, self.row
+        time = columns.event_due.item(row, brand)
+        if time >= columns.end:
+            return
+        columns.event_due[row, brand] = NEVER
+        event = columns.events[columns.event.item(row, brand)]
+        if columns.follows.item(row, brand) or columns.has_bought.item(row, brand):
+            self._have_experience(brand, time, kernel.EVENT_NUMBER, good=bool(event.good), told=event.told)
+            return
+        if constants.mechanisms_attitude:
+            share = constants.attitude_per_heard
+            if not event.good:
+                share *= constants.attitude_heard_negative
+            columns.attitude[row, brand] = rules.attitude_after(
+                columns.attitude.item(row, brand), 1.0 if event.good else -1.0, share
+            )
+        if event.good and constants.mechanisms_adoption and columns.decision_due.item(row, brand) == NEVER:
+            columns.touches[row, brand] |= 1 << Touch.OUTSIDE
+            columns.last_touch[row, brand] = Touch.OUTSIDE
+            chance = rules.p_consider(
+                constants.adoption_p_consider_experience, constants.worth_weak_tie_credibility, 1.0, 1.0
+            )
+            draw = uniform(columns.seed, _CONSIDER, self.key, columns.brands[brand].key, 0, event.key)
+            if draw < chance:
+                self._consider(brand, time)
 
     def _hear_outside(self, brand: int) -> None:
         """Buy for reasons outside the platform."""
@@ -948,7 +1160,8 @@ class Person(Agent):
         columns, row, number = self.columns, self.row, 0
         time = columns.experience_due.item(row, brand)
         while time < columns.end and number < MAX_EXPERIENCES_PER_STEP:
-            self._have_experience(brand, time, number)
+            luck = self._draw_of_brand(_EXPERIENCE, brand, columns.step, number)
+            self._have_experience(brand, time, number, good=luck < columns.brands[brand].quality)
             number += 1
             draw = self._draw_of_brand(_EXPERIENCE_WHEN, brand, columns.step + 1, number)
             time += self._until_experience(draw)
@@ -957,14 +1170,19 @@ class Person(Agent):
     def _until_experience(self, draw: float) -> float:
         return rules.waiting_time(draw, self.constants.experience_per_month * kernel.PER_MONTH)
 
-    def _have_experience(self, brand: int, time: float, number: int) -> None:
-        """Have an experience with the product, and perhaps tell it."""
+    def _have_experience(
+        self, brand: int, time: float, number: int, *, good: bool, told: float = 1.0
+    ) -> None:
+        """Have an experience with the product, perhaps tell it, and perhaps ask the brand about it."""
         columns, constants, day = self.columns, self.constants, self._day(time)
         ordinal = columns.brands[brand].key ^ (2 + number)
-        good = self._draw_of_brand(_EXPERIENCE, brand, columns.step, number) < columns.brands[brand].quality
         if constants.mechanisms_attitude:
             columns.attitude[self.row, brand] = self.attitude_after_experience(brand, good)
-        if self._draw_of_brand(_TELL, brand, columns.step, 2 * number) >= self.p_tell(brand, good):
+        if constants.mechanisms_listening and self._draw_of_brand(
+            _QUESTION, brand, columns.step, number
+        ) < self.p_question(brand):
+            self._ask_brand(brand, time, 1 + number)
+        if self._draw_of_brand(_TELL, brand, columns.step, 2 * number) >= self.p_tell(brand, good, told):
             return
         complains = (
             not good
@@ -975,6 +1193,8 @@ class Person(Agent):
             self._complain(brand, time, ordinal)
             return
         self._count(Tally.EXPERIENCES_TOLD, brand, day)
+        if good:
+            self._count(Tally.GOOD_TOLD, brand, day)
         self._write(Kind.EXPERIENCE, brand, time, ordinal=ordinal, valence=1.0 if good else -1.0)
 
     # ---- small things ----
@@ -1013,7 +1233,8 @@ class Person(Agent):
         valence: float = 0.0,
         topic: int = 0,
         close_only: bool = False,
-        target: int = NOBODY_IN_PARTICULAR,
+        target: int = TO_FOLLOWERS,
+        answer_to: int = NO_MESSAGE,
     ) -> None:
         """Write a message of one's own. A topic of 0 is drawn at delivery, −1 is none."""
         kernel.draft_message(
@@ -1028,6 +1249,7 @@ class Person(Agent):
             ordinal,
             int(close_only),
             target,
+            answer_to,
         )
 
 

@@ -68,6 +68,19 @@ class Purpose(IntEnum):
     TELL = 60
     TIE = 61
     BASS = 62
+    QUESTION = 63
+    QUESTION_TOPIC = 64
+    ASK_BRAND = 65
+    REPLY = 66
+    REPLY_WHEN = 67
+    FEIGNED = 68
+    DELETION = 69
+    READ_COMMENTS = 70
+    EVENT = 71
+    EVENT_WHEN = 72
+    TOPIC_POPULARITY = 73
+    LEAVE_IGNORED = 74
+    CLOSED = 75
 
 
 if JIT:

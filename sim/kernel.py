@@ -13,12 +13,17 @@ from worthsharing.sim import rules
 from worthsharing.sim.draws import NOBODY, Purpose, identity, uniform
 from worthsharing.sim.jit import fetch_ahead, inlined, kernel_part, step_kernel
 from worthsharing.sim.state import (
+    ANSWER,
+    CLOSE,
+    DELETE,
     MAX_EXPERIENCES_PER_STEP,
     MAX_POSTS_PER_STEP,
     NEVER,
     OWNED,
     PAID,
     ROOM_PER_PERSON,
+    TO_BRAND,
+    TO_FOLLOWERS,
     Act,
     Contact,
     Kind,
@@ -30,6 +35,7 @@ from worthsharing.sim.state import (
 # NumPy numbers: numba would compile a callee anew for each literal and for each enumeration
 _NONE, _ZERO, _ONE = np.int64(-1), np.int64(0), np.int64(1)
 _OWNED, _PAID = np.int64(OWNED), np.int64(PAID)
+_TO_FOLLOWERS, _TO_BRAND = np.int64(TO_FOLLOWERS), np.int64(TO_BRAND)
 _POST_APPEAL, _STRONG_TIE, _TIE = (
     np.int64(Purpose.POST_APPEAL),
     np.int64(Purpose.STRONG_TIE),
@@ -73,6 +79,24 @@ _EXPERIENCE_WHEN, _EXPERIENCE, _TELL = (
     np.int64(Purpose.TELL),
 )
 
+_QUESTION, _QUESTION_TOPIC, _ASK_BRAND = (
+    np.int64(Purpose.QUESTION),
+    np.int64(Purpose.QUESTION_TOPIC),
+    np.int64(Purpose.ASK_BRAND),
+)
+_REPLY, _REPLY_WHEN, _FEIGNED = (
+    np.int64(Purpose.REPLY),
+    np.int64(Purpose.REPLY_WHEN),
+    np.int64(Purpose.FEIGNED),
+)
+_CLOSED = np.int64(Purpose.CLOSED)
+_DELETION, _READ_COMMENTS, _LEAVE_IGNORED = (
+    np.int64(Purpose.DELETION),
+    np.int64(Purpose.READ_COMMENTS),
+    np.int64(Purpose.LEAVE_IGNORED),
+)
+_EVENT, _EVENT_WHEN = np.int64(Purpose.EVENT), np.int64(Purpose.EVENT_WHEN)
+
 _K_EVERYDAY, _K_EXPERIENCE, _K_QUESTION = (
     np.int64(Kind.EVERYDAY),
     np.int64(Kind.EXPERIENCE),
@@ -113,6 +137,24 @@ _N_ADOPTIONS, _N_GAINED, _N_FORWARDS_SEEN, _N_WORTH_READING = (
     np.int64(Tally.FORWARDS_SEEN),
     np.int64(Tally.WORTH_READING),
 )
+_N_EXPERIENCES_SEEN, _N_GOOD_TOLD, _N_POSTS_SEEN, _N_RELEVANCE = (
+    np.int64(Tally.EXPERIENCES_SEEN),
+    np.int64(Tally.GOOD_TOLD),
+    np.int64(Tally.POSTS_SEEN),
+    np.int64(Tally.RELEVANCE),
+)
+_N_ASKS_SEEN, _N_ASKS_HEEDED, _N_ASKED, _N_ANSWERED = (
+    np.int64(Tally.ASKS_SEEN),
+    np.int64(Tally.ASKS_HEEDED),
+    np.int64(Tally.QUESTIONS_TO_BRAND),
+    np.int64(Tally.ANSWERS_BY_BRAND),
+)
+_N_ANSWER_MINUTES, _N_IGNORED, _N_FEIGNED = (
+    np.int64(Tally.ANSWER_MINUTES),
+    np.int64(Tally.IGNORED),
+    np.int64(Tally.FEIGNED_NOTICED),
+)
+_N_DELETIONS, _N_DELETIONS_NOTICED = np.int64(Tally.DELETIONS), np.int64(Tally.DELETIONS_NOTICED)
 _STEP, _PHASE, _PERSON = np.int64(Progress.STEP), np.int64(Progress.PHASE), np.int64(Progress.PERSON)
 _MESSAGES, _SENDS, _DRAFTS = np.int64(Progress.MESSAGES), np.int64(Progress.SENDS), np.int64(Progress.DRAFTS)
 _NEXT_POST, _LIVE_FROM = (
@@ -122,6 +164,9 @@ _NEXT_POST, _LIVE_FROM = (
 _EVICTED = np.int64(Progress.EVICTED)
 
 AHEAD = 16  # people or drafts: as far ahead memory is asked for
+MILLION = 1e6
+EVENT_NUMBER = MAX_EXPERIENCES_PER_STEP + 1  # of the experience that an event is
+QUESTIONS_FROM = 64  # in the ordinals of what one person writes to or about one brand in a step
 DONE, NEEDS_MESSAGES, NEEDS_SENDS, NEEDS_DRAFTS = 0, 1, 2, 3
 LIKED_FOR_HOURS = 336.0  # after two weeks nobody looks at the likes of a message any more
 PER_YEAR, PER_MONTH = 1.0 / 8766.0, 1.0 / 730.5  # hours
@@ -147,9 +192,9 @@ def advance(
             if not act(world, plan, c, state, messages, sends, drafts):
                 return NEEDS_DRAFTS
             progress[_PHASE] = 2
-        if progress[_MESSAGES] + progress[_DRAFTS] > messages.size:
+        if progress[_MESSAGES] + 2 * progress[_DRAFTS] > messages.size:  # each may be answered
             return NEEDS_MESSAGES
-        if progress[_SENDS] + progress[_DRAFTS] > sends.size:
+        if progress[_SENDS] + 2 * progress[_DRAFTS] > sends.size:
             return NEEDS_SENDS
         deliver(world, plan, c, state, messages, sends, drafts)
         close_step(c, state, messages)
@@ -221,6 +266,18 @@ def publish(world: Any, plan: Any, c: Any, state: Any, messages: Any, sends: Any
             state.tally,
             step,
         )
+    for event in range(plan.events.size):
+        if start <= plan.events[event].time < end:
+            happen(
+                world.seed,
+                world.traits,
+                plan.events,
+                event,
+                state.pairs,
+                state.follows,
+                state.next_due,
+                plan.brands[0].key,
+            )
     while progress[_NEXT_POST] < plan.posts.size and plan.posts[progress[_NEXT_POST]].time < end:
         post = progress[_NEXT_POST]
         progress[_NEXT_POST] = post + 1
@@ -234,6 +291,9 @@ def publish(world: Any, plan: Any, c: Any, state: Any, messages: Any, sends: Any
         messages[row].series = series
         messages[row].kind = plan.series[series].kind
         messages[row].topic = plan.posts[post].topic
+        if c.mechanisms_listening and plan.brands[brand].listens != 0 and plan.series[series].any_topic != 0:
+            draw = uniform(world.seed, _POST_TOPIC, NOBODY, NOBODY, 0, plan.posts[post].key)
+            messages[row].topic = learned_topic(state.learned, brand, c.listening_focus, draw)
         messages[row].value = plan.series[series].value
         messages[row].pressure = plan.series[series].pressure
         messages[row].valence = 0.0
@@ -241,6 +301,9 @@ def publish(world: Any, plan: Any, c: Any, state: Any, messages: Any, sends: Any
         messages[row].moral_words = 0
         messages[row].time = plan.posts[post].time
         messages[row].close_only = 0
+        messages[row].answer_to = -1
+        messages[row].anger = 1.0
+        messages[row].answered = NEVER
         state.tally[day_of(start, state.tally), brand, _N_POSTS] += 1
         state.rewards_left[series] += plan.series[series].rewards_per_post
         owned = new_send(state.progress, sends, row, _OWNED, _NONE, plan.posts[post].time, _ZERO)
@@ -291,6 +354,43 @@ def publish(world: Any, plan: Any, c: Any, state: Any, messages: Any, sends: Any
                     owned,
                     start,
                 )
+
+
+@kernel_part
+def happen(
+    seed: int,
+    traits: Any,
+    events: Any,
+    event: int,
+    pairs: Any,
+    follows: Any,
+    next_due: Any,
+    brand_key: int,
+) -> None:
+    """Let an event befall the focal brand: note who will feel it or hear of it within a day. Changes `pairs`."""
+    for person in range(traits.size):
+        if events[event].everybody == 0 and follows[person, 0] == 0 and pairs[person, 0].has_bought == 0:
+            continue
+        key = traits[person].key
+        if uniform(seed, _EVENT, key, brand_key, 0, events[event].key) < events[event].share:
+            hours = 24.0 * uniform(seed, _EVENT_WHEN, key, brand_key, 0, events[event].key)
+            pairs[person, 0].event_due = events[event].time + hours
+            pairs[person, 0].event = event
+            next_due[person] = min(next_due[person], events[event].time + hours)
+
+
+@kernel_part
+def learned_topic(learned: Any, brand: int, focus: float, draw: float) -> int:
+    """Topic that a listening brand publishes on: drawn by what it has counted; any, before it has counted anything."""
+    total = 0.0
+    for topic in range(learned.shape[1]):
+        total += rules.topic_weight(float(learned[brand, topic]), focus)
+    sought = draw * total
+    for topic in range(learned.shape[1] - 1):
+        sought -= rules.topic_weight(float(learned[brand, topic]), focus)
+        if sought < 0.0:
+            return topic
+    return learned.shape[1] - 1
 
 
 @kernel_part
@@ -420,6 +520,8 @@ def read_feed(
                 chance = rules.p_seen(
                     rank, (time - arrival) / 24.0, c.attention_items_per_visit, c.attention_attention_days
                 )
+                if messages[message].kind == _K_ANSWER:  # who asked is told that there is an answer
+                    chance = 1.0
             above += 1
             draw = 0.0
             if chance < 1.0:
@@ -435,6 +537,7 @@ def read_feed(
             if draw < chance:
                 if is_plain(c) and messages[message].brand >= 0:
                     pass_on(
+                        plan.series,
                         c,
                         state.memories,
                         state.pairs,
@@ -452,6 +555,34 @@ def read_feed(
                     )
                 else:
                     react(world, plan, c, state, messages, sends, drafts, person, send, tie, copies, time)
+                    if c.mechanisms_moderation and sends[send].sender == _OWNED:
+                        below = complaint_below(
+                            world.seed,
+                            world.traits,
+                            c,
+                            state.market,
+                            messages,
+                            sends,
+                            person,
+                            np.int64(message),
+                            step * 256 + visit,
+                            time,
+                        )
+                        if below >= 0:
+                            react(
+                                world,
+                                plan,
+                                c,
+                                state,
+                                messages,
+                                sends,
+                                drafts,
+                                person,
+                                below,
+                                _NONE,
+                                _ONE,
+                                time,
+                            )
                 keep = False
             elif rules.is_lost(chance):
                 keep = False
@@ -466,14 +597,45 @@ def read_feed(
 
 
 @step_kernel
+def complaint_below(
+    seed: int,
+    traits: Any,
+    c: Any,
+    market: Any,
+    messages: Any,
+    sends: Any,
+    person: int,
+    post: int,
+    visit: int,
+    time: float,
+) -> int:
+    """Send of the complaint that a reader finds below a brand's own post; −1 for none.
+
+    visit: of the run, so that two visits are two chances
+    """
+    brand = np.int64(messages[post].brand)
+    if messages[post].series < 0 or market[brand].page_send < 0 or time >= market[brand].page_until:
+        return _NONE
+    complaint = np.int64(sends[market[brand].page_send].message)
+    if messages[complaint].author == person:
+        return _NONE
+    draw = uniform(
+        seed, _READ_COMMENTS, traits[person].key, messages[post].key, visit, messages[complaint].key
+    )
+    return np.int64(market[brand].page_send) if draw < c.moderation_p_read_comments else _NONE
+
+
+@step_kernel
 def is_plain(c: Any) -> bool:
     """Whether all that people can do about a brand's item is to pass it on: the limits of the literature."""
     minds = c.mechanisms_worth or c.mechanisms_sharing or c.mechanisms_attitude or c.mechanisms_leaving
-    return not (minds or c.mechanisms_fatigue or c.mechanisms_experience or c.mechanisms_adoption)
+    minds = minds or c.mechanisms_fatigue or c.mechanisms_reciprocity
+    return not (minds or c.mechanisms_experience or c.mechanisms_adoption)
 
 
 @inlined
 def pass_on(
+    all_series: Any,
     c: Any,
     memories: Any,
     pairs: Any,
@@ -496,6 +658,11 @@ def pass_on(
     memories[person, 0].times += copies
     messages[message].impressions += 1
     count_exposure(pairs, seen, tally, person, brand, np.int64(sends[send].sender), day)
+    series = np.int64(messages[message].series)
+    if series >= 0:
+        tally[day, brand, _N_POSTS_SEEN] += 1
+        tally[day, brand, _N_RELEVANCE] += np.int64(MILLION)
+        tally[day, brand, _N_ASKS_SEEN] += np.int64(all_series[series].asks)
     if c.sharing_typical_worth > c.worth_worth_reading:
         tally[day, brand, _N_WORTH_READING] += 1
     if c.sharing_typical_worth < 0.0:
@@ -543,13 +710,21 @@ def react(
     state.memories[person, 0].times += copies
     messages[message].impressions += 1
     rewarded = sends[send].rewarded != 0
-    strong = sender >= 0 and is_strong(world.seed, world.traits, c.strong_ties, person, other)
+    # a complaint below a post is a stranger's; an answer comes without a tie, but from a friend
+    known = sender >= 0 and (tie >= 0 or kind == _K_ANSWER)
+    strong = known and is_strong(world.seed, world.traits, c.strong_ties, person, other)
+    asks = series >= 0 and plan.series[series].asks != 0
 
-    worn, tired, attitude = 1.0, 0.0, 0.0
+    worn, tired, attitude, grateful = 1.0, 0.0, 0.0, 1.0
     if brand >= 0:
         attitude = state.attitude[person, brand]
-        if c.mechanisms_fatigue:
+        if c.mechanisms_fatigue or c.mechanisms_reciprocity:
             refresh(c, state.pairs, person, brand, time)
+        if c.mechanisms_reciprocity and asks:
+            grateful = rules.gratitude(
+                state.pairs[person, brand].given, c.reciprocity_small_gift, c.reciprocity_large_gift
+            )
+        if c.mechanisms_fatigue:
             worn = rules.wear(state.pairs[person, brand].exposures, c.fatigue_wear_exponent)
             tired = state.pairs[person, brand].fatigue
 
@@ -579,7 +754,10 @@ def react(
             state.ties[tie].rewarded += 1
     relevance = 1.0
     if messages[message].topic >= 0 and (c.mechanisms_worth or c.mechanisms_leaving):
-        relevance = uniform(seed, _INTEREST, key, NOBODY, 0, np.int64(messages[message].topic))
+        topic = np.int64(messages[message].topic)
+        relevance = rules.interest(
+            uniform(seed, _INTEREST, key, NOBODY, 0, topic), world.topic_exponents[topic]
+        )
     worth = c.sharing_typical_worth
     if c.mechanisms_worth:
         worth = rules.worth(
@@ -599,8 +777,15 @@ def react(
         count_exposure(state.pairs, state.seen, state.tally, person, brand, sender, day)
         if kind == _K_COMPLAINT:
             state.tally[day, brand, _N_COMPLAINT_EXPOSURES] += 1
+        if kind == _K_EXPERIENCE:
+            state.tally[day, brand, _N_EXPERIENCES_SEEN] += 1
         if rewarded:
             state.tally[day, brand, _N_FORWARDS_SEEN] += 1
+        if series >= 0:
+            state.tally[day, brand, _N_POSTS_SEEN] += 1
+            state.tally[day, brand, _N_RELEVANCE] += np.int64(relevance * MILLION)
+        if asks:
+            state.tally[day, brand, _N_ASKS_SEEN] += 1
     else:
         state.tally[day, brand, _N_IMPRESSIONS + _C_EARNED - 1] += 1
     if worth > c.worth_worth_reading:
@@ -610,6 +795,8 @@ def react(
 
     # like, comment, share
     if c.mechanisms_sharing:
+        teaches = c.mechanisms_listening and series >= 0 and messages[message].topic >= 0
+        teaches = teaches and plan.brands[brand].listens != 0
         proof = c.sharing_social_proof if messages[message].likes_seen > 0 else 1.0
         if uniform(seed, _LIKE, key, other, step, item) < rules.p_reaction(
             c.sharing_p_like, lift, proof, worn
@@ -617,11 +804,15 @@ def react(
             messages[message].likes += 1
             messages[message].engagements += 1
             state.tally[day, brand, _N_LIKES] += 1
+            if teaches:
+                state.learned[brand, messages[message].topic] += 1
         if uniform(seed, _COMMENT, key, other, step, item) < rules.p_reaction(
             c.sharing_p_comment, lift, 1.0, worn
         ):
             messages[message].engagements += 1
             state.tally[day, brand, _N_COMMENTS] += 1
+            if teaches:
+                state.learned[brand, messages[message].topic] += 1
         if state.memories[person, 0].shared == 0 and kind != _K_ANSWER and messages[message].close_only == 0:
             promised = False
             factor, pull, ease, base = 1.0, 0.0, 1.0, c.sharing_p_share_people
@@ -643,13 +834,20 @@ def react(
                 float(messages[message].moral_words),
                 c.sharing_moral_word_boost,
             )
-            chance = rules.p_share(base, lift, ease, world.traits[person].talkative, stirred, factor, worn)
+            stirred *= messages[message].anger
+            chance = rules.p_share(
+                base, lift, ease, world.traits[person].talkative, stirred, factor, worn, grateful
+            )
             shares = uniform(seed, _SHARE, key, other, step, item) < chance
             if promised and not shares and state.pairs[person, brand].has_bought != 0:
                 chance = rules.p_bought_forward(c.sharing_p_forward_for_reward, pull, worn)
                 shares = uniform(seed, _BOUGHT_FORWARD, key, other, step, item) < chance
             if shares:
                 state.memories[person, 0].shared = 1
+                if asks:
+                    state.tally[day, brand, _N_ASKS_HEEDED] += 1
+                if teaches:
+                    state.learned[brand, messages[message].topic] += 1
                 count_share(
                     state.tally,
                     messages,
@@ -680,11 +878,31 @@ def react(
         return
 
     # attitude, fatigue, memory
-    if c.mechanisms_attitude:
+    by_brand = kind == _K_ANSWER and messages[message].author < 0
+    if by_brand:
+        take_answer(
+            c,
+            plan.brands,
+            state.pairs,
+            state.attitude,
+            state.tally,
+            messages,
+            seed,
+            key,
+            person,
+            brand,
+            message,
+            time,
+        )
+    elif c.mechanisms_attitude:
         if kind == _K_EXPERIENCE or kind == _K_ANSWER or kind == _K_COMPLAINT:
             share = c.attitude_per_heard * credibility
             if messages[message].valence < 0.0:
                 share *= c.attitude_heard_negative
+            if kind == _K_COMPLAINT:
+                share *= rules.complaint_weight(
+                    messages[message].anger, messages[message].answered <= time, c.moderation_heard_answered
+                )
             state.attitude[person, brand] = rules.attitude_after(attitude, messages[message].valence, share)
         elif series >= 0:
             impression = rules.impression_of(worth, c.sharing_typical_worth)
@@ -696,6 +914,12 @@ def react(
             )
             state.pairs[person, brand].exposures += 1.0
         state.pairs[person, brand].memory += 1.0
+    if c.mechanisms_reciprocity and asks:
+        state.pairs[person, brand].given = max(0.0, state.pairs[person, brand].given - 1.0)
+    elif c.mechanisms_reciprocity and series >= 0 and worth > 0.0:
+        state.pairs[person, brand].given += 1.0
+    if c.mechanisms_listening and kind == _K_ANSWER and state.pairs[person, brand].decision_due != NEVER:
+        state.pairs[person, brand].helped = 1
 
     # leaving
     if c.mechanisms_leaving and series >= 0:
@@ -740,6 +964,7 @@ def react(
                 item,
                 _ZERO,
                 np.int64(messages[message].author),
+                message,
             )
 
     # following and adoption
@@ -751,7 +976,7 @@ def react(
             ):
                 follow(world, plan, c, state, person, brand, time)
         if state.pairs[person, brand].has_bought == 0:
-            if kind == _K_ANSWER:
+            if kind == _K_ANSWER and not by_brand:
                 touch, base = _T_ANSWER, c.adoption_p_consider_experience
             elif kind == _K_EXPERIENCE or kind == _K_COMPLAINT:
                 touch, base = _T_EXPERIENCE, c.adoption_p_consider_experience
@@ -763,8 +988,10 @@ def react(
             state.pairs[person, brand].last_touch = touch
             if messages[message].valence >= 0.0 and state.pairs[person, brand].decision_due == NEVER:
                 if uniform(seed, _CONSIDER, key, other, step, item) < rules.p_consider(
-                    base, credibility, worn
+                    base, credibility, worn, grateful
                 ):
+                    if asks:
+                        state.tally[day, brand, _N_ASKS_HEEDED] += 1
                     consider(world, plan, c, state, drafts, person, brand, time)
 
 
@@ -783,8 +1010,151 @@ def consider(
     if c.mechanisms_experience and uniform(world.seed, _ASK, key, other, step, 0) < c.experience_p_ask:
         state.tally[day_of(time, state.tally), brand, _N_QUESTIONS] += 1
         draft_message(
-            state.progress, drafts, person, time, _K_QUESTION, brand, _ZERO, 0.0, other, _ZERO, _NONE
+            state.progress,
+            drafts,
+            person,
+            time,
+            _K_QUESTION,
+            brand,
+            _ZERO,
+            0.0,
+            other,
+            _ZERO,
+            _TO_FOLLOWERS,
+            _NONE,
         )
+    if c.mechanisms_listening:
+        if uniform(world.seed, _ASK_BRAND, key, other, step, 0) < c.listening_p_ask_brand:
+            ask_brand(
+                c,
+                plan.brands,
+                world.topic_exponents,
+                state.pairs,
+                state.learned,
+                state.tally,
+                state.next_due,
+                state.progress,
+                drafts,
+                world.seed,
+                key,
+                person,
+                brand,
+                time,
+                _ZERO,
+            )
+
+
+@step_kernel
+def ask_brand(
+    c: Any,
+    brands: Any,
+    exponents: Any,
+    pairs: Any,
+    learned: Any,
+    tally: Any,
+    next_due: Any,
+    progress: Any,
+    drafts: Any,
+    seed: int,
+    key: int,
+    person: int,
+    brand: int,
+    time: float,
+    number: int,
+) -> None:
+    """Ask the brand something and wait for the answer; or find the comments closed, and perhaps feel ignored.
+
+    number: 0 for a question upon deciding, else one more than the experience that raised it
+    """
+    other, step = brands[brand].key, progress[_STEP]
+    if c.mechanisms_moderation and brands[brand].policy == CLOSE:
+        if uniform(seed, _CLOSED, key, other, step, number) < c.moderation_closed_disappoints:
+            pairs[person, brand].patience_due = time  # nobody can answer what cannot be asked
+            next_due[person] = min(next_due[person], time)
+        return
+    tally[day_of(time, tally), brand, _N_ASKED] += 1
+    if brands[brand].listens != 0:
+        draw = uniform(seed, _QUESTION_TOPIC, key, other, step, number)
+        learned[brand, asked_topic(exponents, seed, key, draw)] += 1
+    pairs[person, brand].patience_due = time + c.listening_tolerated_hours
+    next_due[person] = min(next_due[person], pairs[person, brand].patience_due)
+    draft_message(
+        progress,
+        drafts,
+        person,
+        time,
+        _K_QUESTION,
+        brand,
+        _NONE,
+        0.0,
+        other ^ (QUESTIONS_FROM + number),
+        _ZERO,
+        _TO_BRAND,
+        _NONE,
+    )
+
+
+@kernel_part
+def asked_topic(exponents: Any, seed: int, key: int, draw: float) -> int:
+    """Topic of a question: drawn by what this person cares for."""
+    total = 0.0
+    for topic in range(exponents.size):
+        total += rules.interest(uniform(seed, _INTEREST, key, NOBODY, 0, topic), exponents[topic])
+    sought = draw * total
+    for topic in range(exponents.size - 1):
+        sought -= rules.interest(uniform(seed, _INTEREST, key, NOBODY, 0, topic), exponents[topic])
+        if sought < 0.0:
+            return topic
+    return exponents.size - 1
+
+
+@step_kernel
+def take_answer(
+    c: Any,
+    brands: Any,
+    pairs: Any,
+    attitudes: Any,
+    tally: Any,
+    messages: Any,
+    seed: int,
+    key: int,
+    person: int,
+    brand: int,
+    message: int,
+    time: float,
+) -> None:
+    """What the brand's answer does to the one who asked or complained."""
+    asked = np.int64(messages[message].answer_to)
+    complained = messages[asked].kind == _K_COMPLAINT
+    feigned = c.mechanisms_sincerity and brands[brand].likes_customers == 0
+    noticed = False
+    if feigned:
+        draw = uniform(seed, _FEIGNED, key, brands[brand].key, 0, messages[message].key)
+        noticed = draw < c.sincerity_p_feigned_noticed
+        if noticed:
+            tally[day_of(time, tally), brand, _N_FEIGNED] += 1
+    if c.mechanisms_attitude:
+        worth = rules.worth_of_answer(
+            60.0 * (messages[message].time - messages[asked].time),
+            c.listening_fast_worth,
+            c.listening_late_worth,
+            c.listening_worth_half_minutes,
+        )
+        typical = c.listening_complainer_shift if complained else c.listening_per_answer
+        shift = rules.answer_shift(
+            typical, worth, feigned, noticed, c.sincerity_pretended, c.sincerity_feigned_cost
+        )
+        attitudes[person, brand] = rules.shifted(attitudes[person, brand], shift)
+    if noticed:
+        return
+    if c.mechanisms_reciprocity:
+        pairs[person, brand].given += 1.0
+    if complained:
+        pairs[person, brand].redressed = 1
+    due = pairs[person, brand].leave_due
+    if c.mechanisms_leaving and pairs[person, brand].acknowledged == 0 and time < due < NEVER:
+        pairs[person, brand].leave_due = time + rules.time_left(due - time, c.listening_acknowledged)
+    pairs[person, brand].acknowledged = 1
 
 
 @kernel_part
@@ -806,13 +1176,35 @@ def leave(
         unfollow(state.pairs, state.follows, state.tally, person, brand, day)
     if hides <= style < tells:
         draft_message(
-            state.progress, drafts, person, time, _K_EXPERIENCE, brand, _ZERO, -1.0, ordinal, _ONE, _NONE
+            state.progress,
+            drafts,
+            person,
+            time,
+            _K_EXPERIENCE,
+            brand,
+            _ZERO,
+            -1.0,
+            ordinal,
+            _ONE,
+            _TO_FOLLOWERS,
+            _NONE,
         )
         state.tally[day, brand, _N_TOLD] += 1
     elif style >= tells:
         protest(state.pairs, state.tally, person, brand, _A_COMPLAINED, _N_COMPLAINTS, day)
         draft_message(
-            state.progress, drafts, person, time, _K_COMPLAINT, brand, _ZERO, -1.0, ordinal, _ZERO, _NONE
+            state.progress,
+            drafts,
+            person,
+            time,
+            _K_COMPLAINT,
+            brand,
+            _ZERO,
+            -1.0,
+            ordinal,
+            _ZERO,
+            _TO_FOLLOWERS,
+            _NONE,
         )
 
 
@@ -835,6 +1227,7 @@ def own_acts(world: Any, plan: Any, c: Any, state: Any, messages: Any, drafts: A
             0.0,
             number,
             _ZERO,
+            _TO_FOLLOWERS,
             _NONE,
         )
         number += 1
@@ -843,6 +1236,23 @@ def own_acts(world: Any, plan: Any, c: Any, state: Any, messages: Any, drafts: A
         state.post_due[person] += rules.waiting_time(draw, rate)
     for brand in range(plan.brands.size):
         other = plan.brands[brand].key
+        # a step late: the brand's answers go out at the end of each step
+        if state.pairs[person, brand].patience_due < step * c.clock_step_hours:
+            lose_patience(
+                c,
+                state.pairs,
+                state.follows,
+                state.attitude,
+                state.tally,
+                seed,
+                key,
+                other,
+                person,
+                brand,
+                step,
+            )
+        if state.pairs[person, brand].event_due < end:
+            feel_event(world, plan, c, state, drafts, person, brand)
         if state.pairs[person, brand].external_due < end:
             time = state.pairs[person, brand].external_due
             state.pairs[person, brand].external_due = NEVER
@@ -859,15 +1269,18 @@ def own_acts(world: Any, plan: Any, c: Any, state: Any, messages: Any, drafts: A
             time = state.pairs[person, brand].decision_due
             state.pairs[person, brand].decision_due = NEVER
             if state.pairs[person, brand].has_bought == 0:
+                factor = c.listening_decision_help if state.pairs[person, brand].helped != 0 else 1.0
                 chance = rules.p_buy(
-                    c.adoption_p_buy, state.attitude[person, brand], c.adoption_attitude_pull
+                    c.adoption_p_buy, state.attitude[person, brand], c.adoption_attitude_pull, factor
                 )
                 if uniform(seed, _DECIDE, key, other, step, 0) < chance:
                     adopt(world, plan, c, state, person, brand, time)
         number = _ZERO
         while state.pairs[person, brand].experience_due < end and number < MAX_EXPERIENCES_PER_STEP:
             time = state.pairs[person, brand].experience_due
-            have_experience(world, plan, c, state, drafts, person, brand, time, number)
+            luck = uniform(seed, _EXPERIENCE, key, other, step, number)
+            good = luck < plan.brands[brand].quality
+            have_experience(world, plan, c, state, drafts, person, brand, time, number, good, 1.0)
             number += 1
             draw = uniform(seed, _EXPERIENCE_WHEN, key, other, step + 1, number)
             state.pairs[person, brand].experience_due = time + rules.waiting_time(
@@ -877,40 +1290,128 @@ def own_acts(world: Any, plan: Any, c: Any, state: Any, messages: Any, drafts: A
 
 
 @kernel_part
-def have_experience(
-    world: Any, plan: Any, c: Any, state: Any, drafts: Any, person: int, brand: int, time: float, number: int
+def lose_patience(
+    c: Any,
+    pairs: Any,
+    follows: Any,
+    attitudes: Any,
+    tally: Any,
+    seed: int,
+    key: int,
+    other: int,
+    person: int,
+    brand: int,
+    step: int,
 ) -> None:
-    """Have an experience with the product, and perhaps tell it."""
+    """Take it ill that the brand has not answered in time, and perhaps unfollow."""
+    day = day_of(pairs[person, brand].patience_due, tally)
+    pairs[person, brand].patience_due = NEVER
+    tally[day, brand, _N_IGNORED] += 1
+    if c.mechanisms_attitude:
+        attitudes[person, brand] = rules.shifted(attitudes[person, brand], -c.listening_per_unanswered)
+    if c.mechanisms_leaving and follows[person, brand] != 0:
+        if uniform(seed, _LEAVE_IGNORED, key, other, step, 0) < c.listening_p_leave_ignored:
+            unfollow(pairs, follows, tally, person, brand, day)
+
+
+@kernel_part
+def feel_event(world: Any, plan: Any, c: Any, state: Any, drafts: Any, person: int, brand: int) -> None:
+    """Experience an event as a customer; hear of it as anybody else."""
+    time, event = state.pairs[person, brand].event_due, np.int64(state.pairs[person, brand].event)
+    state.pairs[person, brand].event_due = NEVER
+    good = plan.events[event].good != 0
+    if state.follows[person, brand] != 0 or state.pairs[person, brand].has_bought != 0:
+        have_experience(
+            world, plan, c, state, drafts, person, brand, time, EVENT_NUMBER, good, plan.events[event].told
+        )
+        return
+    if c.mechanisms_attitude:
+        share = c.attitude_per_heard if good else c.attitude_per_heard * c.attitude_heard_negative
+        state.attitude[person, brand] = rules.attitude_after(
+            state.attitude[person, brand], 1.0 if good else -1.0, share
+        )
+    if good and c.mechanisms_adoption and state.pairs[person, brand].decision_due == NEVER:
+        key, other = world.traits[person].key, plan.brands[brand].key
+        state.pairs[person, brand].touches |= 1 << _T_OUTSIDE
+        state.pairs[person, brand].last_touch = _T_OUTSIDE
+        chance = rules.p_consider(c.adoption_p_consider_experience, c.worth_weak_tie_credibility, 1.0, 1.0)
+        if uniform(world.seed, _CONSIDER, key, other, 0, plan.events[event].key) < chance:
+            consider(world, plan, c, state, drafts, person, brand, time)
+
+
+@kernel_part
+def have_experience(
+    world: Any,
+    plan: Any,
+    c: Any,
+    state: Any,
+    drafts: Any,
+    person: int,
+    brand: int,
+    time: float,
+    number: int,
+    good: bool,
+    told: float,
+) -> None:
+    """Have an experience with the product, perhaps tell it, and perhaps ask the brand about it."""
     step, key, other = state.progress[_STEP], world.traits[person].key, plan.brands[brand].key
     day, ordinal = day_of(time, state.tally), other ^ (2 + number)
-    good = uniform(world.seed, _EXPERIENCE, key, other, step, number) < plan.brands[brand].quality
     if c.mechanisms_attitude:
         share = c.attitude_per_experience if good else c.attitude_per_experience * c.attitude_own_negative
         impression = 1.0 if good else -1.0
         state.attitude[person, brand] = rules.attitude_after(state.attitude[person, brand], impression, share)
+    if c.mechanisms_listening and uniform(world.seed, _QUESTION, key, other, step, number) < (
+        c.listening_p_question
+    ):
+        ask_brand(
+            c,
+            plan.brands,
+            world.topic_exponents,
+            state.pairs,
+            state.learned,
+            state.tally,
+            state.next_due,
+            state.progress,
+            drafts,
+            world.seed,
+            key,
+            person,
+            brand,
+            time,
+            1 + number,
+        )
     extra = c.adoption_referred_telling if came_by_friend(state.pairs[person, brand].last_touch) else 0.0
     base = c.experience_p_tell_good if good else c.experience_p_tell_bad
-    chance = rules.p_tell(base, plan.brands[brand].experience_ease, extra)
+    chance = rules.p_tell(base, plan.brands[brand].experience_ease * told, extra)
     if uniform(world.seed, _TELL, key, other, step, 2 * number) >= chance:
         return
-    if good:
-        state.tally[day, brand, _N_TOLD] += 1
-        draft_message(
-            state.progress, drafts, person, time, _K_EXPERIENCE, brand, _ZERO, 1.0, ordinal, _ZERO, _NONE
+    complains = False
+    if not good and c.mechanisms_leaving:
+        chance = rules.p_complain(
+            c.experience_p_complain,
+            state.pairs[person, brand].redressed != 0,
+            c.moderation_extra_complaining,
         )
-    elif (
-        c.mechanisms_leaving
-        and uniform(world.seed, _TELL, key, other, step, 2 * number + 1) < c.experience_p_complain
-    ):
+        complains = uniform(world.seed, _TELL, key, other, step, 2 * number + 1) < chance
+    if complains:
         protest(state.pairs, state.tally, person, brand, _A_COMPLAINED, _N_COMPLAINTS, day)
-        draft_message(
-            state.progress, drafts, person, time, _K_COMPLAINT, brand, _ZERO, -1.0, ordinal, _ZERO, _NONE
-        )
     else:
         state.tally[day, brand, _N_TOLD] += 1
-        draft_message(
-            state.progress, drafts, person, time, _K_EXPERIENCE, brand, _ZERO, -1.0, ordinal, _ZERO, _NONE
-        )
+        state.tally[day, brand, _N_GOOD_TOLD] += 1 if good else 0
+    draft_message(
+        state.progress,
+        drafts,
+        person,
+        time,
+        _K_COMPLAINT if complains else _K_EXPERIENCE,
+        brand,
+        _ZERO,
+        1.0 if good else -1.0,
+        ordinal,
+        _ZERO,
+        _TO_FOLLOWERS,
+        _NONE,
+    )
 
 
 @kernel_part
@@ -976,11 +1477,13 @@ def protest(pairs: Any, counts: Any, person: int, brand: int, act: int, tally: i
 
 @kernel_part
 def refresh(c: Any, pairs: Any, person: int, brand: int, time: float) -> None:
-    """Bring fatigue, exposures and memory up to date: they are touched only when something is seen."""
+    """Bring fatigue, exposures, memory and gifts up to date: they are touched only when something is seen."""
     days = max(0.0, time - pairs[person, brand].touched) / 24.0
     pairs[person, brand].fatigue = rules.decay(pairs[person, brand].fatigue, days, c.fatigue_half_life)
     pairs[person, brand].exposures = rules.fading(pairs[person, brand].exposures, days, c.fatigue_wear_window)
     pairs[person, brand].memory = rules.decay(pairs[person, brand].memory, days, c.fatigue_memory_half_life)
+    if c.mechanisms_reciprocity:
+        pairs[person, brand].given = rules.decay(pairs[person, brand].given, days, c.reciprocity_half_life)
     pairs[person, brand].touched = time
 
 
@@ -1060,6 +1563,7 @@ def draft_message(
     ordinal: int,
     close_only: int,
     target: int,
+    answer_to: int,
 ) -> None:
     """Note what a person writes, for delivery at the end of the step. A topic of 0 or more is drawn then."""
     row = progress[_DRAFTS]
@@ -1076,6 +1580,7 @@ def draft_message(
     drafts[row].ordinal = ordinal
     drafts[row].close_only = close_only
     drafts[row].target = target
+    drafts[row].answer_to = answer_to
 
 
 # ---- phase 2: shares are delivered --------------------------------------------------------------------------------
@@ -1088,7 +1593,7 @@ def deliver(world: Any, plan: Any, c: Any, state: Any, messages: Any, sends: Any
     Drafts must stand in order of their senders, whatever the order in which people acted.
     """
     progress = state.progress
-    step, waiting = progress[_STEP], 0
+    step, waiting, asked = progress[_STEP], 0, 0
     for row in range(progress[_DRAFTS]):
         if row + AHEAD < progress[_DRAFTS]:
             first_tie = world.indptr[drafts[row + AHEAD].sender]
@@ -1102,10 +1607,31 @@ def deliver(world: Any, plan: Any, c: Any, state: Any, messages: Any, sends: Any
         )
         if message < 0:
             message = new_message(world, c, state, messages, drafts, row, step)
+            if is_taken_up(world.seed, world.traits, plan.brands, c, messages, message, step) and (
+                asked < state.queue.size
+            ):
+                state.queue[asked] = message
+                asked += 1
+            if drafts[row].target == _TO_BRAND:
+                continue
         rewarded = np.int64(drafts[row].rewarded)
         send = new_send(state.progress, sends, message, sender, parent, drafts[row].time, rewarded)
         if rewarded:
             state.rewards_left[messages[message].series] -= 1
+        if messages[message].kind == _K_COMPLAINT and parent < 0 and c.mechanisms_moderation:
+            moderate(
+                world.seed,
+                world.traits,
+                plan.brands,
+                c,
+                state.market,
+                state.tally,
+                messages,
+                sends,
+                message,
+                send,
+                step,
+            )
         if c.mechanisms_visibility:
             arrival = drafts[row].time + c.clock_step_hours
         else:
@@ -1156,7 +1682,141 @@ def deliver(world: Any, plan: Any, c: Any, state: Any, messages: Any, sends: Any
                 arrival,
             )
     let_in(world.followers, state, messages, sends, waiting, (step + 1) * c.clock_step_hours)
+    if asked > 0:
+        work_off(world.seed, world.traits, plan.brands, c, state, messages, sends, asked, step)
     progress[_DRAFTS] = 0
+
+
+@kernel_part
+def is_taken_up(seed: int, traits: Any, brands: Any, c: Any, messages: Any, message: int, step: int) -> bool:
+    """Whether somebody at the brand takes up what was just written: a question to it, or a complaint to be answered."""
+    brand, kind = np.int64(messages[message].brand), np.int64(messages[message].kind)
+    if brand < 0 or not c.mechanisms_listening or brands[brand].hours_per_answer == NEVER:
+        return False
+    if kind == _K_COMPLAINT:
+        if not c.mechanisms_moderation or brands[brand].policy != ANSWER:
+            return False
+    elif kind != _K_QUESTION or messages[message].topic >= 0:  # a question to friends has a topic
+        return False
+    if not brands[brand].answer_from <= messages[message].time < brands[brand].answer_until:
+        return False
+    author = traits[np.int64(messages[message].author)].key
+    draw = uniform(seed, _REPLY, author, brands[brand].key, step, messages[message].key)
+    return draw < c.listening_reply_share
+
+
+@kernel_part
+def moderate(
+    seed: int,
+    traits: Any,
+    brands: Any,
+    c: Any,
+    market: Any,
+    tally: Any,
+    messages: Any,
+    sends: Any,
+    message: int,
+    send: int,
+    step: int,
+) -> None:
+    """What the brand does with a new complaint on its page: it stands there, or is deleted, or cannot be written."""
+    brand = np.int64(messages[message].brand)
+    if brands[brand].policy == DELETE:
+        day = day_of(messages[message].time, tally)
+        tally[day, brand, _N_DELETIONS] += 1
+        author = traits[np.int64(messages[message].author)].key
+        draw = uniform(seed, _DELETION, author, brands[brand].key, step, messages[message].key)
+        if draw < c.moderation_p_deletion_noticed:
+            tally[day, brand, _N_DELETIONS_NOTICED] += 1
+            messages[message].anger = c.moderation_deletion_anger
+    elif brands[brand].policy != CLOSE:
+        shown = np.int64(market[brand].page_send)
+        if shown >= 0 and is_above(
+            messages, sends, shown, messages[sends[shown].message].time, send, messages[message].time
+        ):
+            return  # the later complaint stands on top
+        market[brand].page_send = send
+        market[brand].page_until = messages[message].time + 24.0 * c.moderation_page_days
+
+
+@kernel_part
+def work_off(
+    seed: int,
+    traits: Any,
+    brands: Any,
+    c: Any,
+    state: Any,
+    messages: Any,
+    sends: Any,
+    asked: int,
+    step: int,
+) -> None:
+    """Answer what was taken up in this step, first come first served, within the hours kept free for it."""
+    for place in range(1, asked):  # few: an insertion sort by time, then by lasting identity
+        row, other = state.queue[place], place
+        while other > 0 and comes_before(messages, row, state.queue[other - 1]):
+            state.queue[other] = state.queue[other - 1]
+            other -= 1
+        state.queue[other] = row
+    for place in range(asked):
+        row = state.queue[place]
+        author, brand = np.int64(messages[row].author), np.int64(messages[row].brand)
+        begun = max(messages[row].time, state.market[brand].free_from)
+        key = identity(brands[brand].key, _K_ANSWER, step, messages[row].key)
+        one = uniform(seed, _REPLY_WHEN, traits[author].key, brands[brand].key, 0, key)
+        two = uniform(seed, _REPLY_WHEN, traits[author].key, brands[brand].key, 1, key)
+        minutes = rules.reaction_time(one, two, c.listening_reaction_minutes, c.listening_reaction_spread)
+        answered = begun + minutes / 60.0
+        delay = answered - messages[row].time
+        if delay > c.listening_give_up_hours:
+            continue
+        state.market[brand].free_from = begun + brands[brand].hours_per_answer
+        day = day_of(answered, state.tally)
+        state.tally[day, brand, _N_ANSWERED] += 1
+        state.tally[day, brand, _N_ANSWER_MINUTES] += np.int64(60.0 * delay)
+        messages[row].answered = answered
+        if delay <= c.listening_tolerated_hours:
+            state.pairs[author, brand].patience_due = NEVER
+        answer = state.progress[_MESSAGES]
+        state.progress[_MESSAGES] = answer + 1
+        messages[answer].key = key
+        messages[answer].author = -1
+        messages[answer].brand = brand
+        messages[answer].series = -1
+        messages[answer].kind = _K_ANSWER
+        messages[answer].topic = -1
+        messages[answer].value = c.experience_value
+        messages[answer].pressure = 0.0
+        messages[answer].valence = 1.0
+        messages[answer].arousal = 0.0
+        messages[answer].moral_words = 0
+        messages[answer].time = answered
+        messages[answer].close_only = 0
+        messages[answer].answer_to = row
+        messages[answer].anger = 1.0
+        messages[answer].answered = NEVER
+        send = new_send(state.progress, sends, answer, _OWNED, _NONE, answered, _ZERO)
+        arrival = max(answered, (step + 1) * c.clock_step_hours)
+        push(
+            state.feed_size,
+            state.feeds,
+            state.feed_copies,
+            state.progress,
+            messages,
+            sends,
+            author,
+            send,
+            _NONE,
+            arrival,
+        )
+
+
+@kernel_part
+def comes_before(messages: Any, row: int, other: int) -> bool:
+    """Whether one message was written before another; at the same time, by lasting identity."""
+    if messages[row].time != messages[other].time:
+        return messages[row].time < messages[other].time
+    return messages[row].key < messages[other].key
 
 
 @kernel_part
@@ -1258,6 +1918,9 @@ def new_message(world: Any, c: Any, state: Any, messages: Any, drafts: Any, row:
     messages[message].valence = drafts[row].valence
     messages[message].time = drafts[row].time
     messages[message].close_only = drafts[row].close_only
+    messages[message].answer_to = drafts[row].answer_to
+    messages[message].anger = 1.0
+    messages[message].answered = NEVER
     remember(state.memories, author, message)
     state.memories[author, 0].times = 1
     state.memories[author, 0].shared = 1
@@ -1428,6 +2091,7 @@ def earliest_due(post_due: Any, pairs: Any, person: int) -> float:
     for brand in range(pairs.shape[1]):
         due = min(due, pairs[person, brand].external_due, pairs[person, brand].leave_due)
         due = min(due, pairs[person, brand].decision_due, pairs[person, brand].experience_due)
+        due = min(due, pairs[person, brand].patience_due, pairs[person, brand].event_due)
     return due
 
 

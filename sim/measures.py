@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from worthsharing.sim.messages import effort_of
-from worthsharing.sim.state import Act, Floats, Longs, Records, Tally
+from worthsharing.sim.state import Act, Floats, Kind, Longs, Records, Tally
 
 if TYPE_CHECKING:
     from worthsharing.sim.run import RunResult
@@ -105,7 +105,7 @@ def _value_of_adoptions(run: "RunResult") -> float:
 
 
 def _followers_net(run: "RunResult") -> float:
-    return float(np.count_nonzero(run.follows[:, 0])) - float(run.followers_at_start[0])
+    return float(np.count_nonzero(run.follows[:, 0])) - float(np.count_nonzero(run.first_follows[:, 0]))
 
 
 def _effort(item: str) -> "Callable[[RunResult], float]":
@@ -186,6 +186,57 @@ def _reproduction(run: "RunResult") -> float:
     parents = run.sends["parent"][by_people]
     caused = np.count_nonzero(run.sends["sender"][parents[parents >= 0]] >= 0)
     return float(caused) / by_people.size if by_people.size else float("nan")
+
+
+def _forward_cascade(run: "RunResult") -> float:
+    """Sends at and below each first forward of a post of the brand, mean."""
+    posts = (run.messages["brand"] == 0) & (run.messages["series"] >= 0)
+    parents = run.sends["parent"]
+    forwards = posts[run.sends["message"]] & (parents >= 0)
+    first = forwards & (run.sends["sender"][np.maximum(parents, 0)] < 0)
+    count = int(np.count_nonzero(first))
+    return float(np.count_nonzero(forwards)) / count if count else float("nan")
+
+
+def _experience_cascade(run: "RunResult") -> float:
+    told = (run.messages["brand"] == 0) & (run.messages["kind"] == Kind.EXPERIENCE)
+    told &= run.messages["close_only"] == 0
+    return float(np.mean(1.0 + run.messages["shares"][told])) if told.any() else float("nan")
+
+
+# ---- what the brand gives and learns ------------------------------------------------------------------------------
+
+
+def _relevance(since: float) -> "Callable[[RunResult], float]":
+    """Mean relevance of the brand's posts to their readers, from a share of the run on."""
+
+    def compute(run: "RunResult") -> float:
+        days = run.tally[int(since * run.tally.shape[0]) :, 0]
+        seen = int(days[:, Tally.POSTS_SEEN].sum())
+        return float(days[:, Tally.RELEVANCE].sum()) / 1e6 / seen if seen else float("nan")
+
+    return compute
+
+
+def _interest_error(run: "RunResult") -> float:
+    """Mean absolute error of the brand's picture of interests: the share of each topic in what people care for.
+
+    A brand that has counted nothing takes all topics for equal; one count of each topic is added in any case.
+    """
+    truth = 1.0 / (1.0 + run.topic_exponents)  # mean of a uniform number to this power
+    counted = run.learned[0] + 1.0
+    return float(np.mean(np.abs(counted / counted.sum() - truth / truth.sum())) * truth.size)
+
+
+def _answer_delay(run: "RunResult") -> float:
+    answered = int(run.tally[:, 0, Tally.ANSWERS_BY_BRAND].sum())
+    minutes = int(run.tally[:, 0, Tally.ANSWER_MINUTES].sum())
+    return minutes / 60.0 / answered if answered else float("nan")
+
+
+def _retention(run: "RunResult") -> float:
+    first = run.first_follows[:, 0] != 0
+    return float(np.mean(run.follows[first, 0] != 0)) if first.any() else float("nan")
 
 
 # ---- firestorms ---------------------------------------------------------------------------------------------------
@@ -552,6 +603,118 @@ MEASURES: Mapping[str, Measure] = {
             _total(Tally.EXPERIENCES_TOLD),
         ),
         Measure(
+            "recommendations",
+            "Recommendations",
+            "messages",
+            "more",
+            "good experiences told, and friends' answers",
+            _total(Tally.GOOD_TOLD, Tally.ANSWERS),
+        ),
+        Measure(
+            "experience_cascade",
+            "Cascade of an experience",
+            "sends",
+            "more",
+            "an experience that somebody told and its shares, mean",
+            _experience_cascade,
+        ),
+        Measure(
+            "forward_cascade",
+            "Cascade of a forward",
+            "sends",
+            "more",
+            "a first forward of a post of the brand and what it set off, mean",
+            _forward_cascade,
+        ),
+        Measure(
+            "questions_to_brand",
+            "Questions to the brand",
+            "questions",
+            "neither",
+            "questions that people asked the brand",
+            _total(Tally.QUESTIONS_TO_BRAND),
+        ),
+        Measure(
+            "answers_by_brand",
+            "Answers by the brand",
+            "answers",
+            "more",
+            "questions and complaints that the brand answered",
+            _total(Tally.ANSWERS_BY_BRAND),
+        ),
+        Measure(
+            "answer_delay",
+            "Delay of an answer",
+            "hours",
+            "less",
+            "from question or complaint to the brand's answer, mean",
+            _answer_delay,
+        ),
+        Measure(
+            "ignored",
+            "Ignored",
+            "times",
+            "less",
+            "times that patience ended before the brand answered",
+            _total(Tally.IGNORED),
+        ),
+        Measure(
+            "feigned_noticed",
+            "Feigned answers noticed",
+            "answers",
+            "less",
+            "answers that were felt to be feigned",
+            _total(Tally.FEIGNED_NOTICED),
+        ),
+        Measure(
+            "deletions_noticed",
+            "Deletions noticed",
+            "complaints",
+            "less",
+            "complaints whose deletion was noticed",
+            _total(Tally.DELETIONS_NOTICED),
+        ),
+        Measure(
+            "relevance",
+            "Relevance",
+            "0 to 1",
+            "more",
+            "of the brand's posts to their readers, mean",
+            _relevance(0.0),
+        ),
+        Measure(
+            "relevance_late",
+            "Relevance, second half",
+            "0 to 1",
+            "more",
+            "the same in the second half of the run",
+            _relevance(0.5),
+        ),
+        Measure(
+            "interest_error",
+            "Error about interests",
+            "share",
+            "less",
+            "how far the brand's picture of what people care for is from the truth, relative to a topic's mean share",
+            _interest_error,
+        ),
+        Measure(
+            "ask_response",
+            "Response to an ask",
+            "per post seen",
+            "more",
+            "shares and considerations per post seen that asks for something",
+            _ratio(_total(Tally.ASKS_HEEDED), _total(Tally.ASKS_SEEN)),
+        ),
+        Measure(
+            "retention",
+            "Retention",
+            "share",
+            "more",
+            "first followers who still follow at the end",
+            _retention,
+        ),
+        Measure(
             "followers_gained",
             "Followers gained",
             "people",
@@ -622,6 +785,39 @@ MEASURES: Mapping[str, Measure] = {
             "more",
             "adoptions with a forward as last touch, per rewarded forward seen",
             _conversion(Tally.ADOPTIONS_FORWARD, Tally.FORWARDS_SEEN),
+        ),
+        Measure(
+            "conversion_experience",
+            "Conversion per experience seen",
+            "share",
+            "more",
+            "adoptions with a friend's experience as last touch, per experience seen",
+            _conversion(Tally.ADOPTIONS_EXPERIENCE, Tally.EXPERIENCES_SEEN),
+        ),
+        Measure(
+            "conversion_owned",
+            "Conversion per brand message seen",
+            "share",
+            "more",
+            "adoptions with the brand's own message as last touch, per message seen on its page",
+            _conversion(Tally.ADOPTIONS_OWNED, Tally.IMPRESSIONS_OWNED),
+        ),
+        Measure(
+            "conversion",
+            "Conversion per exposure",
+            "share",
+            "more",
+            "adoptions that were not for outside reasons, per item by or about the brand seen",
+            _ratio(
+                _total(
+                    Tally.ADOPTIONS_PAID,
+                    Tally.ADOPTIONS_OWNED,
+                    Tally.ADOPTIONS_FORWARD,
+                    Tally.ADOPTIONS_EXPERIENCE,
+                    Tally.ADOPTIONS_ANSWER,
+                ),
+                _impressions,
+            ),
         ),
         Measure(
             "effort",

@@ -5,9 +5,22 @@ import numpy as np
 from worthsharing.sim.draws import NOBODY, Purpose, identity, key_of_text, uniform
 from worthsharing.sim.rules import hours_of_post
 from worthsharing.sim.scenario import Brand, Scenario, Series
-from worthsharing.sim.state import BRANDS, POST_KINDS, POSTS, SERIES, Ints, Plan, table
+from worthsharing.sim.state import (
+    BRANDS,
+    EVENTS,
+    NEVER,
+    POST_KINDS,
+    POSTS,
+    SERIES,
+    Ints,
+    Kind,
+    Plan,
+    choice,
+    table,
+)
 
 HOURS_PER_WEEK = 168.0
+ASKING = (Kind.OFFER, Kind.PRODUCT)  # kinds of posts that ask for something; the others give
 
 
 def post_times(series: Series, *, days: float) -> list[float]:
@@ -53,8 +66,20 @@ def make_plan(scenario: Scenario, seed: int, first_sharers: Ints, connected: int
         table(len(posts), POSTS),
     )
     for row, brand in enumerate(scenario.brands):
-        ease = 1.0 if brand.silent else brand.experience_ease
-        brands[row] = (key_of_text(brand.name), brand.quality, ease, brand.known_outside)
+        answers = not brand.silent and brand.answer_hours_per_week > 0.0
+        taken = scenario.listening.minutes_per_answer / 60.0
+        brands[row] = (
+            key_of_text(brand.name),
+            brand.quality,
+            1.0 if brand.silent else brand.experience_ease,
+            brand.known_outside,
+            brand.answer_from_day * 24.0,
+            brand.answer_until_day * 24.0,
+            taken * HOURS_PER_WEEK / brand.answer_hours_per_week if answers else NEVER,
+            0 if brand.silent else choice(Brand, "complaint_policy", brand.complaint_policy),
+            brand.likes_customers,
+            brand.listens and not brand.silent,
+        )
     for row, (brand_row, terms) in enumerate(all_series):
         p_paid = min(1.0, terms.paid_impressions / max(connected, 1))
         series[row] = (
@@ -69,11 +94,24 @@ def make_plan(scenario: Scenario, seed: int, first_sharers: Ints, connected: int
             POST_KINDS[terms.kind],
             terms.reward_visible,
             terms.reward_both,
+            POST_KINDS[terms.kind] in ASKING,
+            terms.topic < 0,
         )
     for row, (time, key, series_row, topic) in enumerate(posts):
         calendar[row] = (time, key, series_row, topic)
+    events = table(len(scenario.events) if scenario.mechanisms.shocks else 0, EVENTS)
+    for row in range(events.size):
+        event = scenario.events[row]
+        events[row] = (
+            event.day * 24.0,
+            key_of_text(event.name),
+            event.share,
+            event.told,
+            event.among == "everybody",
+            event.good,
+        )
     focal = [row for row, post in enumerate(posts) if all_series[post[2]][0] == 0]
-    return Plan(brands, series, calendar, first_sharers, focal[0] if focal else -1)
+    return Plan(brands, series, calendar, events, first_sharers, focal[0] if focal else -1)
 
 
 def effort_of(scenario: Scenario, brand: Brand) -> dict[str, float]:
@@ -86,6 +124,8 @@ def effort_of(scenario: Scenario, brand: Brand) -> dict[str, float]:
     hours = rewards = paid = 0.0
     if not brand.silent:
         hours += brand.care_hours_per_week * days / 7.0
+        answering = min(brand.answer_until_day, float(days)) - brand.answer_from_day
+        hours += brand.answer_hours_per_week * max(0.0, answering) / 7.0
         for series in brand.series:
             times = post_times(series, days=float(days))
             hours += len(times) * hours_of_post(series.value, costs.hours_at_value_half, costs.hours_growth)

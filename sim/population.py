@@ -30,6 +30,12 @@ def lognormal_draws(seed: int, purpose: Purpose, keys: Longs, spread: float) -> 
     return np.exp(drawn, out=drawn)
 
 
+def topic_exponents(topics: int, spread: float, seed: int) -> Floats:
+    """Draw how much people care for each topic: interests are uniform numbers to this power; shape (topics,)."""
+    z = normal_draws(seed, Purpose.TOPIC_POPULARITY, np.arange(topics, dtype=np.int64))
+    return np.exp(spread * z)
+
+
 def draw_traits(
     scenario: Scenario, seed: int, keys: Longs, followees: Ints, *, messages_background: bool
 ) -> Records:

@@ -4,11 +4,12 @@ No arrays, agents, randomness or defaults: the caller draws and applies the cons
 products or through `exp` and `log`, so that Python, the compiled rule and the kernel agree to the last bit.
 """
 
-from math import exp, log
+from math import cos, exp, log, sqrt
 
 from worthsharing.sim.jit import rule
 
 LN2 = 0.6931471805599453
+TAU = 6.283185307179586
 SLOWEST_INFLOW = 1e-9  # items per hour: an inflow of nothing, kept above 0 to divide by
 MOST_VISIBLE = 0.95  # no tie of a scaled-down network shows more than this share of what passes it
 
@@ -236,6 +237,22 @@ def worth(
     return value * relevance * credibility * novelty - pressure * sensitivity - fatigue_cost - reading_cost
 
 
+@rule
+def interest(draw: float, exponent: float) -> float:
+    """How much a person cares for a topic.
+
+    draw: uniform in (0, 1), this person's for this topic; exponent: of the topic, above 0; above 1 fewer care for it
+
+    >>> interest(0.25, 1.0), round(interest(0.25, 0.5), 9)
+    (0.25, 0.5)
+
+    Source: assumed; topics differ in popularity.
+    """
+    if exponent == 1.0:
+        return draw
+    return exp(exponent * log(draw))
+
+
 # ---- 3. fatigue ---------------------------------------------------------------------------------------------------
 
 
@@ -355,23 +372,31 @@ def stirring(arousal: float, boost: float, moral_words: float, per_word: float) 
 
 @rule
 def p_share(
-    base: float, lift: float, ease: float, talkative: float, stirred: float, reward_factor: float, wear: float
+    base: float,
+    lift: float,
+    ease: float,
+    talkative: float,
+    stirred: float,
+    reward_factor: float,
+    wear: float,
+    gratitude: float,
 ) -> float:
     """Chance of sharing an item that was seen, for its worth; odds multiply.
 
     base: chance at typical worth, 0 to 1; lift: `rise` by worth; ease: made easy or hard; talkative: this person's factor
     stirred: `stirring`; reward_factor: 1 without a reward; wear: what repeated exposure left, 0 to 1
+    gratitude: factor from what was given before, 1 or more
 
-    >>> p_share(0.5, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0)
+    >>> p_share(0.5, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0)
     0.5
-    >>> p_share(0.5, 1.0, 1.0, 1.0, 1.0, 3.0, 1.0)
+    >>> p_share(0.5, 1.0, 1.0, 1.0, 1.0, 3.0, 1.0, 1.0)
     0.75
 
     Source: logit choice; base rates from the data of Moro et al. 2016.
     """
     if base >= 1.0:
         return 1.0
-    odds = base / (1.0 - base) * lift * ease * talkative * stirred * reward_factor * wear
+    odds = base / (1.0 - base) * lift * ease * talkative * stirred * reward_factor * wear * gratitude
     return odds / (1.0 + odds)
 
 
@@ -426,6 +451,30 @@ def sincerity_left(
     if strong or solicited:
         return 1.0 - strong_tie
     return 1.0 - weak_tie
+
+
+@rule
+def answer_shift(
+    typical: float, worth: float, feigned: bool, noticed: bool, pretended: float, cost: float
+) -> float:
+    """Attitude gained, or lost, by an answer of the brand.
+
+    typical: what the typical answer gains, 0 or more; worth: `worth_of_answer`
+    feigned: the brand does not mean it; noticed: and it is felt
+    pretended: effect of a feigned answer that is not noticed, against a genuine one; cost: attitude lost if it is
+
+    >>> answer_shift(0.1, 2.0, feigned=False, noticed=False, pretended=0.3, cost=0.2)
+    0.2
+    >>> answer_shift(0.1, 2.0, feigned=True, noticed=True, pretended=0.3, cost=0.2)
+    -0.2
+
+    Source: Huang et al. 2018; John et al. 2017 (order); cost assumed.
+    """
+    if not feigned:
+        return typical * worth
+    if noticed:
+        return -cost
+    return typical * worth * pretended
 
 
 # ---- 6. attitude and goodwill -------------------------------------------------------------------------------------
@@ -520,6 +569,131 @@ def p_leave(per_promotion: float, annoyance: float) -> float:
     return min(1.0, per_promotion * annoyance)
 
 
+# ---- 8. listening and answering -----------------------------------------------------------------------------------
+
+
+@rule
+def reaction_time(draw: float, other_draw: float, median: float, spread: float) -> float:
+    """Time until somebody at the brand takes a question up: log-normal.
+
+    draw, other_draw: uniform in (0, 1); median: above 0, in the unit of the result; spread: of its logarithm
+
+    >>> round(reaction_time(0.5, 0.25, median=46.0, spread=2.0), 6)
+    46.0
+
+    Source: Einwiller & Steilen 2015; Box & Muller 1958 for the normal number.
+    """
+    return median * exp(spread * sqrt(-2.0 * log(draw)) * cos(TAU * other_draw))
+
+
+@rule
+def worth_of_answer(delay: float, fast: float, late: float, half_time: float) -> float:
+    """Worth of an answer against the typical one: it falls with the delay.
+
+    delay: 0 or more; half_time: until half of the difference between fast and late is gone, in the same unit
+    fast, late: worth at once and after long, 0 or more
+
+    >>> worth_of_answer(0.0, fast=2.22, late=0.26, half_time=15.0)
+    2.22
+    >>> round(worth_of_answer(21.3, fast=2.22, late=0.26, half_time=15.0), 2)
+    0.99
+
+    Source: Huang et al. 2018 (20 : 9 : 2.33); the curve between them is assumed.
+    """
+    return late + (fast - late) * exp(-LN2 * delay / half_time)
+
+
+@rule
+def shifted(attitude: float, shift: float) -> float:
+    """Attitude moved by an amount, kept within −1 and 1.
+
+    >>> shifted(0.5, 0.2), shifted(0.9, 0.5), shifted(-0.95, -0.1)
+    (0.7, 1.0, -1.0)
+
+    Source: closed form.
+    """
+    return max(-1.0, min(1.0, attitude + shift))
+
+
+@rule
+def time_left(remaining: float, factor: float) -> float:
+    """Time that is left when the hazard of what ends it is multiplied: it stretches.
+
+    remaining: 0 or more; factor: above 0
+
+    >>> time_left(7.0, 0.7)
+    10.0
+
+    Source: closed form for an exponential time; Kwak, Moon & Lee 2012 for the factor.
+    """
+    return remaining / factor
+
+
+@rule
+def topic_weight(counted: float, focus: float) -> float:
+    """Weight of a topic in what a listening brand publishes.
+
+    counted: questions and reactions about it, 0 or more; focus: exponent, 0 or more
+
+    >>> topic_weight(0.0, 2.0), round(topic_weight(3.0, 2.0), 9)
+    (1.0, 16.0)
+
+    Source: assumed.
+    """
+    return exp(focus * log(counted + 1.0))
+
+
+# ---- 9. moderation ------------------------------------------------------------------------------------------------
+
+
+@rule
+def complaint_weight(anger: float, answered: bool, heard_answered: float) -> float:
+    """Factor on what a complaint does to the attitude of those who read it.
+
+    anger: 1, or more after a deletion that was noticed; answered: by the brand; heard_answered: what that leaves, 0 or more
+
+    >>> complaint_weight(1.5, False, 0.5), complaint_weight(1.0, True, 0.5)
+    (1.5, 0.5)
+
+    Source: Liao et al. 2024 (signs); sizes assumed.
+    """
+    return anger * heard_answered if answered else anger
+
+
+@rule
+def p_complain(base: float, redressed: bool, extra: float) -> float:
+    """Chance that a bad experience that is told is told as a complaint.
+
+    base: 0 to 1; redressed: was answered upon a complaint before; extra: how much more often then, 0 or more
+
+    >>> p_complain(0.2, False, 0.2), p_complain(0.2, True, 0.2)
+    (0.2, 0.24)
+
+    Source: Ma, Sun & Kekre 2015 (sign).
+    """
+    return min(1.0, base * (1.0 + extra)) if redressed else base
+
+
+# ---- 10. reciprocity ----------------------------------------------------------------------------------------------
+
+
+@rule
+def gratitude(given: float, small: float, large: float) -> float:
+    """Factor on the response to an ask from what was given before.
+
+    given: gifts that still count, 0 or more; small: factor after one, large: after many, both 1 or more
+
+    >>> gratitude(0.0, 1.17, 1.75), round(gratitude(1.0, 1.17, 1.75), 9), round(gratitude(99.0, 1.17, 1.75), 9)
+    (1.0, 1.17, 1.75)
+
+    Source: Falk 2007 (a small and a large gift); the curve between them is assumed.
+    """
+    if given <= 0.0 or large <= 1.0:
+        return 1.0
+    first = min(0.999, (small - 1.0) / (large - 1.0))
+    return 1.0 + (large - 1.0) * (1.0 - exp(given * log(1.0 - first)))
+
+
 # ---- 11 and 12. experience, recommendation, adoption --------------------------------------------------------------
 
 
@@ -540,31 +714,32 @@ def p_tell(base: float, ease: float, extra: float) -> float:
 
 
 @rule
-def p_consider(base: float, credibility: float, wear: float) -> float:
+def p_consider(base: float, credibility: float, wear: float, gratitude: float) -> float:
     """Chance that a touch starts a consideration.
 
     base: of a fully credible touch of this kind; credibility: 0 to 1; wear: what repetition left, 0 to 1
+    gratitude: factor from what was given before, 1 or more
 
-    >>> p_consider(0.1, 0.5, 1.0)
+    >>> p_consider(0.1, 0.5, 1.0, 1.0)
     0.05
 
     Source: Leskovec et al. 2007 for forwards; else assumed.
     """
-    return min(1.0, base * max(0.0, credibility) * wear)
+    return min(1.0, base * max(0.0, credibility) * wear * gratitude)
 
 
 @rule
-def p_buy(base: float, attitude: float, pull: float) -> float:
+def p_buy(base: float, attitude: float, pull: float, help_factor: float) -> float:
     """Chance that a consideration ends in a purchase.
 
-    base: at attitude 0; attitude: −1 to 1; pull: logarithm per unit of attitude
+    base: at attitude 0; attitude: −1 to 1; pull: logarithm per unit of attitude; help_factor: 1 without help
 
-    >>> p_buy(0.2, 0.0, 1.5)
+    >>> p_buy(0.2, 0.0, 1.5, 1.0)
     0.2
 
     Source: assumed, with Leskovec et al. 2007 for the product of both chances.
     """
-    return min(1.0, base * exp(pull * attitude))
+    return min(1.0, base * exp(pull * attitude) * help_factor)
 
 
 # ---- the limits ---------------------------------------------------------------------------------------------------

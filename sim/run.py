@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Literal, NamedTuple
 
-import numpy as np
-
 from worthsharing.sim.draws import world_seed
 from worthsharing.sim.errors import InputError
 from worthsharing.sim.jit import RULES_DIGEST
@@ -38,7 +36,9 @@ class RunResult:
     people: int
     tally: Longs  # (days, brands + 1, Tally): the last row is of everyday talk
     closings: Records  # (days, brands) of CLOSINGS
-    followers_at_start: Longs  # (brands,)
+    first_follows: Bytes  # follows when the run began
+    learned: Longs  # (brands, topics) questions and reactions that a listening brand has counted
+    topic_exponents: Floats  # (topics,) see `rules.interest`
     follows: Bytes
     attitude: Floats
     pairs: Records
@@ -95,13 +95,13 @@ def simulate(
         from worthsharing.sim.model import CampaignModel
 
         model = CampaignModel(scenario, replicate, seed, engine="agents", built=built)
-        at_start = model.campaign.state.follows.sum(axis=0, dtype=np.int64)
+        at_start = model.campaign.state.follows.copy()
         model.run()
         return result_of(model.campaign, seed, replicate, at_start)
     campaign = new_campaign(scenario, world_seed(seed, replicate), built)
-    followers_at_start = campaign.state.follows.sum(axis=0, dtype=np.int64)
+    at_start = campaign.state.follows.copy()
     campaign.advance(campaign.steps)
-    return result_of(campaign, seed, replicate, followers_at_start)
+    return result_of(campaign, seed, replicate, at_start)
 
 
 def check_seed(seed: int) -> None:
@@ -110,7 +110,7 @@ def check_seed(seed: int) -> None:
         raise InputError("--seed", f"{seed} is out of bounds", f"a whole number from 0 to {MAX_SEED}")
 
 
-def result_of(campaign: Campaign, seed: int, replicate: int, followers_at_start: Longs) -> RunResult:
+def result_of(campaign: Campaign, seed: int, replicate: int, first_follows: Bytes) -> RunResult:
     """Gather the result of a campaign that has run to its end."""
     state = campaign.state
     return RunResult(
@@ -119,7 +119,9 @@ def result_of(campaign: Campaign, seed: int, replicate: int, followers_at_start:
         people=campaign.world.people,
         tally=state.tally,
         closings=state.closings,
-        followers_at_start=followers_at_start,
+        first_follows=first_follows,
+        learned=state.learned,
+        topic_exponents=campaign.world.topic_exponents,
         follows=state.follows,
         attitude=state.attitude,
         pairs=state.pairs,

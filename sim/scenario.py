@@ -133,7 +133,13 @@ class World(_Section):
 class Clock(_Section):
     """How long the campaign runs and how finely time is cut."""
 
-    days: int = _parameter(60, "Length of the run", unit="days", ge=1, le=36_500)
+    days: int = _parameter(
+        56,
+        "Length of the run; eight whole weeks, so that strategies with different weekly rates spend the same",
+        unit="days",
+        ge=1,
+        le=36_500,
+    )
     step_hours: float = _parameter(
         6.0,
         "Length of a step; results must not depend on it",
@@ -183,6 +189,22 @@ class Mechanisms(_Section):
     experience: bool = _parameter(
         True, "Buyers have experiences and tell them, friends ask; off: silence", unit="switch"
     )
+    listening: bool = _parameter(
+        True,
+        "Customers ask the brand, which answers in its hours or not; off: nobody asks a brand",
+        unit="switch",
+    )
+    moderation: bool = _parameter(
+        True,
+        "Complaints stand below the brand's posts unless it deletes or closes; off: followers only see them",
+        unit="switch",
+    )
+    reciprocity: bool = _parameter(
+        True,
+        "Who was given something responds more to an ask; off: gifts are forgotten at once",
+        unit="switch",
+    )
+    shocks: bool = _parameter(True, "Scheduled events happen; off: they do not", unit="switch")
     adoption: bool = _parameter(
         True,
         "Touches lead to consideration and purchase; off: Bass hazards of `contagion` alone",
@@ -284,6 +306,16 @@ class Worth(_Section):
 
     topics: int = _parameter(
         8, "Number of topics that people care about more or less", unit="topics", ge=1, le=1000
+    )
+    topic_spread: float = _parameter(
+        0.5,
+        "How much more people care for some topics than for others (standard deviation of the logarithm of an exponent)",
+        unit="log",
+        ge=0.0,
+        le=3.0,
+        source="sign: topics differ in popularity on every platform; size assumed",
+        grade="X",
+        plausible=(0.0, 1.0),
     )
     reading_cost: float = _parameter(
         0.015,
@@ -653,6 +685,37 @@ class Sincerity(_Section):
         plausible=(0.0, 0.1),
     )
 
+    p_feigned_noticed: float = _parameter(
+        0.3,
+        "Chance that an answer by a brand that does not like its customers is felt to be feigned",
+        unit="probability",
+        ge=0.0,
+        le=1.0,
+        source="sign: John et al. 2017; size assumed",
+        grade="X",
+        plausible=(0.05, 0.9),
+    )
+    feigned_cost: float = _parameter(
+        0.2,
+        "Attitude that is lost when it is",
+        unit="attitude",
+        ge=0.0,
+        le=2.0,
+        source="sign: worse than no answer; size assumed",
+        grade="X",
+        plausible=(0.05, 0.5),
+    )
+    pretended: float = _parameter(
+        0.3,
+        "Effect of a feigned answer that is not noticed, against a genuine one",
+        unit="share",
+        ge=0.0,
+        le=1.0,
+        source="order: John et al. 2017",
+        grade="X",
+        plausible=(0.0, 0.8),
+    )
+
 
 class Attitude(_Section):
     """Mechanism 6: attitude to the brand, and goodwill between friends."""
@@ -909,14 +972,14 @@ class Experience(_Section):
         plausible=(0.05, 0.5),
     )
     value: float = _parameter(
-        0.5,
+        0.3,
         "Intrinsic value of a told experience",
         unit="value",
         ge=0.0,
         le=1.0,
-        source="assumed",
+        source="assumed: more than five in six everyday posts have (see rules.appeal)",
         grade="X",
-        plausible=(0.3, 0.8),
+        plausible=(0.15, 0.6),
     )
     p_ask: float = _parameter(
         0.1,
@@ -946,6 +1009,310 @@ class Experience(_Section):
         ge=0.0,
         le=20.0,
         source="a sample of what people post: a computing choice; all else is in the inflow",
+    )
+
+
+class Listening(_Section):
+    """Mechanism 8: asking the brand, and being answered."""
+
+    p_question: float = _parameter(
+        0.2,
+        "Share of experiences with the product that raise a question to the brand",
+        unit="share",
+        ge=0.0,
+        le=1.0,
+        source="assumed",
+        grade="X",
+        plausible=(0.05, 0.5),
+    )
+    p_ask_brand: float = _parameter(
+        0.2,
+        "Chance that somebody who is deciding asks the brand",
+        unit="probability",
+        ge=0.0,
+        le=1.0,
+        source="assumed",
+        grade="X",
+        plausible=(0.05, 0.5),
+    )
+    minutes_per_answer: float = _parameter(
+        15.0,
+        "Staff time that an answer takes",
+        unit="minutes",
+        gt=0.0,
+        le=1440.0,
+        source="assumed",
+        grade="X",
+        plausible=(5, 40),
+        scale="log",
+    )
+    reply_share: float = _parameter(
+        0.90,
+        "Share of questions and complaints that a brand with hours for answering takes up",
+        unit="share",
+        ge=0.0,
+        le=1.0,
+        source="Sprout 2015–16: 0.10 of broadcasting brands, 0.90 of listening ones; Einwiller & Steilen 2015",
+        grade="A",
+        plausible=(0.5, 1.0),
+    )
+    reaction_minutes: float = _parameter(
+        46.0,
+        "Median time until somebody at the brand takes a question up, besides waiting in the queue",
+        unit="minutes",
+        gt=0.0,
+        le=100_000.0,
+        source="Einwiller & Steilen 2015",
+        grade="A",
+        plausible=(10, 600),
+        scale="log",
+    )
+    reaction_spread: float = _parameter(
+        2.19,
+        "Spread of that time (standard deviation of the logarithm)",
+        unit="log",
+        ge=0.0,
+        le=5.0,
+        source="Einwiller & Steilen 2015: median 46 minutes, mean 8.4 hours",
+        grade="A",
+        plausible=(1.0, 2.5),
+    )
+    give_up_hours: float = _parameter(
+        72.0,
+        "Delay after which a brand does not answer any more",
+        unit="hours",
+        gt=0.0,
+        le=10_000.0,
+        source="Sprout 2015–16 count answers within 72 hours",
+    )
+    tolerated_hours: float = _parameter(
+        3.0,
+        "Delay that people tolerate",
+        unit="hours",
+        gt=0.0,
+        le=10_000.0,
+        source="Istanbulluoglu 2017",
+        grade="A",
+        plausible=(1, 6),
+        scale="log",
+    )
+    fast_worth: float = _parameter(
+        2.22,
+        "Worth of an answer at once, against the typical one",
+        unit="ratio",
+        ge=0.0,
+        le=100.0,
+        source="Huang et al. 2018 (sponsored): 20 against 9",
+        grade="A",
+        plausible=(1.5, 3.0),
+    )
+    late_worth: float = _parameter(
+        0.26,
+        "Worth of a late answer, against the typical one",
+        unit="ratio",
+        ge=0.0,
+        le=100.0,
+        source="Huang et al. 2018 (sponsored): 2.33 against 9",
+        grade="A",
+        plausible=(0.1, 0.8),
+    )
+    worth_half_minutes: float = _parameter(
+        15.0,
+        "Delay at which half of the difference between them is gone",
+        unit="minutes",
+        gt=0.0,
+        le=10_000.0,
+        source="so that the typical answer comes after 21 minutes; Huang et al. 2018",
+        grade="C",
+        plausible=(8, 30),
+        scale="log",
+    )
+    per_answer: float = _parameter(
+        0.1,
+        "Attitude gained by the typical answer to a question",
+        unit="attitude",
+        ge=0.0,
+        le=2.0,
+        source="sign: Huang et al. 2018; size assumed",
+        grade="X",
+        plausible=(0.03, 0.3),
+        scale="log",
+    )
+    complainer_shift: float = _parameter(
+        0.5,
+        "Attitude gained by the typical answer to a complaint",
+        unit="attitude",
+        ge=0.0,
+        le=2.0,
+        source="Huang et al. 2018: +1.0 on a scale of five points",
+        grade="A",
+        plausible=(0.15, 0.6),
+    )
+    per_unanswered: float = _parameter(
+        0.1,
+        "Attitude lost when patience ends without an answer",
+        unit="attitude",
+        ge=0.0,
+        le=2.0,
+        source="sign: Sprout Social 2016, no reply is a cause of leaving; size assumed",
+        grade="X",
+        plausible=(0.0, 0.3),
+    )
+    p_leave_ignored: float = _parameter(
+        0.03,
+        "Chance that a follower who is ignored leaves",
+        unit="probability",
+        ge=0.0,
+        le=1.0,
+        source="Sprout Social 2016: 30 % say that they would go elsewhere; what people do is assumed",
+        grade="X",
+        plausible=(0.0, 0.3),
+    )
+    acknowledged: float = _parameter(
+        0.7,
+        "Factor on the hazard of unfollowing once one was answered",
+        unit="factor",
+        gt=0.0,
+        le=1.0,
+        source="Kwak, Moon & Lee 2012 (sign)",
+        grade="X",
+        plausible=(0.5, 0.95),
+    )
+    decision_help: float = _parameter(
+        1.3,
+        "Factor on the chance of buying for somebody who was helped to decide",
+        unit="factor",
+        ge=0.1,
+        le=10.0,
+        source="assumed",
+        grade="X",
+        plausible=(1.0, 2.0),
+    )
+    focus: float = _parameter(
+        2.0,
+        "How strongly a brand that listens keeps to the topics asked for: exponent of what it has counted",
+        unit="exponent",
+        ge=0.0,
+        le=10.0,
+        source="assumed",
+        grade="X",
+        plausible=(1.0, 4.0),
+    )
+
+
+class Moderation(_Section):
+    """Mechanism 9: what becomes of complaints on the brand's page."""
+
+    p_read_comments: float = _parameter(
+        0.1,
+        "Chance that a reader of a brand's own post reads the complaint below it",
+        unit="probability",
+        ge=0.0,
+        le=1.0,
+        source="assumed",
+        grade="X",
+        plausible=(0.02, 0.4),
+        scale="log",
+    )
+    page_days: float = _parameter(
+        2.0,
+        "Time that a complaint stands there",
+        unit="days",
+        ge=0.0,
+        le=365.0,
+        source="assumed",
+        grade="X",
+        plausible=(0.5, 7.0),
+        scale="log",
+    )
+    p_deletion_noticed: float = _parameter(
+        0.3,
+        "Chance that a deletion is noticed",
+        unit="probability",
+        ge=0.0,
+        le=1.0,
+        source="assumed",
+        grade="X",
+        plausible=(0.05, 0.9),
+    )
+    deletion_anger: float = _parameter(
+        1.5,
+        "Factor on spread and weight of a complaint whose deletion was noticed",
+        unit="factor",
+        ge=0.1,
+        le=10.0,
+        source="Liao et al. 2024, Shin et al. 2020 (sign); 1.1 if it is explained",
+        grade="X",
+        plausible=(1.1, 3.0),
+        scale="log",
+    )
+    heard_answered: float = _parameter(
+        0.5,
+        "Weight of a complaint that has been answered, for those who read it",
+        unit="factor",
+        ge=0.0,
+        le=2.0,
+        source="sign: Liao et al. 2024; size assumed",
+        grade="X",
+        plausible=(0.2, 1.0),
+    )
+    closed_disappoints: float = _parameter(
+        0.5,
+        "Chance that somebody who wants to ask and finds the comments closed feels ignored",
+        unit="probability",
+        ge=0.0,
+        le=1.0,
+        source="assumed",
+        grade="X",
+        plausible=(0.0, 1.0),
+    )
+    extra_complaining: float = _parameter(
+        0.20,
+        "How much more often somebody complains after having been answered",
+        unit="share",
+        ge=0.0,
+        le=5.0,
+        source="Ma, Sun & Kekre 2015 (sign)",
+        grade="X",
+        plausible=(0.05, 0.50),
+    )
+
+
+class Reciprocity(_Section):
+    """Mechanism 10: giving before asking."""
+
+    small_gift: float = _parameter(
+        1.17,
+        "Factor on the response to an ask after one gift",
+        unit="factor",
+        ge=1.0,
+        le=10.0,
+        source="Falk 2007",
+        grade="A",
+        plausible=(1.05, 1.4),
+        scale="log",
+    )
+    large_gift: float = _parameter(
+        1.75,
+        "The same after many",
+        unit="factor",
+        ge=1.0,
+        le=10.0,
+        source="Falk 2007",
+        grade="A",
+        plausible=(1.3, 2.2),
+        scale="log",
+    )
+    half_life: float = _parameter(
+        30.0,
+        "Days until half of what was given is forgotten",
+        unit="days",
+        gt=0.0,
+        le=3650.0,
+        source="assumed",
+        grade="X",
+        plausible=(7, 90),
+        scale="log",
     )
 
 
@@ -1284,6 +1651,30 @@ class Brand(_Section):
         ge=0.0,
         le=10_000.0,
     )
+    answer_hours_per_week: float = _parameter(
+        0.0,
+        "Staff hours kept free for answering questions (and complaints, if the policy is to answer)",
+        unit="hours/week",
+        ge=0.0,
+        le=100_000.0,
+    )
+    answer_from_day: float = _parameter(0.0, "First day of answering", unit="days", ge=0.0, le=36_500.0)
+    answer_until_day: float = _parameter(
+        36_500.0, "Day on which answering ends", unit="days", ge=0.0, le=36_500.0
+    )
+    likes_customers: bool = _parameter(
+        True, "Whether the brand means it when it engages; if not, its answers are feigned", unit="switch"
+    )
+    listens: bool = _parameter(
+        False,
+        "Whether it counts what people ask about and react to, and publishes on these topics",
+        unit="switch",
+    )
+    complaint_policy: Literal["leave", "answer", "delete", "close"] = _parameter(
+        "leave",
+        "Complaints on its page: leave them, answer them, delete them, or close the comments altogether",
+        unit="choice",
+    )
     first_customers: float = _parameter(
         0.10,
         "Share of people who follow the brand and have bought when the run begins",
@@ -1351,6 +1742,37 @@ class Brand(_Section):
         return self
 
 
+class Event(_Section):
+    """Mechanism 13: something that happens to the focal brand on a day, whatever it does."""
+
+    name: str = _parameter("event", "Name, its lasting identity", unit="name", min_length=1, max_length=80)
+    day: float = _parameter(20.0, "When it happens", unit="days", ge=0.0, le=36_500.0)
+    share: float = _parameter(
+        0.3,
+        "Share of the people concerned who experience it, or hear of it",
+        unit="share",
+        ge=0.0,
+        le=1.0,
+    )
+    among: Literal["customers", "everybody"] = _parameter(
+        "customers",
+        "Customers experience it (a scandal, a product failure); or everybody may hear of it (press, an influencer)",
+        unit="choice",
+    )
+    good: bool = _parameter(False, "Whether it speaks for the brand", unit="switch")
+    told: float = _parameter(
+        3.0,
+        "How much more often it is told than an ordinary experience",
+        unit="factor",
+        ge=0.0,
+        le=100.0,
+        source="assumed",
+        grade="X",
+        plausible=(1.0, 10.0),
+        scale="log",
+    )
+
+
 class Scenario(_Section):
     """One campaign in one world: everything that a run depends on, but the seed."""
 
@@ -1367,6 +1789,13 @@ class Scenario(_Section):
         strict=False,
         max_length=7,
     )
+    events: tuple[Event, ...] = _parameter(
+        (),
+        "What happens to the focal brand, whatever it does",
+        unit="list of events",
+        strict=False,
+        max_length=50,
+    )
     attention: Attention = Attention()
     worth: Worth = Worth()
     fatigue: Fatigue = Fatigue()
@@ -1375,6 +1804,9 @@ class Scenario(_Section):
     attitude: Attitude = Attitude()
     leaving: Leaving = Leaving()
     experience: Experience = Experience()
+    listening: Listening = Listening()
+    moderation: Moderation = Moderation()
+    reciprocity: Reciprocity = Reciprocity()
     adoption: Adoption = Adoption()
     contagion: Contagion = Contagion()
     costs: Costs = Costs()
@@ -1387,6 +1819,9 @@ class Scenario(_Section):
         leaving = self.leaving.silent + self.leaving.hide + self.leaving.tell_friends
         if leaving > 1.0 + 1e-12:
             raise ValueError(f"leaving.silent + hide + tell_friends is {leaving:g}; it must be at most 1")
+        happenings = [event.name for event in self.events]
+        if len(set(happenings)) < len(happenings):
+            raise ValueError("two events have the same name; give each its own `name`")
         for brand in self.brands:
             for series in brand.series:
                 if series.topic >= self.worth.topics:

@@ -20,11 +20,21 @@ Records: TypeAlias = Any  # a NumPy table of records; the dtype is named where i
 
 NEVER = float("inf")
 MEMORIES = 8  # messages that a person remembers having seen, at most
+QUEUE_PER_STEP = (
+    256  # questions and complaints that a brand can take up in one step, and one for fifty people
+)
 PASSED_AT_ONCE = 4096  # items that ties let through before they are put into feeds
 MAX_POSTS_PER_STEP = 32  # everyday posts that one person can write in one step
 MAX_EXPERIENCES_PER_STEP = 8  # of one person with one brand
 ROOM_PER_PERSON = 200  # drafts that one person can send in one step, at most
 OWNED, PAID = -1, -2  # senders that are not people: the brand's own page, and paid reach
+TO_FOLLOWERS, TO_BRAND = -1, -2  # targets that are not one person
+LEAVE, ANSWER, DELETE, CLOSE = (
+    0,
+    1,
+    2,
+    3,
+)  # policies towards complaints, in the order of `Brand.complaint_policy`
 
 
 class Kind(IntEnum):
@@ -109,6 +119,19 @@ class Tally(IntEnum):
     FOLLOWERS_GAINED = 29
     FORWARDS_SEEN = 30
     WORTH_READING = 31
+    EXPERIENCES_SEEN = 32
+    GOOD_TOLD = 33
+    POSTS_SEEN = 34
+    RELEVANCE = 35  # of these posts to their readers, in millionths
+    ASKS_SEEN = 36  # posts that ask for something: offers and product posts
+    ASKS_HEEDED = 37  # shares and considerations upon them
+    QUESTIONS_TO_BRAND = 38
+    ANSWERS_BY_BRAND = 39
+    ANSWER_MINUTES = 40  # whole minutes from question or complaint to answer
+    IGNORED = 41  # times that patience ended without an answer
+    FEIGNED_NOTICED = 42
+    DELETIONS = 43
+    DELETIONS_NOTICED = 44
 
 
 def _record(*fields: tuple[str, str]) -> np.dtype[Any]:
@@ -136,6 +159,7 @@ class World(NamedTuple):
     followers: Ints  # (ties,) rows
     weights: Floats  # (ties,) or (0,) when the network has none
     traits: Records  # (people,) of TRAITS
+    topic_exponents: Floats  # (topics,) above 1: fewer people care for it
     connected: int  # people with at least one tie
     numbered: bool  # whether each person's lasting identity is their row
 
@@ -150,6 +174,12 @@ BRANDS = _record(
     ("quality", "f8"),  # chance that an experience is good
     ("experience_ease", "f8"),
     ("known_outside", "f8"),  # factor on the hazard of buying for reasons outside the platform
+    ("answer_from", "f8"),  # hours; so the next one
+    ("answer_until", "f8"),
+    ("hours_per_answer", "f8"),  # of the clock, while somebody is answering; never, if nobody is
+    ("policy", "u1"),  # towards complaints: LEAVE, ANSWER, DELETE or CLOSE
+    ("likes_customers", "u1"),
+    ("listens", "u1"),
 )
 
 SERIES = _record(
@@ -164,6 +194,8 @@ SERIES = _record(
     ("kind", "u1"),
     ("reward_visible", "u1"),
     ("reward_both", "u1"),
+    ("asks", "u1"),  # whether its posts ask for something, or give
+    ("any_topic", "u1"),  # whether a brand that listens may choose their topics
 )
 
 POSTS = _record(
@@ -174,12 +206,23 @@ POSTS = _record(
 )
 
 
+EVENTS = _record(  # what happens to the focal brand
+    ("time", "f8"),  # hours
+    ("key", "i8"),
+    ("share", "f8"),  # of the people concerned
+    ("told", "f8"),  # factor on the chance of telling it
+    ("everybody", "u1"),  # or customers only
+    ("good", "u1"),
+)
+
+
 class Plan(NamedTuple):
     """What the brands are going to do: the terms of each series, and the calendar of posts, sorted by time."""
 
     brands: Records  # (brands,) of BRANDS
     series: Records  # (series,) of SERIES
     posts: Records  # (posts,) of POSTS
+    events: Records  # (events,) of EVENTS
     first_sharers: Ints  # (first sharers,) rows of people who are handed the focal brand's first post
     first_post: int  # row of that post, −1 for none
 
@@ -208,6 +251,9 @@ MESSAGES = _record(  # what has been said; rows are never reused
     ("kind", "u1"),
     ("moral_words", "u1"),
     ("close_only", "u1"),  # 1: told to close friends only
+    ("answer_to", "i4"),  # row of the message that this one answers, −1 for none
+    ("anger", "f8"),  # factor on spread and weight, 1 but for a complaint whose deletion was noticed
+    ("answered", "f8"),  # hours; when the brand answers it, or never
 )
 
 SENDS = (
@@ -227,7 +273,8 @@ DRAFTS = _record(  # what people send in this step, to be delivered at its end
     ("sender", "i4"),
     ("message", "i4"),  # row of a message that is shared, −1 for a new one
     ("parent", "i4"),  # send through which it was seen, −1 for a new message
-    ("target", "i4"),  # row of the one receiver, −1 for all followers
+    ("target", "i4"),  # row of the one receiver, or TO_FOLLOWERS, or TO_BRAND
+    ("answer_to", "i4"),  # of a new message: row of what it answers, −1 for nothing
     ("brand", "i2"),
     ("topic", "i2"),  # of a new message: 0 or more is drawn, −1 is none
     ("kind", "u1"),
@@ -255,7 +302,11 @@ PAIRS = _record(  # a person and a brand
     ("fatigue", "f8"),  # as of `touched`; so the next two
     ("exposures", "f8"),  # exposures that still count for wear-out
     ("memory", "f8"),  # brand memory
+    ("given", "f8"),  # what the brand gave that still counts; as of `touched` too
     ("touched", "f8"),  # hours
+    ("patience_due", "f8"),  # hours; when waiting for an answer ends
+    ("event_due", "f8"),  # hours; when an event is felt or heard of
+    ("event", "i2"),  # row of that event
     ("has_bought", "u1"),
     ("hidden", "u1"),  # hides the brand's posts
     ("first_contact", "u1"),  # Contact
@@ -263,6 +314,9 @@ PAIRS = _record(  # a person and a brand
     ("last_touch", "u1"),  # Touch
     ("touches", "u1"),  # bits 2^Touch
     ("bought_after", "u1"),  # the touches at purchase
+    ("acknowledged", "u1"),  # was answered by the brand
+    ("redressed", "u1"),  # was answered upon a complaint
+    ("helped", "u1"),  # was answered while deciding
 )
 
 TIES = _record(
@@ -275,6 +329,9 @@ TIES = _record(
 MARKET = _record(  # a brand among all people
     ("adopters", "i8"),
     ("hazard", "f8"),  # cumulative Bass hazard, adoption off
+    ("free_from", "f8"),  # hours; when whoever answers has worked off the queue
+    ("page_until", "f8"),  # hours; how long the complaint on the brand's page stands there
+    ("page_send", "i8"),  # that complaint, −1 for none
 )
 
 CLOSINGS = _record(  # a brand at the end of a day: sums over people
@@ -309,6 +366,8 @@ class State(NamedTuple):
         Longs  # (series,) bought and not yet promised; below 0 when the last ones were promised at once
     )
     market: Records  # (brands,) of MARKET
+    learned: Longs  # (brands, topics) questions and reactions that a listening brand has counted
+    queue: Longs  # (some,) messages that wait for their answer while a step ends
     tally: Longs  # (days, brands + 1, Tally): the last row, brand −1, is of everyday talk
     closings: Records  # (days, brands) of CLOSINGS
     passed: Longs  # (some, 2) tie and send of what ties have let through; visibility off, else (0, 2)
@@ -403,6 +462,7 @@ def empty_state(
     series: int,
     days: int,
     *,
+    topics: int,
     slots: int,
     memories: int,
     merge_copies: bool,
@@ -413,8 +473,11 @@ def empty_state(
     merge_copies: whether copies of a message become one item, as visibility off has it
     """
     pairs = table((people, brands), PAIRS)
-    for due in ("external_due", "leave_due", "decision_due", "experience_due"):
-        pairs[due] = NEVER
+    for name in PAIRS.names or ():
+        if name.endswith("_due"):
+            pairs[name] = NEVER
+    market = table(brands, MARKET)
+    market["page_send"] = -1
     return State(
         next_due=np.full(people, NEVER),
         post_due=np.full(people, NEVER),
@@ -428,7 +491,9 @@ def empty_state(
         seen=np.zeros((people, brands), np.int32),
         ties=table(ties, TIES),
         rewards_left=np.zeros(series, np.int64),
-        market=table(brands, MARKET),
+        market=market,
+        learned=np.zeros((brands, topics), np.int64),
+        queue=np.zeros(QUEUE_PER_STEP + people // 50, np.int64),
         tally=np.zeros((days, brands + 1, len(Tally)), np.int64),
         closings=table((days, brands), CLOSINGS),
         passed=np.zeros((PASSED_AT_ONCE if merge_copies else 0, 2), np.int64),

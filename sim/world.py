@@ -12,7 +12,7 @@ from worthsharing.sim.draws import Purpose, key_of_text
 from worthsharing.sim.errors import InputError
 from worthsharing.sim.messages import make_plan
 from worthsharing.sim.network import Network, erdos_renyi, generate
-from worthsharing.sim.population import choose_people, draw_traits, normal_draws
+from worthsharing.sim.population import choose_people, draw_traits, normal_draws, topic_exponents
 from worthsharing.sim.scenario import GENERATED_NETWORKS, Brand, Scenario
 from worthsharing.sim.state import (
     DRAFTS,
@@ -80,7 +80,10 @@ def build_world(scenario: Scenario, seed: int, network: Network | None = None) -
     connected = int(np.count_nonzero((followers_of > 0) | (network.followees > 0)))
     weights = network.weights if network.weights is not None else np.empty(0)
     numbered = bool(np.array_equal(network.keys, np.arange(network.people)))
-    return World(seed, network.indptr, network.followers, weights, traits, connected, numbered), network
+    exponents = topic_exponents(scenario.worth.topics, scenario.worth.topic_spread, seed)
+    return World(
+        seed, network.indptr, network.followers, weights, traits, exponents, connected, numbered
+    ), network
 
 
 @dataclass
@@ -150,7 +153,7 @@ class Campaign:
         kernel.close_step(self.record, self.state, self.messages)
 
     def _make_room(self) -> None:
-        self._grow_tables(int(self.state.progress[Progress.DRAFTS]) + 2 * int(self.plan.posts.size))
+        self._grow_tables(2 * int(self.state.progress[Progress.DRAFTS]) + 2 * int(self.plan.posts.size))
 
     def _grow_tables(self, more: int) -> None:
         needed = int(self.state.progress[Progress.MESSAGES]) + more
@@ -194,6 +197,7 @@ def new_campaign(scenario: Scenario, seed: int, built: tuple[World, Network] | N
         int(world.followers.size),
         int(plan.series.size),
         scenario.clock.days,
+        topics=scenario.worth.topics,
         slots=slots,
         memories=memories,
         merge_copies=not constants.mechanisms_visibility,

@@ -218,7 +218,9 @@ class PlainPerson(Agent):
             stirred = rules.stirring(
                 message.arousal, c.sharing_arousal_boost, message.moral_words, c.sharing_moral_word_boost
             )
-            shares = random.random() < rules.p_share(base, lift, ease, self.talkative, stirred, factor, worn)
+            shares = random.random() < rules.p_share(
+                base, lift, ease, self.talkative, stirred, factor, worn, 1.0
+            )
             if promised and not shares and mine is not None and mine.has_bought:
                 shares = random.random() < rules.p_bought_forward(c.sharing_p_forward_for_reward, pull, worn)
             if shares:
@@ -285,7 +287,7 @@ class PlainPerson(Agent):
             mine.last_touch = touch
             if message.valence < 0.0 or mine.decision_due != NEVER:
                 return
-            if random.random() < rules.p_consider(base, credibility, worn):
+            if random.random() < rules.p_consider(base, credibility, worn, 1.0):
                 model.count("considerations")
                 mine.decision_due = time + model.wait(1.0 / (24.0 * c.adoption_decision_days))
                 if random.random() < c.experience_p_ask:
@@ -309,7 +311,7 @@ class PlainPerson(Agent):
                     self.unfollow(mine)
             if mine.decision_due < model.end:
                 time, mine.decision_due = mine.decision_due, NEVER
-                chance = rules.p_buy(c.adoption_p_buy, mine.attitude, c.adoption_attitude_pull)
+                chance = rules.p_buy(c.adoption_p_buy, mine.attitude, c.adoption_attitude_pull, 1.0)
                 if not mine.has_bought and random.random() < chance:
                     self.adopt(mine, time)
             while mine.experience_due < model.end:

@@ -51,7 +51,7 @@ def differing(one: Campaign, other: Campaign) -> list[str]:
 CHANCES = st.sampled_from([0.0, 0.05, 0.5, 1.0])
 SWITCHES = (
     "everyday_talk", "visibility", "worth", "fatigue", "sharing", "rewards", "sincerity", "attitude", "leaving",
-    "experience", "adoption",
+    "experience", "listening", "moderation", "reciprocity", "shocks", "adoption",
 )  # fmt: skip
 
 
@@ -75,6 +75,18 @@ def series(draw: Any, number: int) -> dict[str, Any]:
 
 
 @st.composite
+def events(draw: Any) -> dict[str, Any]:
+    return {
+        "name": draw(st.sampled_from(["scandal", "press", "praise"])),
+        "day": draw(st.sampled_from([0.0, 0.6, 3.0])),
+        "share": draw(CHANCES),
+        "among": draw(st.sampled_from(["customers", "everybody"])),
+        "good": draw(st.booleans()),
+        "told": draw(st.sampled_from([1.0, 20.0])),
+    }
+
+
+@st.composite
 def brands(draw: Any, name: str) -> dict[str, Any]:
     count = draw(st.integers(1, 2))
     return {
@@ -85,6 +97,12 @@ def brands(draw: Any, name: str) -> dict[str, Any]:
         "known_outside": draw(st.sampled_from([0.0, 1.0, 100.0])),
         "first_sharers": draw(st.sampled_from([0, 0, 3])),
         "silent": draw(st.sampled_from([False, False, False, True])),
+        "answer_hours_per_week": draw(st.sampled_from([0.0, 5.0, 500.0])),
+        "answer_from_day": draw(st.sampled_from([0.0, 2.0])),
+        "answer_until_day": draw(st.sampled_from([5.0, 100.0])),
+        "likes_customers": draw(st.booleans()),
+        "listens": draw(st.booleans()),
+        "complaint_policy": draw(st.sampled_from(["leave", "answer", "delete", "close"])),
         "series": [draw(series(number)) for number in range(count)],
     }
 
@@ -108,6 +126,14 @@ def scenarios(draw: Any) -> Scenario:
             "mechanisms": {name: draw(mostly_on) for name in SWITCHES},
             "brand": draw(brands("ours")),
             "rivals": [draw(brands(f"rival {number}")) for number in range(rivals)],
+            "events": draw(st.lists(events(), max_size=3, unique_by=lambda event: event["name"])),
+            "listening": {
+                "p_question": draw(CHANCES), "p_ask_brand": draw(CHANCES), "reply_share": draw(st.sampled_from([0.5, 1.0])),
+                "reaction_minutes": draw(st.sampled_from([1.0, 600.0])), "p_leave_ignored": draw(CHANCES),
+                "focus": draw(st.sampled_from([0.0, 2.0])),
+            },
+            "sincerity": {"p_feigned_noticed": draw(CHANCES)},
+            "moderation": {"p_read_comments": draw(CHANCES), "p_deletion_noticed": draw(CHANCES)},
             "attention": {
                 "background": draw(st.sampled_from(["messages", "rate"])),
                 "ranking": draw(st.sampled_from(["chronological", "engagement"])),
@@ -156,13 +182,20 @@ LIVELY: dict[str, Any] = {
     "clock": {"days": 8},
     "brand": {
         "name": "ours", "quality": 0.5, "first_customers": 0.3, "first_sharers": 3, "known_outside": 100.0,
+        "answer_hours_per_week": 40.0, "likes_customers": False, "listens": True, "complaint_policy": "answer",
         "series": [
             {"name": "offers", "kind": "offer", "per_week": 28.0, "value": 0.3, "pressure": 0.5, "reward": 5.0,
              "rewards_per_post": 500, "paid_impressions": 20.0},
             {"name": "useful", "per_week": 14.0, "value": 0.9},
         ],
     },
-    "rivals": [{"name": "theirs", "first_customers": 0.2}],
+    "rivals": [{"name": "theirs", "first_customers": 0.2, "complaint_policy": "delete", "answer_hours_per_week": 1.0}],
+    "events": [
+        {"name": "scandal", "day": 2.0, "share": 0.5},
+        {"name": "praise", "day": 4.0, "among": "everybody", "good": True},
+    ],
+    "listening": {"p_question": 0.6, "p_ask_brand": 0.6, "p_leave_ignored": 0.2},
+    "moderation": {"p_read_comments": 0.5},
     "attention": {"visits_per_day": 8.0, "items_per_visit": 60.0, "items_per_followed_per_day": 0.2, "real_degree": 8.0},
     "sharing": {"p_share_brand": 0.2, "p_like": 0.2, "p_comment": 0.1},
     "attitude": {"p_mute_sharer": 0.1},

@@ -150,7 +150,7 @@ def test_adoptions_by_last_touch_add_up(pair):
     tally = run.tally[:, 0].sum(axis=0)
     by_touch = tally[Tally.ADOPTIONS_PAID : Tally.ADOPTIONS_OUTSIDE + 1].sum()
     assert tally[Tally.ADOPTIONS] == by_touch > 0
-    bought_later = np.count_nonzero(run.pairs["has_bought"][:, 0]) - run.followers_at_start[0]
+    bought_later = np.count_nonzero(run.pairs["has_bought"][:, 0]) - np.count_nonzero(run.first_follows[:, 0])
     assert tally[Tally.ADOPTIONS] == bought_later
 
 
@@ -172,7 +172,7 @@ def test_daily_measures_end_where_the_totals_are(pair):
         assert id_ == "backlash" or np.all(np.diff(daily[id_]) >= 0.0)
     for id_ in ("impressions", "shares", "complaint_exposures"):
         assert daily[id_].sum() == total[id_]
-    assert daily["followers"][-1] - run.followers_at_start[0] == total["followers_net"]
+    assert daily["followers"][-1] - np.count_nonzero(run.first_follows[:, 0]) == total["followers_net"]
 
 
 def test_without_reach_ratios_are_not_available():
