@@ -94,7 +94,9 @@ def _dose(name: str, value: float, *, reward: bool) -> Arm:
 
 
 _SILENCE = _arm("silence", free=True)
-_HALF = 30.0  # day on which the order changes, where order is the contrast
+_HALF = 28.0  # day on which the order changes, where order is the contrast: half of the run, twice the rates
+_TWICE: dict[str, Any] = {"brand__answer_hours_per_week": 12.0, "brand__series__0__per_week": 4.0}
+_GIFTS_AND_ASKS: dict[str, Any] = {"brand__series__0__per_week": 8.0, "brand__series__1__per_week": 2.0}
 
 CLAIMS: Mapping[str, Claim] = {
     claim.id: claim
@@ -174,12 +176,11 @@ CLAIMS: Mapping[str, Claim] = {
             "Customers' own experiences carry further than forwarded advertising.",
             (_arm("customers_as_marketing_department"),),
             (
-                Part("cascade of an experience against that of an offer", "experience_cascade", "customers_as_marketing_department", "customers_as_marketing_department", "more", measure_a="cascade_size"),
-                Part("conversion per experience against per forward", "experience_conversion", "customers_as_marketing_department", "customers_as_marketing_department", "more", measure_a="forward_conversion"),
+                Part("cascade of an experience against that of a forward", "experience_cascade", "customers_as_marketing_department", "customers_as_marketing_department", "more", measure_a="forward_cascade"),
+                Part("conversion per experience against per forward", "conversion_experience", "customers_as_marketing_department", "customers_as_marketing_department", "more", measure_a="conversion_forward"),
             ),
             "How many times one message is sent, the first time included, in one and the same world: to the right, "
-            "experiences go further than the brand's offers.",
-            "A brand's post starts from all its followers and an experience from one person's friends; both count as one sending.",
+            "experiences go further than forwards of the brand's offers.",
         ),
         Claim(
             "E2.1",
@@ -279,7 +280,7 @@ CLAIMS: Mapping[str, Claim] = {
                 _arm("listen_and_answer", "listens", brand__listens=True),
             ),
             (
-                Part("relevance of posts to their readers", "relevance", "does not listen", "listens", "more"),
+                Part("relevance of posts to their readers, in the second half", "relevance_late", "does not listen", "listens", "more"),
                 Part("items worth reading", "worth_reading", "does not listen", "listens", "more"),
             ),
             "How much readers care for what the posts are about: to the right, listening finds better topics.",
@@ -289,8 +290,8 @@ CLAIMS: Mapping[str, Claim] = {
             "Answer before you chase likes",
             "Order matters: answer first and publish then, not the other way round.",
             (
-                _arm("listen_and_answer", "publish, then answer", brand__series__0__until_day=_HALF, brand__answer_from_day=_HALF),
-                _arm("listen_and_answer", "answer, then publish", brand__series__0__from_day=_HALF, brand__answer_until_day=_HALF),
+                _arm("listen_and_answer", "publish, then answer", **_TWICE, brand__series__0__until_day=_HALF, brand__answer_from_day=_HALF),
+                _arm("listen_and_answer", "answer, then publish", **_TWICE, brand__series__0__from_day=_HALF, brand__answer_until_day=_HALF),
             ),
             (
                 Part("attitude of those reached", "attitude_reached", "publish, then answer", "answer, then publish", "more"),
@@ -354,8 +355,8 @@ CLAIMS: Mapping[str, Claim] = {
             "Give, then ask",
             "Those who give first get more when they ask.",
             (
-                _arm("give_first", "ask, then give", brand__series__0__from_day=_HALF, brand__series__1__from_day=0.0, brand__series__1__until_day=_HALF),
-                _arm("give_first", "give, then ask", brand__series__0__until_day=_HALF, brand__series__1__from_day=_HALF),
+                _arm("give_first", "ask, then give", **_GIFTS_AND_ASKS, brand__series__0__from_day=_HALF, brand__series__1__from_day=0.0, brand__series__1__until_day=_HALF),
+                _arm("give_first", "give, then ask", **_GIFTS_AND_ASKS, brand__series__0__until_day=_HALF, brand__series__1__from_day=_HALF),
             ),
             (
                 Part("response to the same ask", "ask_response", "ask, then give", "give, then ask", "more"),
@@ -369,7 +370,7 @@ CLAIMS: Mapping[str, Claim] = {
             "Helping a friend to decide works; a brochure does not.",
             (_arm("self_promotion"), _arm("help_a_friend")),
             (
-                Part("adoptions per message of the brand seen", "owned_conversion", "self_promotion", "help_a_friend", "more"),
+                Part("adoptions per message of the brand seen", "conversion_owned", "self_promotion", "help_a_friend", "more"),
                 Part("adoptions", "adoptions", "self_promotion", "help_a_friend", "more"),
                 Part("attitude of those reached", "attitude_reached", "self_promotion", "help_a_friend", "more"),
             ),

@@ -120,6 +120,19 @@ def moved(scenario: Scenario, values: Mapping[str, Any]) -> Scenario:
     return validate(content, "a sampled setting")
 
 
+def for_all_entries(scenario: Scenario, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Values for a scenario: what is said of the first entry of a list is said of all that it has, none included."""
+    spread: dict[str, Any] = {}
+    for path, value in values.items():
+        listed, first, name = path.partition(".0.")
+        if not first:
+            spread[path] = value
+            continue
+        entries: Any = functools.reduce(getattr, listed.split("."), scenario)
+        spread.update({f"{listed}.{number}.{name}": value for number in range(len(entries))})
+    return spread
+
+
 # ---- equal effort -------------------------------------------------------------------------------------------------
 
 

@@ -13,7 +13,15 @@ import numpy as np
 
 from worthsharing.experiments.claims import CLAIMS, PAIR_MEASURES, STRATEGIES, Arm, Claim
 from worthsharing.experiments.compare import difference_of
-from worthsharing.experiments.design import as_matrix, at_budget, budget_of, moved, sample, sampled_parameters
+from worthsharing.experiments.design import (
+    as_matrix,
+    at_budget,
+    budget_of,
+    for_all_entries,
+    moved,
+    sample,
+    sampled_parameters,
+)
 from worthsharing.experiments.execute import Results, run_points
 from worthsharing.experiments.judge import Observed, Space, judge
 from worthsharing.experiments.store import RunStore
@@ -39,7 +47,7 @@ class Plan:
     seed: int = 1
     people: int = 2000
     people_per_point: int = 1000
-    days: int = 60
+    days: int = 56
 
     @property
     def words(self) -> list[str]:
@@ -286,7 +294,7 @@ def _lineup(plan: Plan) -> _Lineup:
 
 def _arm_at(arm: Arm, scenario: Scenario, values: Mapping[str, Any]) -> Scenario:
     """One arm at some setting, for the budget that it has there."""
-    there = moved(scenario, values)
+    there = moved(scenario, for_all_entries(scenario, values))
     there = at_budget(there, budget_of(there))
     return moved(there, arm.settings) if arm.free and arm.settings else there
 

@@ -12,6 +12,7 @@ from worthsharing.experiments.design import (
     as_matrix,
     at_budget,
     budget_of,
+    for_all_entries,
     moved,
     repaired,
     sample,
@@ -76,7 +77,7 @@ def test_every_point_is_valid_for_every_bundled_scenario() -> None:
     scenarios = [load_scenario(name).scenario for name in bundled_names()]
     for point in sample(512):
         for scenario in scenarios:
-            moved(scenario, point.values)  # raises if not
+            moved(scenario, for_all_entries(scenario, point.values))  # raises if not
 
 
 def test_only_shares_beyond_the_whole_are_repaired() -> None:
@@ -101,6 +102,17 @@ def test_moved_scenario_has_the_values_and_nothing_else_changed() -> None:
     assert moved(there, back).key == scenario.key
 
 
+def test_what_is_said_of_one_entry_is_said_of_all() -> None:
+    scenario = load_scenario("scandal_ignore").scenario
+    twice = scenario.model_copy(
+        update={"events": (*scenario.events, scenario.events[0].model_copy(update={"name": "again"}))}
+    )
+    for one, entries in ((twice, 2), (scenario, 1), (Scenario(), 0)):
+        there = moved(one, for_all_entries(one, {"events.0.told": 7.0, "brand.quality": 0.7}))
+        assert [event.told for event in there.events] == [7.0] * entries
+        assert there.brand.quality == 0.7
+
+
 @pytest.mark.parametrize(
     "values", [{"adoption.p_bye": 0.1}, {"brand.series.7.value": 0.1}, {"adoption.p_buy": 2.0}]
 )
@@ -121,7 +133,8 @@ def test_strategy_at_its_budget_stays_as_it_is() -> None:
 @pytest.mark.parametrize("name", ["customers_as_marketing_department", "be_worth_sharing"])
 def test_strategies_spend_the_budget_at_every_point(name: str) -> None:
     for point in sample(64):
-        scenario = moved(load_scenario(name).scenario, point.values)
+        plain = load_scenario(name).scenario
+        scenario = moved(plain, for_all_entries(plain, point.values))
         there = at_budget(scenario, budget_of(scenario))
         assert is_equal_effort((effort(there), budget_of(scenario)))
 
