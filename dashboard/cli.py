@@ -606,6 +606,8 @@ def _print_comparison(
 
 
 def _print_trial(console: "Console", trial: "Trial", out: Path | None, files: list[str]) -> None:
+    from rich.text import Text
+
     from worthsharing.experiments.summary import decimals_for, shown, shown_interval
 
     table = _table(
@@ -628,16 +630,15 @@ def _print_trial(console: "Console", trial: "Trial", out: Path | None, files: li
         )
     console.print(table)
     for verdict in trial.verdicts:
-        console.print(f"\n[bold]{verdict.claim.id}[/bold]  ", end="")
-        console.print(verdict.sentence, markup=False)
+        console.print()
+        console.print(Text.assemble((verdict.claim.id, "bold"), f"  {verdict.sentence}"))
     console.print(
         f"\n{trial.replicates:,} worlds of {trial.people:,} people at the defaults; {trial.points:,} settings of "
         f"{len(trial.sample)} parameters, {trial.replicates_per_point} worlds of {trial.people_per_point:,} people each; "
         f"{trial.days} days, seed {trial.seed}, {trial.runs:,} runs."
     )
     for note in trial.notes:
-        console.print("[bold yellow]Note[/bold yellow]: ", end="")
-        console.print(note, markup=False)
+        console.print(Text.assemble(("Note", "bold yellow"), f": {note}"))
     _print_files(console, out, files)
 
 

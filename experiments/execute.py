@@ -157,19 +157,20 @@ def run_points(
     """
     check_seed(seed)
     order = _Order(seed, engine, independent, measures, daily, store, keep_errors)
-    opened = ((number, scenarios, _loaded_networks(scenarios)) for number, scenarios in enumerate(points))
     tasks = (
-        (number, scenarios, networks, replicate)
-        for number, scenarios, networks in opened
+        (scenarios, entries, networks, replicate)
+        for scenarios, entries, networks in (
+            (scenarios, _entries(scenarios), _loaded_networks(scenarios)) for scenarios in points
+        )
         for replicate in range(first, first + replicates)
     )
     workers = max(1, workers or os.cpu_count() or 1)
 
     def one(
-        task: tuple[int, Mapping[str, Scenario], Mapping[str, Network], int],
+        task: tuple[Mapping[str, Scenario], Sequence[_Entry], Mapping[str, Network], int],
     ) -> tuple[Mapping[str, Scenario], Replicate]:
-        _, scenarios, networks, replicate = task
-        return scenarios, _one_world(scenarios, replicate, networks, order)
+        scenarios, entries, networks, replicate = task
+        return scenarios, _one_world(entries, replicate, networks, order)
 
     stream: Iterator[tuple[Mapping[str, Scenario], Replicate]]
     if workers == 1:
@@ -226,70 +227,92 @@ class _Order:
     keep_errors: bool
 
 
+@dataclass(frozen=True)
+class _Entry:
+    """A scenario with its silence and their fingerprints, which take longer to make than some measures."""
+
+    name: str
+    scenario: Scenario
+    silenced: Scenario
+    key: str
+    silenced_key: str
+    world_key: str
+
+
+def _entries(scenarios: Mapping[str, Scenario]) -> tuple[_Entry, ...]:
+    made = []
+    for name, scenario in scenarios.items():
+        silenced = scenario.silenced
+        made.append(_Entry(name, scenario, silenced, scenario.key, silenced.key, world_key(scenario)))
+    return tuple(made)
+
+
 def _one_world(
-    scenarios: Mapping[str, Scenario], number: int, networks: Mapping[str, Network], order: _Order
+    entries: Sequence[_Entry], number: int, networks: Mapping[str, Network], order: _Order
 ) -> Replicate:
     """Run all scenarios in one world; what stands still is built once for all that share it, and none is run twice."""
     runs = _Runs(networks, order)
-    taken: dict[str, tuple[Mapping[str, float], Mapping[str, np.ndarray]]] = {}
+    taken: dict[tuple[str, int], tuple[Mapping[str, float], Mapping[str, np.ndarray]]] = {}
     measures, daily, errors = {}, {}, {}
-    for position, (name, scenario) in enumerate(scenarios.items()):
+    for position, entry in enumerate(entries):
         # worlds far apart: number × 1,000 + position never meets another pair's
         replicate = 1_000_000 + number * 1000 + position if order.independent else number
-        key = f"{scenario.key}/{replicate}"
         try:
-            if key not in taken:
-                taken[key] = _taken(scenario, replicate, runs, order)
-            measures[name], daily[name] = taken[key]
+            if (entry.key, replicate) not in taken:
+                taken[entry.key, replicate] = _taken(entry, replicate, runs, order)
+            measures[entry.name], daily[entry.name] = taken[entry.key, replicate]
         except Exception as error:
             if not order.keep_errors:
                 raise
             detail = str(error).splitlines()
-            errors[name] = type(error).__name__ + (f": {detail[0]}" if detail else "")
-            measures[name], daily[name] = {}, {}
+            errors[entry.name] = type(error).__name__ + (f": {detail[0]}" if detail else "")
+            measures[entry.name], daily[entry.name] = {}, {}
     return Replicate(number, measures, daily, errors)
 
 
 class _Runs:
-    """Runs of one world, each made once, when it is asked for first."""
+    """Runs of one world; what several of them need is made once, when it is asked for first."""
 
     def __init__(self, networks: Mapping[str, Network], order: _Order) -> None:
         self._networks, self._order = networks, order
-        self._worlds: dict[str, tuple[World, Network]] = {}
-        self._silences: dict[str, RunResult] = {}
+        self._worlds: dict[tuple[str, int], tuple[World, Network]] = {}
+        self._silences: dict[tuple[str, int], RunResult] = {}
 
-    def of(self, scenario: Scenario, replicate: int) -> RunResult:
+    def of(self, entry: _Entry, replicate: int) -> RunResult:
         """Run of a scenario."""
-        key = f"{world_key(scenario)}/{replicate}"
+        return self._run(entry, entry.scenario, replicate)
+
+    def silence_of(self, entry: _Entry, replicate: int) -> RunResult:
+        """Run of its silence, which other scenarios may share."""
+        key = entry.silenced_key, replicate
+        if key not in self._silences:
+            self._silences[key] = self._run(entry, entry.silenced, replicate)
+        return self._silences[key]
+
+    def _run(self, entry: _Entry, scenario: Scenario, replicate: int) -> RunResult:
+        key = entry.world_key, replicate
         if key not in self._worlds:
-            network = self._networks.get(network_key(scenario))
-            self._worlds[key] = build_world(scenario, world_seed(self._order.seed, replicate), network)
+            network = self._networks.get(network_key(entry.scenario))
+            seed = world_seed(self._order.seed, replicate)
+            self._worlds[key] = build_world(entry.scenario, seed, network)
         return simulate(
             scenario, replicate, seed=self._order.seed, engine=self._order.engine, built=self._worlds[key]
         )
 
-    def silence_of(self, silenced: Scenario, replicate: int) -> RunResult:
-        """Run of the silence of one scenario or several."""
-        key = f"{silenced.key}/{replicate}"
-        if key not in self._silences:
-            self._silences[key] = self.of(silenced, replicate)
-        return self._silences[key]
-
 
 def _taken(
-    scenario: Scenario, replicate: int, runs: _Runs, order: _Order
+    entry: _Entry, replicate: int, runs: _Runs, order: _Order
 ) -> tuple[Mapping[str, float], Mapping[str, np.ndarray]]:
     """Measures of one run, from the store if it has them all."""
     asked = tuple(MEASURES) if order.measures is None else tuple(order.measures)
     # engines give the same bits: the store need not know which one it was
-    key = RunId(scenario.key, RULES_DIGEST, order.seed, replicate)
+    key = RunId(entry.key, RULES_DIGEST, order.seed, replicate)
     if order.store is not None and not order.daily:
         found = order.store.get(key, asked)
         if found is not None:
             return found, {}
-    silenced = scenario.silenced
-    silence = runs.silence_of(silenced, replicate)
-    result = silence if scenario.key == silenced.key else runs.of(scenario, replicate)
+    silence = runs.silence_of(entry, replicate)
+    result = silence if entry.key == entry.silenced_key else runs.of(entry, replicate)
     values = measures_of(result, silence, asked)
     if order.store is not None:
         order.store.put(key, values)

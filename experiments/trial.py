@@ -62,7 +62,7 @@ class Plan:
         return chosen + [word for option, value in numbers.items() for word in (option, str(value))]
 
 
-MEASURED_POINTS = 8  # for the estimate
+MEASURED_POINTS = 24  # for the estimate
 QUICK: Mapping[str, int] = {"replicates": 20, "points": 128}
 
 
@@ -174,8 +174,8 @@ def estimate(plan: Plan, *, workers: int | None = None, store: RunStore | None =
     seconds = _measured(lineup, [defaults], few, workers, store) / max(1, few - 1) * plan.replicates
     if points:
         tried = [lineup.at_point(point.values) for point in points[:MEASURED_POINTS]]
-        each = _measured(lineup, tried, plan.replicates_per_point, workers, store) / len(tried)
-        seconds += each * plan.points
+        each = _measured(lineup, tried, 1, workers, store) / len(tried)
+        seconds += each * plan.points * plan.replicates_per_point
     return Estimate(runs, seconds)
 
 
