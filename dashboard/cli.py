@@ -611,7 +611,7 @@ def _print_trial(console: "Console", trial: "Trial", out: Path | None, files: li
     from worthsharing.experiments.summary import decimals_for, shown, shown_interval
 
     table = _table(
-        "Claim", "Title", "Verdict", "At the defaults\nfirst part", "Holds in\nof settings", "What decides it"
+        "Claim", "Title", "Verdict", "At the defaults\nfirst part", "Holds in\nof settings", "Decided by"
     )
     _numeric(table.columns[3:5])
     table.columns[0].no_wrap = table.columns[2].no_wrap = True
