@@ -179,14 +179,14 @@ def at_budget(scenario: Scenario, budget: float) -> Scenario:
     for _ in range(40):
         middle = (low + high) / 2.0
         low, high = (middle, high) if spent(middle) <= budget else (low, middle)
-    series = tuple(
+    chosen = tuple(
         one.model_copy(update={"per_week": rate})
         for one, rate in zip(brand.series, posting(low), strict=True)
     )
-    left = budget - effort_of(scenario, brand.model_copy(update={"series": series}))["effort"]
+    left = budget - effort_of(scenario, brand.model_copy(update={"series": chosen}))["effort"]
     hours = left / scenario.costs.staff_hour * 7.0 / days if scenario.costs.staff_hour > 0.0 else 0.0
     spending: Brand = brand.model_copy(
-        update={"series": series, "care_hours_per_week": brand.care_hours_per_week + hours}
+        update={"series": chosen, "care_hours_per_week": brand.care_hours_per_week + hours}
     )
     return scenario.model_copy(update={"brand": spending})
 

@@ -65,7 +65,11 @@ class Observed:
 
 
 def judge(claim: Claim, observed: Observed, space: Space) -> ClaimVerdict:
-    """Judge one claim: every part of it must hold for it to hold."""
+    """Judge one claim: every part of it must hold for it to hold.
+
+    At a sampled setting a part has a sign, that of its mean difference; a part without any difference counts half, as in
+    `compare`, so that neither side of a contrast gains from ties. Settings at which a part was not available are left out.
+    """
     points = len(space.values)
     signed = np.array([_signed(part, observed.sampled, points) for part in claim.parts])  # (parts, points)
     known = np.isfinite(signed).all(axis=0)
@@ -98,7 +102,17 @@ def judge(claim: Claim, observed: Observed, space: Space) -> ClaimVerdict:
         word,
         side,
         sentence_of(
-            word, side, parts, share, share_low, share_high, int(scores.size), deciders, region, equal
+            word,
+            side,
+            parts,
+            share,
+            share_low,
+            share_high,
+            int(scores.size),
+            float((scores == 0.5).mean()) if scores.size else 0.0,
+            deciders,
+            region,
+            equal,
         ),
         parts,
         equal,
@@ -259,6 +273,7 @@ def sentence_of(
     share_low: float,
     share_high: float,
     points: int,
+    ties: float,
     deciders: Sequence[Decider],
     region: str,
     equal_effort: bool,
@@ -280,7 +295,8 @@ def sentence_of(
     if points:
         text += (
             f" It holds in {100 * share:.0f} % of {points:,} settings of the plausible space "
-            f"({100 * share_low:.0f} to {100 * share_high:.0f} %) and {region}."
+            f"({100 * share_low:.0f} to {100 * share_high:.0f} %"
+            f"{f'; the {100 * ties:.0f} % without any difference count half' if ties else ''}) and {region}."
         )
     if deciders:
         text += f" What decides it most: {', '.join(decider.path for decider in deciders)}."

@@ -187,7 +187,7 @@ def test_trial_fits_the_terminal_and_says_everything(
         "E1.1",
         "E1.3",
         "At the defaults",
-        "What decides it",
+        "Decided by",
         "3 worlds of 80 people",
         "4 settings",
     ):

@@ -174,6 +174,7 @@ def test_what_is_always_the_same_neither_holds_nor_fails() -> None:
     verdict = judge(ONE, Observed(same, sampled, {}), space())
     assert (verdict.side, verdict.share, verdict.word) == ("cannot tell", 0.5, "cannot tell")
     assert "exactly the same in every world" in verdict.sentence
+    assert "the 100 % without any difference count half" in verdict.sentence
 
 
 # --- the guard against propaganda: labels decide nothing ---
