@@ -68,7 +68,7 @@ QUICK: Mapping[str, int] = {"replicates": 20, "points": 128}
 
 @dataclass(frozen=True)
 class Estimate:
-    """How much there is to do at most: runs, and seconds from a few that were measured."""
+    """How much there is to do, as if nothing of it were stored: runs, and seconds from a few that were measured."""
 
     runs: int
     seconds: float
@@ -169,13 +169,12 @@ def estimate(plan: Plan, *, workers: int | None = None, store: RunStore | None =
         runs += plan.points * plan.replicates_per_point * _runs_in(lineup.at_point(points[0].values))
     # whatever has to be compiled is compiled before the clock runs
     _measured(lineup, [defaults], 1, workers, store)
-    workers = workers or os.cpu_count() or 1
-    few = min(plan.replicates, 1 + workers)
-    seconds = _measured(lineup, [defaults], few, workers, store) / max(1, few - 1) * plan.replicates
+    few = min(plan.replicates, 1 + (workers or os.cpu_count() or 1))
+    seconds = _measured(lineup, [defaults], few, workers, store) * plan.replicates * _runs_in(defaults)
     if points:
         tried = [lineup.at_point(point.values) for point in points[:MEASURED_POINTS]]
-        each = _measured(lineup, tried, 1, workers, store) / len(tried)
-        seconds += each * plan.points * plan.replicates_per_point
+        each = _measured(lineup, tried, 1, workers, store)
+        seconds += each * plan.points * plan.replicates_per_point * _runs_in(tried[0])
     return Estimate(runs, seconds)
 
 
@@ -311,9 +310,10 @@ def _measured(
     workers: int | None,
     store: RunStore | None,
 ) -> float:
-    """Seconds that some runs take."""
-    started = time.perf_counter()
-    for _ in run_points(
+    """Seconds that a run takes, from some; those that are found in the store do not count, unless all are."""
+    before, started = len(store) if store is not None else 0, time.perf_counter()
+    asked = 0
+    for results in run_points(
         points,
         replicates=replicates,
         seed=lineup.plan.seed,
@@ -323,8 +323,9 @@ def _measured(
         store=store,
         keep_errors=True,
     ):
-        pass
-    return time.perf_counter() - started
+        asked += replicates * _runs_in(results.scenarios)
+    made = len(store) - before if store is not None else asked
+    return (time.perf_counter() - started) / (made or asked)
 
 
 def _observed(
