@@ -215,7 +215,12 @@ LIMITS: dict[str, dict[str, Any]] = {
         "contagion": {"p_tie": 0.4},
     },
     "nothing but events": {
-        "mechanisms": {**dict.fromkeys(SWITCHES, False), "shocks": True, "listening": True, "moderation": True},
+        "mechanisms": {
+            **dict.fromkeys(SWITCHES, False),
+            "shocks": True,
+            "listening": True,
+            "moderation": True,
+        },
         "contagion": {"p_tie": 0.4},
     },
     "threshold": {"mechanisms": {"visibility": False, "sharing": False}, "contagion": {"threshold": 0.2}},
