@@ -1896,7 +1896,8 @@ def load_scenario(source: str | Path, *, settings: tuple[str, ...] = ()) -> Load
     """Read a scenario file, or a bundled one by its name, and apply `key=value` settings on top.
 
     source: path of a TOML file, or one of `bundled_names()`
-    settings: such as `brand.quality=0.9` or `brand.series.0.reward=5`, values written as in TOML
+    settings: such as `brand.quality=0.9` or `brand.series.0.reward=5`, values written as in TOML; what the file says
+        nothing of begins with the defaults, so `events.0.day=3` alone makes an event
 
     Raises `InputError`, with file, key path, what is wrong and what would be right.
     """
@@ -2006,8 +2007,7 @@ def _apply(content: dict[str, Any], setting: str) -> None:
             target[place] = parsed
         else:
             if isinstance(target, dict) and place not in target:
-                default: Any = [{}] if keys[: depth + 1] == ["brand", "series"] else {}
-                target[place] = default
+                target[place] = [{}] if keys[: depth + 1] in (["brand", "series"], ["events"]) else {}
             target = target[place]
 
 
@@ -2066,7 +2066,7 @@ class ParameterInfo(NamedTuple):
 
 
 def parameters() -> Iterator[ParameterInfo]:
-    """Yield every parameter of the schema, in the order of the file; those of a series as `brand.series.0.…`."""
+    """Yield every parameter, in the order of the file; those of a series as `brand.series.0.…`, so of `events.0.…`."""
     yield from _walk(Scenario, "")
 
 
