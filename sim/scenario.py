@@ -961,6 +961,16 @@ class Experience(_Section):
         plausible=(0.05, 0.3),
         scale="log",
     )
+    attitude_pull: float = _parameter(
+        0.5,
+        "How much attitude moves the telling: good things are told more, bad ones less (logarithm per unit of attitude)",
+        unit="log per attitude",
+        ge=0.0,
+        le=10.0,
+        source="sign: who likes a brand recommends it; size assumed",
+        grade="X",
+        plausible=(0.0, 1.5),
+    )
     p_complain: float = _parameter(
         0.2,
         "Share of bad words that are complaints in public",
