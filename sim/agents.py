@@ -650,12 +650,14 @@ class Person(Agent):
         attitude = self.columns.attitude.item(self.row, brand)
         return rules.attitude_after(attitude, 1.0 if good else -1.0, share)
 
-    def p_tell(self, brand: int, good: bool) -> float:
-        """Chance of telling an experience."""
+    def p_tell(self, brand: int, good: bool, told: float) -> float:
+        """Chance of telling an experience; `told` is how much more often this one is told than an ordinary one."""
         base = self.constants.experience_p_tell_good if good else self.constants.experience_p_tell_bad
         referred = kernel.came_by_friend(self.columns.last_touch.item(self.row, brand))
         extra = self.constants.adoption_referred_telling if referred else 0.0
-        return rules.p_tell(base, self.columns.brands[brand].experience_ease, extra)
+        constants, attitude = self.constants, self.columns.attitude.item(self.row, brand)
+        mood = rules.mood(attitude, constants.attitude_of_customers, constants.experience_attitude_pull, good)
+        return rules.p_tell(base, self.columns.brands[brand].experience_ease * told, extra, mood)
 
     def p_complain(self, brand: int) -> float:
         """Chance that a bad experience, if told, is told as a public complaint."""
@@ -1089,7 +1091,7 @@ class Person(Agent):
         columns.event_due[row, brand] = NEVER
         event = columns.events[columns.event.item(row, brand)]
         if columns.follows.item(row, brand) or columns.has_bought.item(row, brand):
-            self._have_experience(brand, time, kernel.EVENT_NUMBER, good=bool(event.good))
+            self._have_experience(brand, time, kernel.EVENT_NUMBER, good=bool(event.good), told=event.told)
             return
         if constants.mechanisms_attitude:
             share = constants.attitude_per_heard
@@ -1173,7 +1175,9 @@ class Person(Agent):
     def _until_experience(self, draw: float) -> float:
         return rules.waiting_time(draw, self.constants.experience_per_month * kernel.PER_MONTH)
 
-    def _have_experience(self, brand: int, time: float, number: int, *, good: bool) -> None:
+    def _have_experience(
+        self, brand: int, time: float, number: int, *, good: bool, told: float = 1.0
+    ) -> None:
         """Have an experience with the product, perhaps tell it, and perhaps ask the brand about it."""
         columns, constants, day = self.columns, self.constants, self._day(time)
         ordinal = columns.brands[brand].key ^ (2 + number)
@@ -1185,7 +1189,7 @@ class Person(Agent):
             _QUESTION, brand, columns.step, number
         ) < self.p_question(brand):
             self._ask_brand(brand, time, 1 + number)
-        if self._draw_of_brand(_TELL, brand, columns.step, 2 * number) >= self.p_tell(brand, good):
+        if self._draw_of_brand(_TELL, brand, columns.step, 2 * number) >= self.p_tell(brand, good, told):
             return
         complains = (
             not good

@@ -80,6 +80,7 @@ class Purpose(IntEnum):
     EVENT_WHEN = 72
     TOPIC_POPULARITY = 73
     LEAVE_IGNORED = 74
+    CLOSED = 75
 
 
 if JIT:

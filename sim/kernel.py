@@ -1,8 +1,8 @@
 """The same step for everybody at once: loops only, every decision from `rules`.
 
-`publish`, `deliver` and `close_step` are the phases that both engines share; `act` is the phase of people, which the
-agents engine walks one Mesa agent at a time. People read the world as it was when the step began and write only their
-own rows and what they send, so the order in which they act cannot matter.
+`publish`, `deliver` and `close_step` are the phases that both engines share, by way of `advance`; `act` is the phase
+of people, which the agents engine walks one Mesa agent at a time. People read the world as it was when the step began
+and write only their own rows and what they send, so the order in which they act cannot matter.
 """
 
 from typing import Any
@@ -89,6 +89,7 @@ _REPLY, _REPLY_WHEN, _FEIGNED = (
     np.int64(Purpose.REPLY_WHEN),
     np.int64(Purpose.FEIGNED),
 )
+_CLOSED = np.int64(Purpose.CLOSED)
 _DELETION, _READ_COMMENTS, _LEAVE_IGNORED = (
     np.int64(Purpose.DELETION),
     np.int64(Purpose.READ_COMMENTS),
@@ -166,6 +167,7 @@ AHEAD = 16  # people or drafts: as far ahead memory is asked for
 MILLION = 1e6
 EVENT_NUMBER = MAX_EXPERIENCES_PER_STEP + 1  # of the experience that an event is
 QUESTIONS_FROM = 64  # in the ordinals of what one person writes to or about one brand in a step
+RUN, BEGIN, MAKE_ROOM, PUBLISH, DELIVER = 0, 1, 2, 3, 4  # tasks
 DONE, NEEDS_MESSAGES, NEEDS_SENDS, NEEDS_DRAFTS = 0, 1, 2, 3
 LIKED_FOR_HOURS = 336.0  # after two weeks nobody looks at the likes of a message any more
 PER_YEAR, PER_MONTH = 1.0 / 8766.0, 1.0 / 730.5  # hours
@@ -176,9 +178,35 @@ PER_YEAR, PER_MONTH = 1.0 / 8766.0, 1.0 / 730.5  # hours
 
 @step_kernel
 def advance(
-    world: Any, plan: Any, c: Any, state: Any, messages: Any, sends: Any, drafts: Any, until_step: int
+    world: Any,
+    plan: Any,
+    c: Any,
+    state: Any,
+    messages: Any,
+    sends: Any,
+    drafts: Any,
+    task: int,
+    until_step: int,
 ) -> int:
-    """Run steps until `until_step`; returns DONE, or which table needs more room before it can go on."""
+    """The one door for whole tables: do a task, or run steps until `until_step`.
+
+    task: RUN; or, for the agents engine, one of BEGIN, MAKE_ROOM, PUBLISH and DELIVER, which look at no `until_step`.
+    Each door costs seconds of compiling, so there is only this one.
+
+    Returns DONE, or which table needs more room before it can go on.
+    """
+    if task == BEGIN:
+        begin(world, plan, c, state)
+        return DONE
+    if task == MAKE_ROOM:
+        return room_for_posts(plan, c, state.progress, messages, sends)
+    if task == PUBLISH:
+        publish(world, plan, c, state, messages, sends, drafts)
+        return DONE
+    if task == DELIVER:
+        deliver(world, plan, c, state, messages, sends, drafts)
+        close_step(c, state, messages)
+        return DONE
     progress = state.progress
     while progress[_STEP] < until_step:
         if progress[_PHASE] == 0:
@@ -200,7 +228,7 @@ def advance(
     return DONE
 
 
-@step_kernel
+@kernel_part
 def room_for_posts(plan: Any, c: Any, progress: Any, messages: Any, sends: Any) -> int:
     """Whether the posts of this step fit into the tables: DONE, NEEDS_MESSAGES or NEEDS_SENDS."""
     end, count = (progress[_STEP] + 1) * c.clock_step_hours, 0
@@ -215,7 +243,7 @@ def room_for_posts(plan: Any, c: Any, progress: Any, messages: Any, sends: Any) 
     return DONE
 
 
-@step_kernel
+@kernel_part
 def begin(world: Any, plan: Any, c: Any, state: Any) -> None:
     """Draw when each person will do what people do of their own accord. Changes `state`."""
     for person in range(world.traits.size):
@@ -247,7 +275,7 @@ def begin(world: Any, plan: Any, c: Any, state: Any) -> None:
 # ---- phase 0: brands publish --------------------------------------------------------------------------------------
 
 
-@step_kernel
+@kernel_part
 def publish(world: Any, plan: Any, c: Any, state: Any, messages: Any, sends: Any, drafts: Any) -> None:
     """Put this step's posts before followers and paid readers. Changes `state`, `messages` and `sends`."""
     progress = state.progress
@@ -1061,13 +1089,16 @@ def ask_brand(
     time: float,
     number: int,
 ) -> None:
-    """Ask the brand something, unless it has closed the comments, and wait for the answer.
+    """Ask the brand something and wait for the answer; or find the comments closed, and perhaps feel ignored.
 
     number: 0 for a question upon deciding, else one more than the experience that raised it
     """
-    if c.mechanisms_moderation and brands[brand].policy == CLOSE:
-        return
     other, step = brands[brand].key, progress[_STEP]
+    if c.mechanisms_moderation and brands[brand].policy == CLOSE:
+        if uniform(seed, _CLOSED, key, other, step, number) < c.moderation_closed_disappoints:
+            pairs[person, brand].patience_due = time  # nobody can answer what cannot be asked
+            next_due[person] = min(next_due[person], time)
+        return
     tally[day_of(time, tally), brand, _N_ASKED] += 1
     if brands[brand].listens != 0:
         draw = uniform(seed, _QUESTION_TOPIC, key, other, step, number)
@@ -1276,7 +1307,7 @@ def own_acts(world: Any, plan: Any, c: Any, state: Any, messages: Any, drafts: A
             time = state.pairs[person, brand].experience_due
             luck = uniform(seed, _EXPERIENCE, key, other, step, number)
             good = luck < plan.brands[brand].quality
-            have_experience(world, plan, c, state, drafts, person, brand, time, number, good)
+            have_experience(world, plan, c, state, drafts, person, brand, time, number, good, 1.0)
             number += 1
             draw = uniform(seed, _EXPERIENCE_WHEN, key, other, step + 1, number)
             state.pairs[person, brand].experience_due = time + rules.waiting_time(
@@ -1317,7 +1348,9 @@ def feel_event(world: Any, plan: Any, c: Any, state: Any, drafts: Any, person: i
     state.pairs[person, brand].event_due = NEVER
     good = plan.events[event].good != 0
     if state.follows[person, brand] != 0 or state.pairs[person, brand].has_bought != 0:
-        have_experience(world, plan, c, state, drafts, person, brand, time, EVENT_NUMBER, good)
+        have_experience(
+            world, plan, c, state, drafts, person, brand, time, EVENT_NUMBER, good, plan.events[event].told
+        )
         return
     if c.mechanisms_attitude:
         share = c.attitude_per_heard if good else c.attitude_per_heard * c.attitude_heard_negative
@@ -1345,6 +1378,7 @@ def have_experience(
     time: float,
     number: int,
     good: bool,
+    told: float,
 ) -> None:
     """Have an experience with the product, perhaps tell it, and perhaps ask the brand about it."""
     step, key, other = state.progress[_STEP], world.traits[person].key, plan.brands[brand].key
@@ -1377,7 +1411,10 @@ def have_experience(
         )
     extra = c.adoption_referred_telling if came_by_friend(state.pairs[person, brand].last_touch) else 0.0
     base = c.experience_p_tell_good if good else c.experience_p_tell_bad
-    chance = rules.p_tell(base, plan.brands[brand].experience_ease, extra)
+    mood = rules.mood(
+        state.attitude[person, brand], c.attitude_of_customers, c.experience_attitude_pull, good
+    )
+    chance = rules.p_tell(base, plan.brands[brand].experience_ease * told, extra, mood)
     if uniform(world.seed, _TELL, key, other, step, 2 * number) >= chance:
         return
     complains = False
@@ -1582,7 +1619,7 @@ def draft_message(
 # ---- phase 2: shares are delivered --------------------------------------------------------------------------------
 
 
-@step_kernel
+@kernel_part
 def deliver(world: Any, plan: Any, c: Any, state: Any, messages: Any, sends: Any, drafts: Any) -> None:
     """Put what was sent into the feeds of the next step. Changes `state`, `messages` and `sends`.
 
@@ -2008,7 +2045,7 @@ def is_above(
 # ---- phase 3: measures are taken ----------------------------------------------------------------------------------
 
 
-@step_kernel
+@kernel_part
 def close_step(c: Any, state: Any, messages: Any) -> None:
     """Let everybody see this step's likes, take the daily measures, and go on to the next step."""
     progress = state.progress

@@ -106,6 +106,7 @@ def make_plan(scenario: Scenario, seed: int, first_sharers: Ints, connected: int
             event.day * 24.0,
             key_of_text(event.name),
             event.share,
+            event.told,
             event.among == "everybody",
             event.good,
         )

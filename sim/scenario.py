@@ -133,7 +133,13 @@ class World(_Section):
 class Clock(_Section):
     """How long the campaign runs and how finely time is cut."""
 
-    days: int = _parameter(60, "Length of the run", unit="days", ge=1, le=36_500)
+    days: int = _parameter(
+        56,
+        "Length of the run; eight whole weeks, so that strategies with different weekly rates spend the same",
+        unit="days",
+        ge=1,
+        le=36_500,
+    )
     step_hours: float = _parameter(
         6.0,
         "Length of a step; results must not depend on it",
@@ -955,6 +961,16 @@ class Experience(_Section):
         plausible=(0.05, 0.3),
         scale="log",
     )
+    attitude_pull: float = _parameter(
+        0.5,
+        "How much attitude moves the telling: good things are told more, bad ones less (logarithm per unit of attitude)",
+        unit="log per attitude",
+        ge=0.0,
+        le=10.0,
+        source="sign: who likes a brand recommends it; size assumed",
+        grade="X",
+        plausible=(0.0, 1.5),
+    )
     p_complain: float = _parameter(
         0.2,
         "Share of bad words that are complaints in public",
@@ -966,14 +982,14 @@ class Experience(_Section):
         plausible=(0.05, 0.5),
     )
     value: float = _parameter(
-        0.5,
+        0.3,
         "Intrinsic value of a told experience",
         unit="value",
         ge=0.0,
         le=1.0,
-        source="assumed",
+        source="assumed: more than five in six everyday posts have (see rules.appeal)",
         grade="X",
-        plausible=(0.3, 0.8),
+        plausible=(0.15, 0.6),
     )
     p_ask: float = _parameter(
         0.1,
@@ -1249,6 +1265,16 @@ class Moderation(_Section):
         source="sign: Liao et al. 2024; size assumed",
         grade="X",
         plausible=(0.2, 1.0),
+    )
+    closed_disappoints: float = _parameter(
+        0.5,
+        "Chance that somebody who wants to ask and finds the comments closed feels ignored",
+        unit="probability",
+        ge=0.0,
+        le=1.0,
+        source="assumed",
+        grade="X",
+        plausible=(0.0, 1.0),
     )
     extra_complaining: float = _parameter(
         0.20,
@@ -1744,6 +1770,17 @@ class Event(_Section):
         unit="choice",
     )
     good: bool = _parameter(False, "Whether it speaks for the brand", unit="switch")
+    told: float = _parameter(
+        3.0,
+        "How much more often it is told than an ordinary experience",
+        unit="factor",
+        ge=0.0,
+        le=100.0,
+        source="assumed",
+        grade="X",
+        plausible=(1.0, 10.0),
+        scale="log",
+    )
 
 
 class Scenario(_Section):

@@ -210,6 +210,7 @@ EVENTS = _record(  # what happens to the focal brand
     ("time", "f8"),  # hours
     ("key", "i8"),
     ("share", "f8"),  # of the people concerned
+    ("told", "f8"),  # factor on the chance of telling it
     ("everybody", "u1"),  # or customers only
     ("good", "u1"),
 )

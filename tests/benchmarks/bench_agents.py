@@ -377,7 +377,8 @@ class PlainPerson(Agent):
             self.ask_brand(mine, brand, time)
         extra = c.adoption_referred_telling if mine.last_touch in ("forward", "experience", "answer") else 0.0
         base = c.experience_p_tell_good if good else c.experience_p_tell_bad
-        if random.random() >= rules.p_tell(base, brand.experience_ease, extra):
+        mood = rules.mood(mine.attitude, c.attitude_of_customers, c.experience_attitude_pull, good)
+        if random.random() >= rules.p_tell(base, brand.experience_ease, extra, mood):
             return
         if not good and random.random() < c.experience_p_complain:
             self.protest(mine, "complaints")

@@ -151,7 +151,7 @@ OVERRIDES: dict[str, Any] = {
     "p_buy": lambda self, brand: 1.0,
     "p_follow_at_purchase": lambda self, brand: 1.0,
     "attitude_after_experience": lambda self, brand, good: -1.0,
-    "p_tell": lambda self, brand, good: 1.0,
+    "p_tell": lambda self, brand, good, told: 1.0,
     "p_complain": lambda self, brand: 1.0,
 }
 

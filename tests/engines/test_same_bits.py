@@ -82,6 +82,7 @@ def events(draw: Any) -> dict[str, Any]:
         "share": draw(CHANCES),
         "among": draw(st.sampled_from(["customers", "everybody"])),
         "good": draw(st.booleans()),
+        "told": draw(st.sampled_from([1.0, 20.0])),
     }
 
 

@@ -50,6 +50,14 @@ ASKED = {
     "events": [{"day": 10.0}],
 }  # fmt: skip
 HEARD = {**ASKED, "brand": {**ASKED["brand"], "answer_hours_per_week": 100.0, "likes_customers": True}}
+CLOSED = {**ASKED, "brand": {**ASKED["brand"], "complaint_policy": "close"}}
+# the same few people forward for a reward again and again, and nobody leaves
+WORN = {
+    **LOUD,
+    "mechanisms": {"leaving": False, "fatigue": False},
+    "brand": {**LOUD["brand"], "series": [{**OFFER, "per_week": 60.0, "pressure": 0.0}]},
+    "sharing": {"p_share_brand": 0.5},
+}
 DELETED = {**ASKED, "brand": {**ASKED["brand"], "complaint_policy": "delete"}}
 BASES = {
     "loud": LOUD,
@@ -62,6 +70,8 @@ BASES = {
     "asked": ASKED,
     "heard": HEARD,
     "deleted": DELETED,
+    "closed": CLOSED,
+    "worn": WORN,
 }
 
 # these say what a scenario is about, and move nothing
