@@ -637,7 +637,7 @@ def complaint_below(
     post: int,
     visit: int,
     time: float,
-) -> int:
+) -> np.int64:
     """Send of the complaint that a reader finds below a brand's own post; −1 for none.
 
     visit: of the run, so that two visits are two chances
