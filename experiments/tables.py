@@ -113,7 +113,8 @@ def results_of_tables(
         for (name, number, measure), days in ordered.groupby(
             ["scenario", "replicate", "measure"], sort=False
         ):
-            curves.setdefault(int(number), {}).setdefault(name, {})[measure] = days["value"].to_numpy()
+            of_world = curves.setdefault(int(str(number)), {})
+            of_world.setdefault(str(name), {})[str(measure)] = days["value"].to_numpy()
     order = tuple(dict.fromkeys(daily["measure"])) if len(daily) else ()
     worlds = tuple(
         Replicate(
