@@ -17,6 +17,7 @@ from worthsharing.experiments.deciders import deciders_of, named_in_words, neare
 from worthsharing.experiments.summary import decimals_for, in_unit, shown, shown_interval, signed
 from worthsharing.experiments.verdicts import (
     ALMOST_NONE,
+    ENOUGH,
     ClaimVerdict,
     Decider,
     PartVerdict,
@@ -116,27 +117,26 @@ def judge(claim: Claim, observed: Observed, space: Space) -> ClaimVerdict:
 
 
 def word_of(side: Side, settings: Tally, deciders: Sequence[Decider]) -> Word:
-    """One word on a claim, from what the defaults say and from the settings that are clear.
+    """One word on a claim, from what the defaults say and from the settings that are clear: see `MEANINGS`.
 
-    Confirmed: it holds at the defaults, clearly holds in more than 5 % of the settings, which is more than chance would,
-    and clearly fails in at most 5 %. Refuted: the same the other way round. Cannot tell: something was not measured, or
-    neither side is clear in more than 5 % and no parameter decides. All else depends.
+    Whatever is clear in more than 5 % of the settings contradicts the opposite; what the defaults say is confirmed, or
+    refuted, only if at least a quarter of the settings clearly say so too.
 
-    >>> most, few = Tally(90, 10, clearly_holds=60, clearly_fails=4), Tally(52, 48, clearly_holds=3, clearly_fails=2)
-    >>> word_of("holds", most, ()), word_of("cannot tell", most, ()), word_of("holds", few, ())
-    ('confirmed', 'depends', 'cannot tell')
+    >>> most, few = Tally(90, 10, clearly_holds=60, clearly_fails=4), Tally(52, 48, clearly_holds=8, clearly_fails=2)
+    >>> word_of("holds", most, ()), word_of("fails", most, ()), word_of("holds", few, ()), word_of("fails", few, ())
+    ('confirmed', 'depends', 'cannot tell', 'depends')
     >>> word_of("fails", Tally(10, 90, clearly_holds=4, clearly_fails=60), ())
     'refuted'
     """
     if side == "not available" or not settings.settings:
         return "cannot tell"
-    some = ALMOST_NONE * settings.settings
-    for_it, against_it = settings.clearly_holds > some, settings.clearly_fails > some
-    if side == "holds" and for_it and not against_it:
+    holds, fails = settings.share(settings.clearly_holds), settings.share(settings.clearly_fails)
+    if side == "holds" and holds >= ENOUGH and fails <= ALMOST_NONE:
         return "confirmed"
-    if side == "fails" and against_it and not for_it:
+    if side == "fails" and fails >= ENOUGH and holds <= ALMOST_NONE:
         return "refuted"
-    return "depends" if for_it or against_it or deciders else "cannot tell"
+    contradicted = (holds > ALMOST_NONE and side != "holds") or (fails > ALMOST_NONE and side != "fails")
+    return "depends" if contradicted or deciders else "cannot tell"
 
 
 # ---- one part -----------------------------------------------------------------------------------------------------

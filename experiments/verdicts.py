@@ -12,12 +12,14 @@ Side = Literal["holds", "fails", "cannot tell", "not available"]
 Word = Literal["confirmed", "depends", "refuted", "cannot tell"]
 
 ALMOST_NONE = 0.05  # of the settings: so few may clearly contradict what the defaults say
-_FEW = f"{100 * ALMOST_NONE:.0f} %"
+ENOUGH = 0.25  # of the settings: so many must clearly say the same as the defaults; luck alone makes 0.025
 MEANINGS: Mapping[Word, str] = {
-    "confirmed": f"holds at the defaults, clearly in more than {_FEW} of the settings, and clearly fails in at most {_FEW}",
-    "depends": "clear both ways, or what the defaults say and what the settings say come apart",
-    "refuted": f"fails at the defaults, clearly in more than {_FEW} of the settings, and clearly holds in at most {_FEW}",
-    "cannot tell": f"neither way clear in more than {_FEW} of the settings, or not all of it measured",
+    "confirmed": f"holds at the defaults and clearly in at least {100 * ENOUGH:.0f} % of the settings, "
+    f"and clearly fails in at most {100 * ALMOST_NONE:.0f} %",
+    "depends": "defaults and settings clearly disagree, or settings among each other, or some parameter decides",
+    "refuted": f"fails at the defaults and clearly in at least {100 * ENOUGH:.0f} % of the settings, "
+    f"and clearly holds in at most {100 * ALMOST_NONE:.0f} %",
+    "cannot tell": "too little of it is clear, or not all of it was measured",
 }
 
 
