@@ -194,7 +194,7 @@ def noise_sentence(trial: Trial) -> str:
         f"A setting is tried in {_counted(trial.replicates_per_point, 'world')} only, so its sign may be luck: what makes "
         "no difference has the claimed sign in half of the settings. A setting is clear if the 95 % interval from its own "
         "worlds (Student’s) leaves out zero; by luck alone, a part clearly holds in 1 of 40 settings and clearly fails in "
-        f"1 of 40.{found} More worlds or people make more settings clear, not other ones true."
+        f"1 of 40.{found} With more worlds, or more people, more settings would be clear."
     )
 
 
@@ -343,7 +343,7 @@ def _card(
         "effects": effects_sentence(effects),
         "effects_said": effects_said(effects),
         "margins": settings_sentence(verdict.settings),
-        "margins_table": _margins_cells(margins) if margins else None,
+        "margins_table": _margins_cells(claim.id, margins) if margins else None,
         "reading": claim.reading,
         "parts": [_part(part) for part in verdict.parts],
         "deciders": [_decider(one, parameters) for one in verdict.deciders],
@@ -432,7 +432,7 @@ def _decider(decider: Decider, parameters: Mapping[str, SampledParameter]) -> Ro
     )
 
 
-def _margins_cells(table: tuple[Margins, ...]) -> Table:
+def _margins_cells(claim: str, table: tuple[Margins, ...]) -> Table:
     rows = [
         (
             f"{shown(bar.low, 2)} to {shown(bar.high, 2)}",
@@ -442,7 +442,7 @@ def _margins_cells(table: tuple[Margins, ...]) -> Table:
         for bar in table
         if bar.settings
     ]
-    return Table("Sampled settings by their margin", ("Margin", "Settings", "The claim"), tuple(rows))
+    return Table(f"{claim}: sampled settings by their margin", ("Margin", "Settings", "The claim"), tuple(rows))
 
 
 def _worst(verdict: ClaimVerdict, parameters: Mapping[str, SampledParameter]) -> Table | None:
@@ -461,7 +461,7 @@ def _worst(verdict: ClaimVerdict, parameters: Mapping[str, SampledParameter]) ->
         rows.append((path, *about))
     kind = "it fails most" if verdict.worst.margin < 0.0 else "it comes nearest to failing"
     return Table(
-        f"The setting at which {kind}",
+        f"{verdict.claim.id}: the setting at which {kind}",
         ("Parameter", "What it is", "Value there", "Range searched"),
         tuple(rows),
     )
