@@ -20,21 +20,21 @@ from scipy import optimize, special  # not scipy.stats, which takes a second to 
 
 from worthsharing.experiments.execute import Progress
 from worthsharing.experiments.posts_file import Posts, simulated_posts
-from worthsharing.experiments.results import MANIFEST, check_folder
+from worthsharing.experiments.results import check_folder
 from worthsharing.experiments.summary import decimals_for, shown, to_json
 from worthsharing.sim.errors import InputError
 from worthsharing.sim.run import check_seed, provenance, simulate
 from worthsharing.sim.scenario import ParameterInfo, PostKind, Scenario, parameters, validate
 from worthsharing.sim.state import Floats, Tally
 
-FITTED, DOCUMENT = "fitted.toml", "calibration.json"
+FITTED, DOCUMENT, MANIFEST = "fitted.toml", "calibration.json", "calibration.manifest.json"
 CONFIDENCE = 0.95
 FEWEST_POSTS = 5  # with fewer, the interval of a rate says nothing
 FEWEST_WEEKS = 2  # whole weeks; with fewer, how often the page posts is not known
 WARM_UP_DAYS = 30  # a page had posted before the first post of its export: exposures count for about so long
 MEASURED_DAYS = 56  # of simulated posts
 MOST_ROUNDS = 8
-CLOSE_ENOUGH = 0.01  # relative; or a quarter of the page's standard error, whichever is more
+CLOSE_ENOUGH = 0.01  # relative; or a quarter of the standard error of the comparison, whichever is more
 MOST_POSTS_PER_WEEK = 200.0  # the bound of the schema: more are several pages in one file
 
 # what the posts of a kind weigh on their reader: the source of brand.series.pressure (Moro et al. 2016 data)
@@ -48,7 +48,7 @@ RATES: Mapping[Count, tuple[str, str, int]] = {
     "likes": ("sharing.p_like", "likes per person reached", 1),
     "comments": ("sharing.p_comment", "comments per person reached", 1),
     "negative": ("leaving.p_per_promotion", "negative feedback per person reached", 1),
-    "seen": ("attention.items_per_followed_per_day", "share of followers who see a post", -1),
+    "seen": ("attention.real_degree", "share of followers who see a post", -1),
 }
 
 
@@ -142,8 +142,8 @@ def calibrate(
     posts: Posts,
     *,
     followers: int | None = None,
-    people: int = 50_000,
-    replicates: int = 16,
+    people: int = 30_000,
+    replicates: int = 12,
     seed: int = 1,
     workers: int | None = None,
     progress: Progress | None = None,
@@ -220,41 +220,51 @@ def fit_rate(counts: Floats, exposures: Floats, groups: np.ndarray | None = None
     log_rate, spread = float(best.x[0]), math.exp(float(best.x[1]))
     expected = math.exp(log_rate) * exposures
     weights = 1.0 / (1.0 + spread * expected)
-    scores = (counts - expected) * weights
+    scores: Floats = (counts - expected) * weights
     if groups is not None:
-        scores = np.bincount(np.unique(groups, return_inverse=True)[1], weights=scores)
+        scores = np.bincount(np.unique(groups, return_inverse=True)[1], weights=scores).astype(np.float64)
     size = scores.size
     if size < 2:
-        return Rate(
-            math.exp(log_rate), 0.0, math.inf, counts.size, events, exposure, math.inf, spread
-        )
+        return Rate(math.exp(log_rate), 0.0, math.inf, counts.size, events, exposure, math.inf, spread)
     error = math.sqrt(float(np.sum(scores**2)) * size / (size - 1)) / float(np.sum(expected * weights))
     # where counts are so few that no group differs, they still are counts
     error = max(error, math.sqrt(1.0 / float(np.sum(expected * weights))) if events < 10 else 0.0)
     reach = float(special.stdtrit(size - 1, 0.5 + CONFIDENCE / 2)) * error
     value = math.exp(log_rate)
     return Rate(
-        value, value * math.exp(-reach), value * math.exp(min(reach, 700.0)), counts.size, events, exposure, error, spread
+        value,
+        value * math.exp(-reach),
+        value * math.exp(min(reach, 700.0)),
+        counts.size,
+        events,
+        exposure,
+        error,
+        spread,
     )
 
 
 def _posts_for_rates(posts: Posts) -> tuple[pd.DataFrame, str, list[str]]:
     """Posts that rates are fitted to: unpaid ones that ask for nothing, if the file can tell and has enough."""
-    table, words, notes = posts.table, "posts", []
+    table, words = posts.table, "posts"
+    notes: list[str] = []
     seen = "reach" if posts.has("reach") else "impressions"
     if not posts.has(seen):
-        return table.iloc[:0], "no posts", notes
+        return table.iloc[:0], "no posts, for there is no reach", notes
     if seen == "impressions":
         notes.append("There is no reach: impressions stand for it, so that rates are per time seen.")
     table = table.assign(seen_by=table[seen])
     reached = table[table["seen_by"] > 0]
     if len(reached) < len(table):
-        notes.append(f"{len(table) - len(reached):,} of {len(table):,} posts reached nobody or do not say whom.")
+        notes.append(
+            f"{len(table) - len(reached):,} of {len(table):,} posts reached nobody or do not say whom."
+        )
     paid = _paid(reached)
     if paid.any():
         if int((~paid).sum()) >= FEWEST_POSTS:
             reached, words = reached[~paid], f"unpaid {words}"
-            notes.append(f"{int(paid.sum()):,} paid posts are left out of the rates: who is paid for reacts otherwise.")
+            notes.append(
+                f"{int(paid.sum()):,} paid posts are left out of the rates: who is paid for reacts otherwise."
+            )
         else:
             notes.append("Nearly all posts are paid for: the rates are those of paid reach.")
     asking = ~reached["kind"].isin(GIVING)
@@ -281,32 +291,28 @@ def _page_rates(
 ) -> tuple[dict[Count, Rate], list[NotFitted]]:
     """Rates of the page, and which it does not tell."""
     rates: dict[Count, Rate] = {}
-    missing = []
-    if posts.has("followers"):
-        crowd = used.get("followers", pd.Series(np.nan, index=used.index))
-    else:
-        crowd = pd.Series(np.nan if followers is None else float(followers), index=used.index)
+    missing: list[NotFitted] = []
+    nothing = pd.Series(np.nan, index=used.index)
+    crowd = used["followers"] if posts.has("followers") else nothing.fillna(followers or np.nan)
+    reached = used["seen_by"] if "seen_by" in used else nothing
     seen = next((name for name in ("reach_fans", "reach_organic", "reach") if posts.has(name)), None)
     for count, (parameter, words, _) in RATES.items():
-        if count == "seen":
-            counts, exposures = (used[seen] if seen and len(used) else None), crowd
-            why = "the file tells no reach" if seen is None else "the number of followers is not known (--followers)"
-        else:
-            counts, exposures = used.get(count) if posts.has(count) else None, used.get("seen_by")
-            why = f"the file has no {count}" if "seen_by" in used else "the file tells no reach"
-        if counts is None or exposures is None:
-            missing.append(NotFitted(parameter, why))
-            continue
+        source = seen if count == "seen" else count
+        counts = used[source] if source is not None and posts.has(source) else nothing
+        exposures = crowd if count == "seen" else reached
         known = counts.notna() & (exposures > 0)
         if int(known.sum()) < FEWEST_POSTS:
-            enough = exposures.notna().sum() >= FEWEST_POSTS
-            reason = f"only {int(known.sum())} posts tell {words}" if enough or count != "seen" else why
+            reason = f"only {int(known.sum())} posts tell {words}"
+            if counts.isna().all():
+                reason = f"the file tells no {'reach' if count == 'seen' else count}"
+            elif exposures.isna().all():
+                reason = "the number of followers is not known (--followers)"
             missing.append(NotFitted(parameter, reason))
             continue
-        weeks = _weeks(used.loc[known, "date"]) if posts.has("date") else None
+        weeks = _weeks(used["date"][known]) if posts.has("date") else None
         rate = fit_rate(counts[known].to_numpy(np.float64), exposures[known].to_numpy(np.float64), weeks)
         if rate.value == 0.0:
-            reason = f"none among {rate.exposure:,.0f}: at most {_number(rate.high)} {words} in 95 %"
+            reason = f"none among {rate.exposure:,.0f}: at most {number(rate.high)} {words} in 95 %"
             missing.append(NotFitted(parameter, reason))
         elif count == "seen" and rate.value >= 0.9:
             reason = f"posts are seen by {100 * rate.value:.0f} % of the number of followers: reach is not theirs alone"
@@ -380,7 +386,9 @@ class _Simulated:
         self.workers = max(1, min(workers or joblib.cpu_count(), replicates))
         self.progress, self.done = progress, 0
 
-    def rates(self, values: Mapping[str, float], counts: Collection[Count], *, fresh: bool = False) -> dict[Count, _Shown]:
+    def rates(
+        self, values: Mapping[str, float], counts: Collection[Count], *, fresh: bool = False
+    ) -> dict[Count, _Shown]:
         """What posts show when parameters have these values; in worlds of their own if fresh."""
         scenario = validate(_with(self.base, values), "the simulated page")
         calm = None
@@ -413,7 +421,9 @@ class _World:
 def _one_world(scenario: Scenario, calm: Scenario | None, number: int, seed: int) -> _World:
     run = simulate(scenario, number, seed=seed)
     posts = simulated_posts(run, from_day=WARM_UP_DAYS)
-    posts = posts[posts["kind"].isin(GIVING) | ~posts["kind"].isin(GIVING).any()]
+    giving = posts["kind"].isin(GIVING)
+    if giving.any():
+        posts = posts[giving]
     negative = math.nan
     if calm is not None:
         other = simulate(calm, number, seed=seed)
@@ -480,7 +490,8 @@ def _fit(page: Mapping[Count, Rate], simulated: _Simulated) -> tuple[list[Fitted
                 close = False
                 continue
             off = math.log(page[count].value / here[count].value)
-            if abs(off) > max(CLOSE_ENOUGH, 0.25 * page[count].log_error):
+            error = math.hypot(page[count].log_error, here[count].error / here[count].value)
+            if abs(off) > max(CLOSE_ENOUGH, 0.25 * error):
                 close = False
                 values[count] = _within(info[count], values[count] * math.exp(RATES[count][2] * off))
     if not values:
@@ -489,8 +500,10 @@ def _fit(page: Mapping[Count, Rate], simulated: _Simulated) -> tuple[list[Fitted
     fitted = []
     for count, value in values.items():
         shown_here, rate = check[count], page[count]
-        if not close and abs(math.log(rate.value / shown_here.value)) > 3 * (rate.log_error + shown_here.error):
-            reason = f"simulated posts never show it: {_number(shown_here.value)} against {_number(rate.value)}"
+        if not close and abs(math.log(rate.value / shown_here.value)) > 3 * (
+            rate.log_error + shown_here.error
+        ):
+            reason = f"simulated posts never show it: {number(shown_here.value)} against {number(rate.value)}"
             given_up.append(NotFitted(info[count].path, reason))
             continue
         fitted.append(_fitted(count, value, rate, shown_here, info[count]))
@@ -556,7 +569,7 @@ def _never_fitted() -> list[NotFitted]:
 
 def _remarks(fitted: list[Fitted], frequencies: list[Frequency]) -> list[str]:
     notes = [
-        f"{one.parameter} = {_number(one.value)} lies outside the range that the evidence gives, "
+        f"{one.parameter} = {number(one.value)} lies outside the range that the evidence gives, "
         f"{one.plausible[0]:g} to {one.plausible[1]:g}."
         for one in fitted
         if one.plausible is not None and not one.is_plausible
@@ -609,15 +622,15 @@ def fitted_toml(calibration: Calibration) -> str:
         rate = frequency.per_week
         if rate is not None:
             lines.append(
-                f"- {frequency.name}: {_number(rate.value)} a week ({_interval(rate)}), {frequency.posts:,} posts "
+                f"- {frequency.name}: {number(rate.value)} a week ({_interval(rate)}), {frequency.posts:,} posts "
                 f"in {rate.counts:,} whole weeks."
             )
     for one in calibration.fitted:
         lines.append(
-            f"- {one.parameter} = {_number(one.value)} ({_number(one.low)} to {_number(one.high)}; default "
-            f"{_number(one.default)}), so that simulated posts show the page's {one.measured}: "
-            f"{_number(one.page.value)} ({_interval(one.page)}) over {one.page.counts:,} posts; simulated "
-            f"{_number(one.simulated)}."
+            f"- {one.parameter} = {number(one.value)} ({number(one.low)} to {number(one.high)}; default "
+            f"{number(one.default)}), so that simulated posts show the page's {one.measured}: "
+            f"{number(one.page.value)} ({_interval(one.page)}) over {one.page.counts:,} posts; simulated "
+            f"{number(one.simulated)}."
         )
     lines += ["", "What was not fitted, and stays as it was:"]
     lines += [f"- {one.parameter}: {one.reason}." for one in calibration.not_fitted]
@@ -630,6 +643,31 @@ def fitted_toml(calibration: Calibration) -> str:
 def _one_line(text: str) -> str:
     """Text that can stand in a comment: names of columns and values are somebody else's."""
     return "".join(character if character.isprintable() else " " for character in text)
+
+
+def rows_of(calibration: Calibration) -> list[tuple[str, str, str, str, str, str, str]]:
+    """Rows of a table for people: parameter, measured rate, value and interval, default, page and interval, simulated."""
+    rows = []
+    for frequency in calibration.frequencies:
+        if (rate := frequency.per_week) is not None:
+            words = f"{frequency.posts:,} {frequency.name}, {rate.counts:,} whole weeks"
+            value, interval = number(rate.value), _interval(rate)
+            rows.append(
+                ("brand.series.per_week", words, value, interval, "5", f"{value}\n{interval}", "the same")
+            )
+    for one in calibration.fitted:
+        rows.append(
+            (
+                one.parameter,
+                one.measured,
+                number(one.value),
+                f"{number(one.low)} to {number(one.high)}",
+                number(one.default),
+                f"{number(one.page.value)}\n{_interval(one.page)}",
+                f"{number(one.simulated)}\n± {number(one.simulated_error)}",
+            )
+        )
+    return rows
 
 
 def calibration_document(calibration: Calibration, command: str) -> dict[str, Any]:
@@ -666,7 +704,9 @@ def write_calibration(
             (path / name).write_text(text, encoding="utf-8", newline="\n")
         except OSError as error:
             reason = error.strerror or str(error)
-            raise InputError(str(path / name), f"cannot be written: {reason}", "choose another --out") from None
+            raise InputError(
+                str(path / name), f"cannot be written: {reason}", "choose another --out"
+            ) from None
     return [path / name for name in contents]
 
 
@@ -685,9 +725,14 @@ def _rounded(value: float) -> float:
     return float(f"{value:.4g}")
 
 
-def _number(value: float) -> str:
+def number(value: float) -> str:
+    """Show a number in three digits, small ones in two.
+
+    >>> number(30000), number(0.0255), number(0.00081)
+    ('30,000', '0.0255', '0.00081')
+    """
     return shown(value, decimals_for(value)) if abs(value) >= 0.01 or value == 0 else f"{value:.2g}"
 
 
 def _interval(rate: Rate) -> str:
-    return f"{_number(rate.low)} to {_number(rate.high)}"
+    return f"{number(rate.low)} to {number(rate.high)}"

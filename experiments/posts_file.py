@@ -103,7 +103,10 @@ _NAMES: Mapping[str, tuple[str, ...]] = {
 _EMPTY_IS_NONE = "by action type"  # Facebook leaves these cells empty where nobody did it
 _MISSING = {"", "-", "–", "—", "n/a", "na", "nan", "null", "none", "#n/a", "lifetime"}
 _TOTALS = {"total", "totals", "grand total", "sum", "average", "mean", "gesamt", "summe"}
-_YES, _NO = {"1", "yes", "true", "paid", "promoted", "boosted"}, {"0", "no", "false", "organic", "unpaid", "none"}
+_YES, _NO = (
+    {"1", "yes", "true", "paid", "promoted", "boosted"},
+    {"0", "no", "false", "organic", "unpaid", "none"},
+)
 _KINDS: Mapping[str, PostKind] = {
     "offer": "offer", "offers": "offer", "voucher": "offer", "contest": "offer", "promotion": "offer",
     "discount": "offer", "deal": "offer", "sale": "offer",
@@ -111,6 +114,23 @@ _KINDS: Mapping[str, PostKind] = {
     "useful": "useful", "help": "useful", "tip": "useful", "how to": "useful", "information": "useful",
     "entertaining": "entertaining", "entertainment": "entertaining", "inspiration": "entertaining", "fun": "entertaining",
 }  # fmt: skip
+_MONTH_FIRST = ("%m/%d/%Y", "%m/%d/%y", "%m-%d-%Y")
+_DAY_FIRST = ("%d/%m/%Y", "%d/%m/%y", "%d-%m-%Y")
+_ANY_ORDER = (
+    "%d.%m.%Y", "%d.%m.%y", "%Y/%m/%d", "%Y-%m-%d", "%a, %b %d, %Y", "%a %b %d, %Y", "%b %d, %Y", "%B %d, %Y",
+    "%d %B %Y", "%d %b %Y", "%a %b %d %Y",
+)  # fmt: skip
+_TIMES = (
+    "",
+    " %H:%M",
+    " %H:%M:%S",
+    " %I:%M %p",
+    " %I:%M:%S %p",
+    ", %H:%M",
+    ", %H:%M:%S",
+    ", %I:%M %p",
+    ", %I:%M:%S %p",
+)
 _A_TABLE = "give a table with a header and one row for each post: date, reach, shares, likes, comments"
 
 
@@ -252,9 +272,7 @@ def _content(where: str) -> bytes:
     except FileNotFoundError:
         raise InputError(where, "there is no such file", "check the path") from None
     except (gzip.BadGzipFile, zlib.error, EOFError) as error:
-        raise InputError(
-            where, f"the gzip archive is damaged ({error})", "copy or pack it again"
-        ) from None
+        raise InputError(where, f"the gzip archive is damaged ({error})", "copy or pack it again") from None
     except InputError:
         raise
     except (OSError, ValueError) as error:
@@ -271,7 +289,7 @@ def _header(where: str, text: str, columns: Sequence[str]) -> tuple[str, int, li
     known |= {_plain(pair.rpartition("=")[0]) for pair in columns}
     head = [line for _, line in zip(range(HEADER_WITHIN), io.StringIO(text, newline=None), strict=False)]
     best: tuple[int, int, str, list[str]] | None = None
-    for number, line in enumerate(head):
+    for number in range(len(head)):
         for delimiter in "\t;,|":
             try:
                 # a header may be broken into lines within a cell
@@ -355,7 +373,9 @@ def _places(
             continue
         for name in names:
             found = [place for place in free if plain[place] == name]
-            if found and not (field == "date" and cells[found[0]].str.strip().str.casefold().isin(_MISSING).all()):
+            if found and not (
+                field == "date" and cells[found[0]].str.strip().str.casefold().isin(_MISSING).all()
+            ):
                 _same_twice(where, header, cells, found, notes)
                 places[field] = found[0]
                 break
@@ -363,7 +383,9 @@ def _places(
     if "reach" not in places and "impressions" not in places:
         _lacks_reach(where, unknown, places, notes)
     elif not {"shares", "likes", "comments", "negative"} & places.keys():
-        _lacks(where, "shares, likes, comments or negative feedback", ("shares", "likes", "comments"), unknown)
+        _lacks(
+            where, "shares, likes, comments or negative feedback", ("shares", "likes", "comments"), unknown
+        )
     return {field: places[field] for field in FIELDS if field in places}
 
 
@@ -375,7 +397,9 @@ def _given(where: str, header: list[str], pairs: Sequence[str]) -> dict[int, str
         name, equals, field = pair.rpartition("=")
         name, field = name.strip(), field.strip().casefold()
         if not equals or not name or not field:
-            raise InputError(option, "is not of the form column=field", "for example --map 'Total reach=reach'")
+            raise InputError(
+                option, "is not of the form column=field", "for example --map 'Total reach=reach'"
+            )
         if field not in FIELDS and field != IGNORE:
             near = difflib.get_close_matches(field, [*FIELDS, IGNORE], 1)
             right = f"did you mean '{near[0]}'?" if near else f"one of: {', '.join([*FIELDS, IGNORE])}"
@@ -393,12 +417,16 @@ def _given(where: str, header: list[str], pairs: Sequence[str]) -> dict[int, str
     return given
 
 
-def _same_twice(where: str, header: list[str], cells: pd.DataFrame, found: list[int], notes: list[str]) -> None:
+def _same_twice(
+    where: str, header: list[str], cells: pd.DataFrame, found: list[int], notes: list[str]
+) -> None:
     """Two columns of one name are a mistake unless they say the same."""
     for other in found[1:]:
         if not cells[found[0]].str.strip().equals(cells[other].str.strip()):
             wrong = f"two columns are called '{header[other]}' and differ"
-            raise InputError(where, wrong, f"rename the one that is not meant (columns {found[0] + 1} and {other + 1})")
+            raise InputError(
+                where, wrong, f"rename the one that is not meant (columns {found[0] + 1} and {other + 1})"
+            )
         notes.append(f"The column '{header[other]}' is there twice, with the same values.")
 
 
@@ -449,7 +477,11 @@ def _only_posts(
     counted = [place for field, place in places.items() if field in COUNTS]
     if len(cells):
         first = [cells[place].iloc[0].strip() for place in counted]
-        if any(first) and not any(re.search(r"^\W*\d", cell) for cell in first) and all(" " in one for one in first if one):
+        if (
+            any(first)
+            and not any(re.search(r"^\W*\d", cell) for cell in first)
+            and all(" " in one for one in first if one)
+        ):
             notes.append("Left out the row below the header: it describes the columns.")
             cells = cells.iloc[1:]
     totals = pd.Series(False, index=cells.index)
@@ -498,7 +530,9 @@ def _counts(where: str, name: str, column: "pd.Series[str]", rows: "pd.Series[in
         cell = column.iloc[number].strip()
         place, shown = _place(where, rows.iloc[number], name), cell if len(cell) <= 40 else cell[:37] + "…"
         if cell.endswith("%"):
-            raise InputError(place, f"'{shown}' is a percentage, not a count", "give the column of counts with --map")
+            raise InputError(
+                place, f"'{shown}' is a percentage, not a count", "give the column of counts with --map"
+            )
         raise InputError(place, f"'{shown}' is not a number", "give a whole number of 0 or more, or nothing")
     for wrong, words in (
         (values < 0.0, "is negative"),
@@ -524,7 +558,7 @@ def _dates(
     cut = cut.where(known & has_year)
     dates = pd.to_datetime(cut, format="ISO8601", errors="coerce")
     if dates[known].isna().any():
-        month_first, day_first = (_guessed(cut, day_first) for day_first in (False, True))
+        month_first, day_first = (_in_form(cut, forms + _ANY_ORDER) for forms in (_MONTH_FIRST, _DAY_FIRST))
         dates = month_first if month_first.isna().sum() <= day_first.isna().sum() else day_first
         if month_first.isna().sum() == day_first.isna().sum() and not month_first.equals(day_first):
             notes.append(f"Dates such as {plain[known].iloc[0]} were read as month, day, year.")
@@ -538,16 +572,21 @@ def _dates(
     return dates
 
 
-def _guessed(texts: "pd.Series[str]", day_first: bool) -> "pd.Series[pd.Timestamp]":
-    """Dates in the form of the first of them; what has another form is read one by one."""
-    present = texts.dropna()
-    form = pd.tseries.api.guess_datetime_format(present.iloc[0], dayfirst=day_first) if len(present) else None
-    dates = pd.to_datetime(texts, format=form, errors="coerce") if form else texts.map(lambda _: pd.NaT)
-    dates = pd.to_datetime(dates)
-    left = texts.notna() & dates.isna()
-    if left.any() and int(left.sum()) <= 10_000:
-        others = pd.to_datetime(texts[left], format="mixed", dayfirst=day_first, errors="coerce")
-        dates = dates.where(~left, others.reindex(dates.index))
+def _in_form(texts: "pd.Series[str]", forms: Sequence[str]) -> "pd.Series[pd.Timestamp]":
+    """Dates in any of these forms with any form of time; not a time from the first text on that has none of them."""
+    dates = pd.Series(pd.NaT, index=texts.index, dtype="datetime64[ns]")
+    left = texts.dropna()
+    while len(left):
+        every = (f"{day}{time}" for day in forms for time in _TIMES)
+        first = left.iloc[:1]
+        form = next(
+            (one for one in every if pd.to_datetime(first, format=one, errors="coerce").notna().all()), None
+        )
+        if form is None:
+            return dates
+        read = pd.to_datetime(left, format=form, errors="coerce").dropna()
+        dates.loc[read.index] = read.astype("datetime64[ns]")
+        left = left.drop(read.index)
     return dates
 
 
@@ -557,7 +596,9 @@ def _switches(where: str, name: str, column: "pd.Series[str]", rows: "pd.Series[
     if wrong.any():
         number = int(np.flatnonzero(wrong)[0])
         place, cell = _place(where, rows.iloc[number], name), column.iloc[number].strip()[:40]
-        raise InputError(place, f"'{cell}' is neither yes nor no", "give 1 or 0, or --map the column to ignore")
+        raise InputError(
+            place, f"'{cell}' is neither yes nor no", "give 1 or 0, or --map the column to ignore"
+        )
     switches = plain.isin(_YES).astype("boolean")
     return switches.mask(plain.isin(_MISSING - _NO))
 
@@ -574,7 +615,9 @@ def _kinds(
     source = "kind" if "kind" in places else "type"
     if source not in places:
         if pairs:
-            raise InputError(f"--kind {pairs[0]}", f"{where} has no column of kinds", "give --map COLUMN=kind")
+            raise InputError(
+                f"--kind {pairs[0]}", f"{where} has no column of kinds", "give --map COLUMN=kind"
+            )
         return pd.Series("", index=table.index)
     values = table[source].map(_plain)
     said: dict[str, str] = dict(_KINDS)
@@ -585,7 +628,9 @@ def _kinds(
         if not equals or not value or kind not in choices:
             near = difflib.get_close_matches(kind, choices, 1)
             right = f"did you mean '{near[0]}'?" if near else f"for example --kind {value or 'contest'}=offer"
-            raise InputError(option, f"is not of the form value=kind, kind one of {', '.join(choices)}", right)
+            raise InputError(
+                option, f"is not of the form value=kind, kind one of {', '.join(choices)}", right
+            )
         if _plain(value) not in present:
             near = difflib.get_close_matches(_plain(value), list(present), 1)
             listed = ", ".join(f"'{one}'" for one in list(present.values())[:MOST_NOTED])
@@ -595,7 +640,9 @@ def _kinds(
     kinds = values.map(lambda value: said.get(value, ""))
     untold = [name for value, name in present.items() if value and value not in said]
     if untold:
-        listed = ", ".join(f"'{one}'" for one in untold[:MOST_NOTED]) + (" …" if len(untold) > MOST_NOTED else "")
+        listed = ", ".join(f"'{one}'" for one in untold[:MOST_NOTED]) + (
+            " …" if len(untold) > MOST_NOTED else ""
+        )
         notes.append(
             f"The column '{header[places[source]]}' has values that tell no kind ({listed}): such posts are taken as "
             f"useful ones. Say what they are with --kind, for example --kind '{untold[0]}=offer'."
