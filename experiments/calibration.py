@@ -208,15 +208,21 @@ def fit_rate(counts: Floats, exposures: Floats, groups: np.ndarray | None = None
         upper = -math.log(1.0 - CONFIDENCE) / exposure
         return Rate(0.0, 0.0, upper, counts.size, 0.0, exposure, math.nan, 0.0)
 
-    def loss(point: Floats) -> float:
+    def loss(point: Floats) -> tuple[float, Floats]:
+        """Mean negative log-likelihood, without what does not depend on the point, and its slope."""
         expected, shape = math.exp(point[0]) * exposures, math.exp(-point[1])
         terms = special.gammaln(counts + shape) - special.gammaln(shape) - counts * np.log1p(shape / expected)
-        return -float(np.sum(terms - shape * np.log1p(expected / shape))) / counts.size
+        likelihood = float(np.sum(terms - shape * np.log1p(expected / shape)))
+        by_rate = float(np.sum((counts - expected) * shape / (shape + expected)))
+        by_shape = special.digamma(counts + shape) - special.digamma(shape) - np.log1p(expected / shape)
+        by_shape += (expected - counts) / (shape + expected)
+        slope = np.array([-by_rate, shape * float(np.sum(by_shape))])
+        return -likelihood / counts.size, slope / counts.size
 
     start = np.array([math.log(events / exposure), math.log(0.3)])
     # beyond these there is no overdispersion, or nothing else
     bounds = [(start[0] - 5.0, start[0] + 5.0), (math.log(1e-6), math.log(1e3))]
-    best = optimize.minimize(loss, start, method="L-BFGS-B", bounds=bounds)
+    best = optimize.minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds)
     log_rate, spread = float(best.x[0]), math.exp(float(best.x[1]))
     expected = math.exp(log_rate) * exposures
     weights = 1.0 / (1.0 + spread * expected)
@@ -294,7 +300,7 @@ def _page_rates(
     missing: list[NotFitted] = []
     nothing = pd.Series(np.nan, index=used.index)
     crowd = used["followers"] if posts.has("followers") else nothing.fillna(followers or np.nan)
-    reached = used["seen_by"] if "seen_by" in used else nothing
+    reached = used.get("seen_by", nothing)
     seen = next((name for name in ("reach_fans", "reach_organic", "reach") if posts.has(name)), None)
     for count, (parameter, words, _) in RATES.items():
         source = seen if count == "seen" else count
@@ -310,7 +316,9 @@ def _page_rates(
             missing.append(NotFitted(parameter, reason))
             continue
         weeks = _weeks(used["date"][known]) if posts.has("date") else None
-        rate = fit_rate(counts[known].to_numpy(np.float64), exposures[known].to_numpy(np.float64), weeks)
+        rate = fit_rate(
+            np.asarray(counts[known], np.float64), np.asarray(exposures[known], np.float64), weeks
+        )
         if rate.value == 0.0:
             reason = f"none among {rate.exposure:,.0f}: at most {number(rate.high)} {words} in 95 %"
             missing.append(NotFitted(parameter, reason))

@@ -287,6 +287,8 @@ def _header(where: str, text: str, columns: Sequence[str]) -> tuple[str, int, li
     """Delimiter, lines above the header, and its cells: the first line with two known names, else the first line."""
     known = {name for names in _NAMES.values() for name in names}
     known |= {_plain(pair.rpartition("=")[0]) for pair in columns}
+    if not text.strip():
+        raise InputError(where, "the file is empty", _A_TABLE)
     head = [line for _, line in zip(range(HEADER_WITHIN), io.StringIO(text, newline=None), strict=False)]
     best: tuple[int, int, str, list[str]] | None = None
     for number in range(len(head)):
@@ -487,7 +489,7 @@ def _only_posts(
     totals = pd.Series(False, index=cells.index)
     for place in range(len(header)):
         if place not in counted:
-            totals |= cells[place].map(lambda cell: len(cell) < 20 and _plain(cell) in _TOTALS)
+            totals |= np.array([len(cell) < 20 and _plain(cell) in _TOTALS for cell in cells[place]], bool)
     if totals.any():
         notes.append(f"Left out {_rows(int(totals.sum()))} of totals.")
         cells = cells[~totals]
@@ -516,7 +518,7 @@ def _counts(where: str, name: str, column: "pd.Series[str]", rows: "pd.Series[in
     plain = plain.str.replace(r"[\s\u00a0\u202f'’_]", "", regex=True)
     plain = plain.mask(plain.str.casefold().isin(_MISSING), "")
     # a separator stands between thousands if three digits follow it wherever it occurs, and for decimals otherwise
-    numbers = plain[plain.str.fullmatch(r"[\d.,]+")]
+    numbers = plain[plain.str.fullmatch(r"[\d.,]+([eE][+-]?\d+)?")]
     for sign in ".,":
         group = re.escape(sign)
         with_sign = numbers[numbers.str.contains(sign, regex=False)]
