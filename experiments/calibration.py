@@ -158,15 +158,15 @@ def calibrate(
     """
     check_seed(seed)
     _check_worlds(people, replicates)
-    used, words, notes = _posts_for_rates(posts)
+    used, unpaid, words, notes = _posts_for_rates(posts)
     frequencies, missing = _frequencies(posts)
-    page, without = _page_rates(posts, used, followers)
+    page, without = _page_rates(posts, used, unpaid, followers)
     missing = [*missing, *without]
     if not page and not any(one.per_week for one in frequencies):
         reasons = "; ".join(f"{one.parameter}: {one.reason}" for one in missing)
         raise InputError(posts.name, f"nothing can be fitted ({reasons})", "give an export of more posts")
     base = _base(frequencies, people)
-    simulated = _Simulated(base, replicates, seed, workers, progress)
+    simulated = _Simulated(base, replicates, seed, workers, progress, fans_only=posts.has("reach_fans"))
     fitted, given_up, rounds = _fit(page, simulated)
     notes = [*notes, *_remarks(fitted, frequencies)]
     content = _content(posts, frequencies, fitted)
@@ -249,13 +249,16 @@ def fit_rate(counts: Floats, exposures: Floats, groups: np.ndarray | None = None
     )
 
 
-def _posts_for_rates(posts: Posts) -> tuple[pd.DataFrame, str, list[str]]:
-    """Posts that rates are fitted to: unpaid ones that ask for nothing, if the file can tell and has enough."""
+def _posts_for_rates(posts: Posts) -> tuple[pd.DataFrame, pd.DataFrame, str, list[str]]:
+    """Posts that rates are fitted to: unpaid ones that ask for nothing, if the file can tell and has enough.
+
+    Returns these, all unpaid ones (what makes people leave is promotion above all), words and notes.
+    """
     table, words = posts.table, "posts"
     notes: list[str] = []
     seen = "reach" if posts.has("reach") else "impressions"
     if not posts.has(seen):
-        return table.iloc[:0], "no posts, for there is no reach", notes
+        return table.iloc[:0], table.iloc[:0], "no posts, for there is no reach", notes
     if seen == "impressions":
         notes.append("There is no reach: impressions stand for it, so that rates are per time seen.")
     table = table.assign(seen_by=table[seen])
@@ -273,14 +276,17 @@ def _posts_for_rates(posts: Posts) -> tuple[pd.DataFrame, str, list[str]]:
             )
         else:
             notes.append("Nearly all posts are paid for: the rates are those of paid reach.")
+    unpaid = reached
     asking = ~reached["kind"].isin(GIVING)
     if asking.any():
         if int((~asking).sum()) >= FEWEST_POSTS:
             reached, words = reached[~asking], f"{words} that are neither offers nor product posts"
-            notes.append(f"{int(asking.sum()):,} offers and product posts are left out of the rates.")
+            notes.append(
+                f"{int(asking.sum()):,} offers and product posts are left out of the rates, but for leaving."
+            )
         else:
             notes.append("Nearly all posts are offers or product posts: the rates are fitted to all of them.")
-    return reached, f"{len(reached):,} {words}", notes
+    return reached, unpaid, f"{len(reached):,} {words}", notes
 
 
 def _paid(table: pd.DataFrame) -> "pd.Series[bool]":
@@ -293,19 +299,20 @@ def _paid(table: pd.DataFrame) -> "pd.Series[bool]":
 
 
 def _page_rates(
-    posts: Posts, used: pd.DataFrame, followers: int | None
+    posts: Posts, used: pd.DataFrame, unpaid: pd.DataFrame, followers: int | None
 ) -> tuple[dict[Count, Rate], list[NotFitted]]:
     """Rates of the page, and which it does not tell."""
     rates: dict[Count, Rate] = {}
     missing: list[NotFitted] = []
-    nothing = pd.Series(np.nan, index=used.index)
-    crowd = used["followers"] if posts.has("followers") else nothing.fillna(followers or np.nan)
-    reached = used.get("seen_by", nothing)
     seen = next((name for name in ("reach_fans", "reach_organic", "reach") if posts.has(name)), None)
     for count, (parameter, words, _) in RATES.items():
+        table = unpaid if count == "negative" else used
+        nothing = pd.Series(np.nan, index=table.index)
         source = seen if count == "seen" else count
-        counts = used[source] if source is not None and posts.has(source) else nothing
-        exposures = crowd if count == "seen" else reached
+        counts = table[source] if source is not None and posts.has(source) else nothing
+        exposures = table.get("seen_by", nothing)
+        if count == "seen":
+            exposures = table["followers"] if posts.has("followers") else nothing.fillna(followers or np.nan)
         known = counts.notna() & (exposures > 0)
         if int(known.sum()) < FEWEST_POSTS:
             reason = f"only {int(known.sum())} posts tell {words}"
@@ -315,7 +322,7 @@ def _page_rates(
                 reason = "the number of followers is not known (--followers)"
             missing.append(NotFitted(parameter, reason))
             continue
-        weeks = _weeks(used["date"][known]) if posts.has("date") else None
+        weeks = _weeks(table["date"][known]) if posts.has("date") else None
         rate = fit_rate(
             np.asarray(counts[known], np.float64), np.asarray(exposures[known], np.float64), weeks
         )
@@ -389,7 +396,10 @@ class _Simulated:
         seed: int,
         workers: int | None,
         progress: Progress | None,
+        *,
+        fans_only: bool,
     ) -> None:
+        self.fans_only = fans_only  # whether the page tells how many of its followers saw a post
         self.base, self.replicates, self.seed = base, replicates, seed
         self.workers = max(1, min(workers or joblib.cpu_count(), replicates))
         self.progress, self.done = progress, 0
@@ -405,7 +415,7 @@ class _Simulated:
             calm = validate(_with(self.base, {**values, RATES["negative"][0]: 0.0}), "the simulated page")
         first = self.replicates if fresh else 0
         worlds = joblib.Parallel(n_jobs=self.workers, backend="threading", return_as="generator")(
-            joblib.delayed(_one_world)(scenario, calm, number, self.seed)
+            joblib.delayed(_one_world)(scenario, calm, number, self.seed, self.fans_only)
             for number in range(first, first + self.replicates)
         )
         tables = []
@@ -421,24 +431,26 @@ class _Simulated:
 class _World:
     """What one simulated page shows: its posts, and what is known of all of them together."""
 
-    posts: pd.DataFrame
-    negative: float
-    seen_by_followers: float
+    posts: pd.DataFrame  # that ask for nothing, if there are any
+    negative: float  # upon all posts; so the next three
+    seen: float  # times: by followers on the page, or by anybody
+    reach: float
+    followers: float  # summed over posts
 
 
-def _one_world(scenario: Scenario, calm: Scenario | None, number: int, seed: int) -> _World:
+def _one_world(scenario: Scenario, calm: Scenario | None, number: int, seed: int, fans_only: bool) -> _World:
     run = simulate(scenario, number, seed=seed)
     posts = simulated_posts(run, from_day=WARM_UP_DAYS)
     giving = posts["kind"].isin(GIVING)
-    if giving.any():
-        posts = posts[giving]
     negative = math.nan
     if calm is not None:
         other = simulate(calm, number, seed=seed)
         acts = [Tally.HIDES, Tally.UNFOLLOWS, Tally.COMPLAINTS]
         negative = float(run.tally[WARM_UP_DAYS:, 0, acts].sum() - other.tally[WARM_UP_DAYS:, 0, acts].sum())
-    owned = float(run.tally[WARM_UP_DAYS:, 0, Tally.IMPRESSIONS_OWNED].sum())
-    return _World(posts, negative, owned)
+    owned = run.tally[WARM_UP_DAYS:, 0, Tally.IMPRESSIONS_OWNED]
+    reach, followers = float(posts["reach"].sum()), float(posts["followers"].sum())
+    seen = float(owned.sum()) if fans_only else reach
+    return _World(posts[giving] if giving.any() else posts, negative, seen, reach, followers)
 
 
 def _simulated_rate(world: _World, count: Count) -> tuple[float, float]:
@@ -446,8 +458,8 @@ def _simulated_rate(world: _World, count: Count) -> tuple[float, float]:
     reach = world.posts["reach"].to_numpy(np.float64)
     if count in ("negative", "seen"):
         # known of all posts together only
-        events = world.negative if count == "negative" else world.seen_by_followers
-        per = reach.sum() if count == "negative" else float(world.posts["followers"].sum())
+        events = world.negative if count == "negative" else world.seen
+        per = world.reach if count == "negative" else world.followers
         return (events / per, math.sqrt(abs(events)) / per) if per > 0 else (math.nan, math.nan)
     if not reach.any():
         return math.nan, math.nan
