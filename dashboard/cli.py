@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Column, Table
 
+    from worthsharing.experiments.calibration import Calibration
     from worthsharing.experiments.compare import Comparison, Difference
     from worthsharing.experiments.execute import Results
     from worthsharing.experiments.story import Parting
@@ -353,6 +354,103 @@ def compare(
         sys.stdout.write(to_json({**comparison_document(results, comparison, command), "files": files}))
     else:
         _print_comparison(_console(), results, comparison, out, files)
+
+
+@_command
+def calibrate(
+    posts: Annotated[
+        Path, typer.Option(metavar="FILE", help="Export of a page's posts: CSV, TSV or semicolons, also .gz.")
+    ],
+    columns: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--map", metavar="COLUMN=FIELD", help="What a column is, if not recognised; may be repeated."
+        ),
+    ] = None,
+    kinds: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--kind",
+            metavar="VALUE=KIND",
+            help="What posts of a category are: offer, product, useful or entertaining; may be repeated.",
+        ),
+    ] = None,
+    followers: Annotated[
+        int | None,
+        typer.Option(min=1, help="Followers of the page.", show_default="as the file says"),
+    ] = None,
+    people: Annotated[int, typer.Option(help="People in each simulated world.")] = 30_000,
+    replicates: Annotated[int, typer.Option(help="Worlds to simulate the page in.")] = 12,
+    seed: Seed = 1,
+    workers: Workers = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Write fitted.toml, the document and a manifest here.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Fit a brand's base rates to the posts of its own page, as a scenario file to start from."""
+    from worthsharing.experiments.posts_file import read_posts
+
+    read = read_posts(posts, columns=columns or (), kinds=kinds or ())
+    _prepare(out, csv=False)
+    _announce_compiling()
+    from worthsharing.experiments.calibration import calibrate as fit
+    from worthsharing.experiments.calibration import calibration_document, write_calibration
+    from worthsharing.experiments.summary import to_json
+
+    with _progress("worlds") as progress:
+        fitted = fit(
+            read,
+            followers=followers,
+            people=people,
+            replicates=replicates,
+            seed=seed,
+            workers=workers,
+            progress=progress,
+        )
+    words = ["worthsharing", "calibrate", "--posts", str(posts)]
+    words += [word for one in columns or () for word in ("--map", one)]
+    words += [word for one in kinds or () for word in ("--kind", one)]
+    words += [] if followers is None else ["--followers", str(followers)]
+    words += ["--people", str(people), "--replicates", str(replicates), "--seed", str(seed)]
+    command = shlex.join(words)
+    files = [] if out is None else [str(file) for file in write_calibration(out, fitted, command, posts)]
+    if as_json:
+        sys.stdout.write(to_json({**calibration_document(fitted, command), "files": files}))
+    else:
+        _print_calibration(_console(), fitted, files)
+
+
+def _print_calibration(console: "Console", calibration: "Calibration", files: list[str]) -> None:
+    from rich.markup import escape
+
+    from worthsharing.experiments.calibration import number, rows_of
+
+    used = escape(calibration.used)
+    console.print(
+        f"[bold]{escape(calibration.page)}[/bold]: {calibration.posts:,} posts; rates rest on {used}"
+    )
+    console.print()
+    table = _table("Parameter", "Fitted\n95 % interval", "Default", "Page shows\n95 % interval", "Simulated")
+    _numeric(table.columns[1:])
+    table.columns[0].min_width = 23
+    for parameter, measured, value, interval, default, page, simulated in rows_of(calibration):
+        table.add_row(
+            f"{parameter}\n[dim]{measured}[/dim]", f"{value}\n[dim]{interval}[/dim]", default, page, simulated
+        )
+    console.print(table)
+    console.print("\nNot fitted:")
+    for left in calibration.not_fitted:
+        console.print(f"  {left.parameter}: {escape(left.reason)}")
+    for note in calibration.notes:
+        console.print(f"[bold yellow]Note[/bold yellow]: {escape(note)}")
+    worlds = f"{calibration.replicates:,} worlds of {number(calibration.people)} people"
+    console.print(f"\nSimulated in {worlds}, seed {calibration.seed}, {calibration.rounds} rounds.")
+    if files:
+        for file in files:
+            console.print(f"written: {file}", soft_wrap=True, markup=False)
+    else:
+        console.print("Give --out DIR to write the fitted scenario, fitted.toml.")
 
 
 @_command
