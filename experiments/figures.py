@@ -363,7 +363,7 @@ def curves_figure(
         annotations = _line_ends(rows_of, names, colours, limits, height)
         margin = {"l": 64, "r": 168, "t": 20, "b": 52}
     hover = "closest" if apart else "x unified"
-    return _figure(traces, layout, annotations, theme, height=height, margin=margin, hovermode=hover)
+    return styled(traces, layout, annotations, theme, height=height, margin=margin, hovermode=hover)
 
 
 def _ghost(rows: pd.DataFrame, colours: Theme, axes: Mapping[str, str]) -> dict[str, Any]:
@@ -393,7 +393,7 @@ def _band_and_line(
         "fill": "toself",
         "mode": "lines",
         "line": {"width": 0, "color": colour},
-        "fillcolor": _see_through(colour, 0.20),
+        "fillcolor": see_through(colour, 0.20),
         "hoverinfo": "skip",
         "showlegend": False,
         **axes,
@@ -435,8 +435,8 @@ def _panels(
         rest = {} if not place else {"matches": "y", "showticklabels": False, "title": ""}
         layout[f"yaxis{suffix}"] = {**y_axis, "anchor": f"x{suffix}", **rest}
         annotations.append(
-            _text(
-                f"<b>{_wrap(name, 24)}</b>",
+            annotation(
+                f"<b>{wrapped(name, 24)}</b>",
                 colours.labels[place],
                 x=left,
                 y=1.02,
@@ -460,12 +460,12 @@ def _line_ends(
     """Write each name at the end of its line, moved apart where they would overlap."""
     last = {name: float(rows_of[name]["mean"].iloc[-1]) for name in names}
     digits = decimals_for(*last.values())
-    texts = {name: f"<b>{_wrap(name, 18)}</b><br>{shown(last[name], digits)}" for name in names}
+    texts = {name: f"<b>{wrapped(name, 18)}</b><br>{shown(last[name], digits)}" for name in names}
     usable = max(height - 72, 100)
     share = [(last[name] - limits[0]) / (limits[1] - limits[0]) for name in names]
     sizes = [18.0 * (texts[name].count("<br>") + 1) / usable for name in names]
     return [
-        _text(
+        annotation(
             texts[name],
             colours.labels[place],
             x=1.0,
@@ -546,7 +546,7 @@ def bars_figure(
         )
         shift = _bar_shift(place, len(names), height, groups)
         annotations += [
-            _text(
+            annotation(
                 shown(row.mean, digits),
                 colours.text,
                 x=row.mean + extra,
@@ -566,7 +566,7 @@ def bars_figure(
         "yaxis": {"showgrid": False, "ticklen": 6},
     }
     margin = {"l": 100, "r": 20, "t": 44, "b": 52}
-    return _figure(traces, layout, annotations, theme, height=height, margin=margin, hovermode="closest")
+    return styled(traces, layout, annotations, theme, height=height, margin=margin, hovermode="closest")
 
 
 def _bar_shift(place: int, bars: int, height: int, groups: int) -> float:
@@ -579,7 +579,7 @@ def sources_figure(table: pd.DataFrame, *, theme: ThemeName = "light", height: i
     """Draw where reach came from: one stacked bar for each scenario."""
     colours = THEMES[theme]
     names = list(dict.fromkeys(table["scenario"]))[:MOST_SCENARIOS]
-    labels = [_wrap(name, 18) for name in names]
+    labels = [wrapped(name, 18) for name in names]
     totals = [float(table.loc[table["scenario"] == name, "mean"].sum()) for name in names]
     most = max(totals, default=0.0) or 1.0
     digits = decimals_for(*totals)
@@ -609,7 +609,7 @@ def sources_figure(table: pd.DataFrame, *, theme: ThemeName = "light", height: i
             }
         )
     annotations = [
-        _text(f"<b>{shown(total, digits)}</b>", colours.text, x=total, y=label, xanchor="left", xshift=8)
+        annotation(f"<b>{shown(total, digits)}</b>", colours.text, x=total, y=label, xanchor="left", xshift=8)
         for total, label in zip(totals, labels, strict=True)
     ]
     layout = {
@@ -620,7 +620,7 @@ def sources_figure(table: pd.DataFrame, *, theme: ThemeName = "light", height: i
         "yaxis": {"autorange": "reversed", "showgrid": False, "ticklen": 6},
     }
     margin = {"l": 150, "r": 20, "t": 44, "b": 52}
-    return _figure(traces, layout, annotations, theme, height=height, margin=margin, hovermode="closest")
+    return styled(traces, layout, annotations, theme, height=height, margin=margin, hovermode="closest")
 
 
 LEGEND: Mapping[str, Any] = {
@@ -638,11 +638,12 @@ def _in_brackets(low: float, high: float, digits: int) -> str:
     return "" if math.isnan(low) else f" ({shown_interval(low, high, digits)})"
 
 
-def _text(text: str, colour: str, **place: Any) -> dict[str, Any]:
+def annotation(text: str, colour: str, **place: Any) -> dict[str, Any]:
+    """Words in a figure, without an arrow."""
     return {"text": text, "showarrow": False, "font": {"color": colour, "size": 14}, **place}
 
 
-def _figure(
+def styled(
     traces: Sequence[Mapping[str, Any]],
     layout: Mapping[str, Any],
     annotations: Sequence[Mapping[str, Any]],
@@ -687,7 +688,7 @@ def _figure(
     return go.Figure(data=list(traces), layout=styled)
 
 
-def _wrap(name: str, width: int) -> str:
+def wrapped(name: str, width: int) -> str:
     """Name in lines of at most `width` letters, three lines at most, safe inside plotly's own markup."""
     lines = [""]
     for word in plain(name).split():
@@ -700,6 +701,7 @@ def _wrap(name: str, width: int) -> str:
     return "<br>".join(html.escape(line) for line in lines)
 
 
-def _see_through(colour: str, share: float) -> str:
+def see_through(colour: str, share: float) -> str:
+    """Colour of which only a share covers what lies behind it."""
     red, green, blue = (int(colour[place : place + 2], 16) for place in (1, 3, 5))
     return f"rgba({red},{green},{blue},{share})"

@@ -1,24 +1,17 @@
 """One self-contained HTML report of some results: question, verdict, pictures, assumptions, and how to repeat it."""
 
-import json
 from collections.abc import Mapping
-from importlib.resources import files
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import jinja2
 import pandas as pd
 import plotly.graph_objects as go
-from markupsafe import Markup
-from plotly.offline import get_plotlyjs
 
 from worthsharing.experiments.compare import Comparison
 from worthsharing.experiments.execute import Results
 from worthsharing.experiments.figures import (
-    CONFIG,
     PARTS_HELP,
     SOURCES_HELP,
-    THEMES,
     backlash_parts_table,
     bars_figure,
     curve_help,
@@ -34,6 +27,7 @@ from worthsharing.experiments.figures import (
     sources_sentence,
     split_by_names,
 )
+from worthsharing.experiments.page import Table, in_both_themes, render_page
 from worthsharing.experiments.summary import (
     decimals_for,
     family_sentence,
@@ -79,14 +73,6 @@ SECTIONS: Mapping[str, str] = {
     "adoption": "Adoption",
     "costs": "Costs",
 }
-
-
-class Table(NamedTuple):
-    """One table of the report: a caption, a header, and rows whose first cell is their heading."""
-
-    caption: str
-    header: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
 
 
 class Chart(NamedTuple):
@@ -144,8 +130,9 @@ def render_report(
     ]
     first = next(iter(results.scenarios.values()))
     versions = manifest.get("provenance") or provenance()
-    template = _environment().from_string(_template("report.html"))
-    return template.render(
+    return render_page(
+        "report.html",
+        drawn,
         title=" or ".join(plain(name) for name in names),
         scenarios=scenarios,
         sentences=[
@@ -163,11 +150,6 @@ def render_report(
         command=command,
         facts=_facts(results, first),
         versions=sorted((str(key), str(value)) for key, value in versions.items()),
-        themes=THEMES,
-        style=Markup(_template("report.css")),
-        plotly=Markup(get_plotlyjs()),
-        figures=Markup(_as_script({"config": CONFIG, "charts": drawn})),
-        script=Markup(_template("report.js")),
     )
 
 
@@ -235,7 +217,7 @@ def _charts(results: Results) -> tuple[list[Chart], dict[str, Any]]:
 
     def add(chart: Chart, light: go.Figure, dark: go.Figure) -> None:
         charts.append(chart)
-        drawn[chart.id] = {"light": json.loads(light.to_json()), "dark": json.loads(dark.to_json())}
+        drawn[chart.id] = in_both_themes(light, dark)
 
     for measure in ("reach", "backlash"):
         table = curve_table(results, measure)
@@ -371,27 +353,3 @@ def _facts(results: Results, first: Scenario) -> list[tuple[str, str]]:
 
 def _plainly(value: Any) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
-
-
-# ---- making the page ------------------------------------------------------------------------------------------------
-
-
-def _environment() -> jinja2.Environment:
-    return jinja2.Environment(
-        autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
-    )
-
-
-def _template(name: str) -> str:
-    return files("worthsharing.experiments").joinpath("templates", name).read_text(encoding="utf-8")
-
-
-def _as_script(value: Any) -> str:
-    """JSON that may stand inside a script element: nothing in it can end the element."""
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
-    return (
-        text.replace("&", "\\u0026")
-        .replace("<", "\\u003c")
-        .replace(">", "\\u003e")
-        .replace("\u2028", "\\u2028")
-    )

@@ -3,17 +3,26 @@
 (() => {
   const { config, charts } = JSON.parse(document.getElementById("figures").textContent);
   const dark = window.matchMedia("(prefers-color-scheme: dark)");
-  const draw = (theme) => {
-    for (const [id, figure] of Object.entries(charts)) {
-      const { data, layout } = figure[theme];
-      Plotly.react(`plot-${id}`, data, layout, config);
-    }
+  let turn = 0;
+  const draw = (id, theme) => {
+    const { data, layout } = charts[id][theme];
+    Plotly.react(`plot-${id}`, data, layout, config);
   };
-  const drawForScreen = () => draw(dark.matches ? "dark" : "light");
+  // one chart at a time, so that the reader can scroll meanwhile
+  const drawForScreen = () => {
+    const theme = dark.matches ? "dark" : "light", mine = ++turn, waiting = Object.keys(charts);
+    const next = () => {
+      if (mine !== turn || !waiting.length) return;
+      draw(waiting.shift(), theme);
+      setTimeout(next);
+    };
+    next();
+  };
   dark.addEventListener("change", drawForScreen);
   window.addEventListener("beforeprint", () => {
-    document.querySelectorAll("details").forEach((part) => { part.open = true; });
-    draw("light");
+    turn += 1;
+    document.querySelectorAll("details:not(.long)").forEach((part) => { part.open = true; });
+    Object.keys(charts).forEach((id) => draw(id, "light"));
   });
   window.addEventListener("afterprint", drawForScreen);
   drawForScreen();

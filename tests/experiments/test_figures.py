@@ -238,8 +238,8 @@ def test_no_graph_takes_another_config() -> None:
                     assert config.id == "CONFIG", f"{file}:{node.lineno}"
                     seen += 1
     assert seen  # the app has graphs
-    report = (REPOSITORY / "experiments" / "report.py").read_text(encoding="utf-8")
-    assert '"config": CONFIG' in report
+    page = (REPOSITORY / "experiments" / "page.py").read_text(encoding="utf-8")
+    assert '"config": CONFIG' in page
     script = (REPOSITORY / "experiments" / "templates" / "report.js").read_text(encoding="utf-8")
     assert script.count("Plotly.") == script.count("Plotly.react(`plot-${id}`, data, layout, config)") == 1
 

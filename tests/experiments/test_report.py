@@ -2,8 +2,9 @@
 
 import dataclasses
 import json
-from html.parser import HTMLParser
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -35,45 +36,17 @@ def only(results: Results, names: tuple[str, ...]) -> Results:
     return dataclasses.replace(results, scenarios={name: results.scenarios[name] for name in names})
 
 
-class Page(HTMLParser):
-    """What a page is made of: its elements, the words outside scripts and styles, and the scripts."""
-
-    def __init__(self, content: str) -> None:
-        super().__init__(convert_charrefs=True)
-        self.elements: list[tuple[str, dict[str, str | None]]] = []
-        self.scripts: list[str] = []
-        self.words = ""
-        self.within = ""
-        self.feed(content)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.elements.append((tag, dict(attrs)))
-        self.within = tag
-        if tag == "script":
-            self.scripts.append("")
-
-    def handle_endtag(self, tag: str) -> None:
-        self.within = ""
-
-    def handle_data(self, data: str) -> None:
-        if self.within == "script":
-            self.scripts[-1] += data
-        elif self.within != "style":
-            self.words += f"{data} "
-
-    @property
-    def text(self) -> str:
-        return " ".join(self.words.split())
+@pytest.fixture(scope="session")
+def page_of(read_page: Callable[[str], Any]) -> Callable[[Results, Comparison | None], Any]:
+    return lambda results, comparison: read_page(render_report(results, comparison, COMMAND, {}))
 
 
-def page_of(results: Results, comparison: Comparison | None) -> Page:
-    return Page(render_report(results, comparison, COMMAND, {}))
-
-
-def test_it_is_one_file_that_asks_nobody_for_anything(pair: Results, tmp_path: Path) -> None:
+def test_it_is_one_file_that_asks_nobody_for_anything(
+    pair: Results, tmp_path: Path, read_page: Callable[[str], Any]
+) -> None:
     path = write_report(tmp_path / "report.html", pair, compare(pair), COMMAND, {})
     assert 3e6 < path.stat().st_size < 6e6
-    page = Page(path.read_text(encoding="utf-8"))
+    page = read_page(path.read_text(encoding="utf-8"))
     for tag, attributes in page.elements:
         assert tag not in {"link", "iframe", "img", "object", "embed", "base", "form"}
         assert "src" not in attributes
@@ -89,7 +62,7 @@ def test_the_same_results_give_the_same_bytes(pair: Results) -> None:
     assert render_report(pair, compare(pair), COMMAND, {}) == render_report(pair, compare(pair), COMMAND, {})
 
 
-def test_it_says_what_the_comparison_says(pair: Results) -> None:
+def test_it_says_what_the_comparison_says(pair: Results, page_of: Callable[..., Any]) -> None:
     comparison = compare(pair)
     text = page_of(pair, comparison).text
     for difference in comparison.differences:
@@ -107,7 +80,7 @@ def test_it_says_what_the_comparison_says(pair: Results) -> None:
         assert expected.lower() in text.lower()
 
 
-def test_charts_carry_the_one_config_and_both_themes(pair: Results) -> None:
+def test_charts_carry_the_one_config_and_both_themes(pair: Results, page_of: Callable[..., Any]) -> None:
     figures = json.loads(page_of(pair, compare(pair)).scripts[0])
     assert figures["config"] == CONFIG
     assert set(figures["charts"]) == {"reach", "backlash", "parts", "sources"}
@@ -127,7 +100,7 @@ def turned(comparison: Comparison) -> Comparison:
     )
 
 
-def pills(page: Page) -> list[str]:
+def pills(page: Any) -> list[str]:
     return [
         str(attributes["class"])
         for tag, attributes in page.elements
@@ -135,7 +108,7 @@ def pills(page: Page) -> list[str]:
     ]
 
 
-def test_no_verdict_is_written_into_the_report(pair: Results) -> None:
+def test_no_verdict_is_written_into_the_report(pair: Results, page_of: Callable[..., Any]) -> None:
     sides = ["better", "worse", "cannot tell", "same", "higher", "lower", "not available"]
     comparison = compare(pair)
     made_up = dataclasses.replace(
@@ -162,7 +135,9 @@ def test_no_verdict_is_written_into_the_report(pair: Results) -> None:
     assert "Equal effort" not in unequal.text
 
 
-def test_hostile_titles_names_notes_and_commands_are_shown_as_text(pair: Results) -> None:
+def test_hostile_titles_names_notes_and_commands_are_shown_as_text(
+    pair: Results, read_page: Callable[[str], Any]
+) -> None:
     scenarios = {
         HOSTILE: pair.scenarios[NAMES[0]].model_copy(update={"title": HOSTILE, "claim": HOSTILE}),
         NAMES[1]: pair.scenarios[NAMES[1]],
@@ -175,7 +150,7 @@ def test_hostile_titles_names_notes_and_commands_are_shown_as_text(pair: Results
         daily.assign(scenario=daily["scenario"].replace(NAMES[0], HOSTILE)),
         notes=(HOSTILE,),
     )
-    page = Page(render_report(renamed, compare(renamed), HOSTILE, {"provenance": {HOSTILE: HOSTILE}}))
+    page = read_page(render_report(renamed, compare(renamed), HOSTILE, {"provenance": {HOSTILE: HOSTILE}}))
     assert len(page.scripts) == 3
     assert not any(
         tag == "img" or any(name.startswith("on") for name in attributes) for tag, attributes in page.elements
@@ -184,14 +159,14 @@ def test_hostile_titles_names_notes_and_commands_are_shown_as_text(pair: Results
     json.loads(page.scripts[0])
 
 
-def test_three_scenarios_are_compared_with_the_first(results: Results) -> None:
+def test_three_scenarios_are_compared_with_the_first(results: Results, page_of: Callable[..., Any]) -> None:
     page = page_of(results, compare(results))
     headings = [attributes["id"] for tag, attributes in page.elements if tag == "h2" and "id" in attributes]
     assert [name for name in headings if str(name).startswith("outcomes")] == ["outcomes-1", "outcomes-2"]
     assert "Effort of all sides" in page.text
 
 
-def test_one_scenario_has_a_report_too(results: Results) -> None:
+def test_one_scenario_has_a_report_too(results: Results, page_of: Callable[..., Any]) -> None:
     one = only(results, NAMES[:1])
     page = page_of(one, None)
     assert "There is nothing to compare it with" in page.text
@@ -199,7 +174,7 @@ def test_one_scenario_has_a_report_too(results: Results) -> None:
     assert not pills(page)
 
 
-def test_tables_can_be_read_aloud(pair: Results) -> None:
+def test_tables_can_be_read_aloud(pair: Results, page_of: Callable[..., Any]) -> None:
     page = page_of(pair, compare(pair))
     headers = [attributes for tag, attributes in page.elements if tag == "th"]
     assert headers

@@ -1,0 +1,537 @@
+"""One self-contained HTML report of a trial: every claim with its verdict, and where, and on what, it depends."""
+
+import itertools
+import math
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from worthsharing.experiments.claims import ESSAYS
+from worthsharing.experiments.figures import percent, plain, split_by_names
+from worthsharing.experiments.page import Table, in_both_themes, render_page
+from worthsharing.experiments.report import GUESSED
+from worthsharing.experiments.summary import NOT_AVAILABLE, decimals_for, shown, shown_interval
+from worthsharing.experiments.trial_figures import (
+    EFFECTS_HELP,
+    MARGINS_HELP,
+    SIDE_WORDS,
+    Margins,
+    effects_figure,
+    effects_height,
+    effects_said,
+    effects_sentence,
+    effects_table,
+    held,
+    margins_figure,
+    margins_sentence,
+    margins_table,
+    meetings,
+    side_of,
+    signed,
+    standings,
+    with_interval,
+)
+from worthsharing.experiments.verdicts import (
+    ClaimVerdict,
+    Decider,
+    PairOutcome,
+    PartVerdict,
+    SampledParameter,
+    Trial,
+    Word,
+)
+from worthsharing.sim.measures import MEASURES
+from worthsharing.sim.scenario import GRADES
+
+COUNTED: Mapping[Word, tuple[str, str]] = {  # one, several
+    "confirmed": ("confirmed", "confirmed"),
+    "depends": ("depends", "depend"),
+    "refuted": ("refuted", "refuted"),
+    "cannot tell": ("cannot tell", "cannot tell"),
+}
+MEANINGS: Mapping[Word, str] = {
+    "confirmed": "holds at the defaults and in nearly all settings",
+    "depends": "holds in some settings and fails in others",
+    "refuted": "fails at the defaults and in nearly all settings",
+    "cannot tell": "neither the defaults nor the settings decide",
+}
+PAIR_MARKS: Mapping[str, tuple[str, str, str]] = {  # mark, word for those who do not see it, tone
+    "better": ("▲", "beats", "holds"),
+    "higher": ("▲", "above", "holds"),
+    "worse": ("▼", "loses to", "fails"),
+    "lower": ("▼", "below", "fails"),
+    "same": ("=", "same as", "open"),
+    "cannot tell": ("·", "cannot tell from", "open"),
+}
+NO_MARK = (NOT_AVAILABLE, "not available against", "open")
+
+
+class Share(NamedTuple):
+    """A share of settings with its interval, as numbers for a bar (in percent) and as words."""
+
+    text: str
+    interval: str
+    value: float | None
+    low: float
+    high: float
+
+
+class Row(NamedTuple):
+    """One decider of a card."""
+
+    meaning: str
+    path: str
+    unit: str
+    plausible: str
+    default: str
+    grade: str
+    guess: bool
+    strength: str
+    mixed: bool
+    lowest: Share
+    highest: Share
+
+
+def write_trial_report(path: str | Path, trial: Trial, command: str, provenance: Mapping[str, str]) -> Path:
+    """Write the report of a trial as one HTML file that needs no network.
+
+    command: what reproduces it
+    provenance: versions and fingerprints to show
+    """
+    path = Path(path)
+    path.write_text(render_trial(trial, command, provenance), encoding="utf-8", newline="\n")
+    return path
+
+
+def render_trial(trial: Trial, command: str, provenance: Mapping[str, str]) -> str:
+    """Render the report of a trial as HTML; the same trial gives the same bytes."""
+    parameters = {one.path: one for one in trial.sample}
+    drawn: dict[str, Any] = {}
+    anchors = _anchors([verdict.claim.id for verdict in trial.verdicts])
+    cards = [
+        _card(verdict, anchor, parameters, drawn)
+        for verdict, anchor in zip(trial.verdicts, anchors, strict=True)
+    ]
+    essays = [
+        {
+            "id": essay,
+            "title": ESSAYS.get(essay, essay),
+            "cards": [card for card in cards if card["essay"] == essay],
+        }
+        for essay in dict.fromkeys(verdict.claim.essay for verdict in trial.verdicts)
+    ]
+    counts = Counter(verdict.word for verdict in trial.verdicts)
+    return render_page(
+        "trial.html",
+        drawn,
+        styles=("report.css", "trial.css"),
+        title=f"{_counted(len(cards), 'claim')} on trial",
+        sentence=_what_this_is(trial),
+        counted=counts_sentence(trial),
+        words=[(word, counts[word], COUNTED[word][counts[word] != 1], MEANINGS[word]) for word in MEANINGS],
+        essays=essays,
+        facts=_facts(trial),
+        notes=list(dict.fromkeys(trial.notes)),
+        effects_help=EFFECTS_HELP,
+        margins_help=MARGINS_HELP,
+        searched=searched_sentence(trial),
+        pairs=_pairs(trial),
+        sample=[_sampled(one) for one in trial.sample],
+        grades=[
+            (grade, GRADES[grade]) for grade in sorted({one.grade for one in trial.sample} & set(GRADES))
+        ],
+        command=command,
+        versions=sorted((str(key), str(value)) for key, value in provenance.items()),
+    )
+
+
+# ---- sentences --------------------------------------------------------------------------------------------------------
+
+
+def counts_sentence(trial: Trial) -> str:
+    """How many claims got which verdict: "7 confirmed, 8 depend, 2 refuted, 1 cannot tell"."""
+    counts = Counter(verdict.word for verdict in trial.verdicts)
+    said = [f"{counts[word]} {COUNTED[word][counts[word] != 1]}" for word in COUNTED if counts[word]]
+    return ", ".join(said) or "no claim was tried"
+
+
+def searched_sentence(trial: Trial) -> str:
+    """Which settings were searched, with their weighting."""
+    if not trial.points:
+        return "No other settings were sampled: the verdicts are about the defaults alone."
+    weightings = Counter(one.weighting for one in trial.sample)
+    guesses = sum(one.grade in GUESSED for one in trial.sample)
+    return (
+        f"{_counted(trial.points, 'setting')} of {_counted(len(trial.sample), 'parameter')} "
+        f"({weightings['uniform']:,} drawn uniformly, {weightings['log-uniform']:,} log-uniformly; "
+        f"{guesses:,} of them guesses), each in {_counted(trial.replicates_per_point, 'world')} of "
+        f"{trial.people_per_point:,} people."
+    )
+
+
+def where_it_fails(verdict: ClaimVerdict, parameters: Mapping[str, SampledParameter]) -> list[str]:
+    """Where a claim fails, or where it comes nearest to failing, in sentences."""
+    said = [_sentence(verdict.region)] if verdict.region else []
+    holds, fails, ties = held(margins_table(verdict))
+    if not verdict.region:
+        if not holds + fails + ties:
+            said.append("No other settings were sampled.")
+        elif not fails:
+            said.append(f"In none of {holds + ties:,} settings.")
+        else:
+            said.append(f"In {fails:,} of {holds + fails + ties:,} settings; they share no simple region.")
+    worst = verdict.worst
+    if worst is not None:
+        name = "It fails most" if worst.margin < 0.0 else "It comes nearest to failing"
+        digits = decimals_for(worst.margin)
+        told = [
+            f"{_meaning(one.path, parameters)} is {_number(worst.values[one.path])}"
+            for one in verdict.deciders
+            if one.path in worst.values
+        ]
+        where = f" where {_listed(told)}" if told else " at the setting in the table below"
+        about = f", in “{worst.part}”" if worst.part else ""
+        said.append(f"{name}{where}: margin {signed(worst.margin, digits)}{about}.")
+    if verdict.nearest is not None:
+        said.append(
+            f"The nearest edge is that of {_meaning(verdict.nearest, parameters)} ({verdict.nearest})."
+        )
+    return said
+
+
+def what_would_change_it(verdict: ClaimVerdict, parameters: Mapping[str, SampledParameter]) -> list[str]:
+    """What would change a verdict, in sentences."""
+    said = []
+    if verdict.more_replicates:
+        said.append(
+            f"About {verdict.more_replicates:,} more worlds would probably settle what the defaults say."
+        )
+    elif verdict.side == "cannot tell":
+        said.append("No reasonable number of further worlds would settle what the defaults say.")
+    if verdict.deciders:
+        first = max(verdict.deciders, key=lambda one: -math.inf if math.isnan(one.strength) else one.strength)
+        meaning = _meaning(first.path, parameters)
+        if first.grade in GUESSED:
+            said.append(
+                f"A measurement of {meaning}, first of all: its size is a guess (grade {first.grade}), "
+                f"and it alone explains {percent(first.strength)} of how clearly the claim holds or fails."
+            )
+        else:
+            said.append(
+                f"Another value of {meaning} (grade {first.grade}): it alone explains "
+                f"{percent(first.strength)} of how clearly the claim holds or fails."
+            )
+    elif verdict.points:
+        said.append("No single one of the parameters searched.")
+    if verdict.nearest is not None:
+        said.append(f"A world beyond the range that was searched of {_meaning(verdict.nearest, parameters)}.")
+    if not verdict.points:
+        said.append("A search of other settings: this verdict is about the defaults alone.")
+    if not verdict.equal_effort:
+        said.append("A contest at equal effort.")
+    return said
+
+
+def _what_this_is(trial: Trial) -> str:
+    essays = len({verdict.claim.essay for verdict in trial.verdicts})
+    elsewhere = (
+        f", then in {_counted(trial.points, 'other setting')} that would be as plausible"
+        if trial.points
+        else ""
+    )
+    return (
+        f"What {_counted(essays, 'essay')} on social media strategy would have brands do, tried on simulated people "
+        f"who know nothing of the claims: first with our best guess of how people behave{elsewhere}."
+    )
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def _sentence(text: str) -> str:
+    text = text.strip()
+    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?", "…")) else ".")
+
+
+def _listed(parts: list[str]) -> str:
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
+
+
+def _meaning(path: str, parameters: Mapping[str, SampledParameter]) -> str:
+    """What a parameter is, in the first words of its schema; its path where those are not known."""
+    if path not in parameters:
+        return path
+    words = re.split("[;:,(]", parameters[path].meaning)[0].strip() or path
+    return words[0].lower() + words[1:] if words[1:2].islower() else words
+
+
+def _number(value: float) -> str:
+    """Value of a parameter, as a person would type it."""
+    if not math.isfinite(value):
+        return NOT_AVAILABLE
+    return f"{value:,.0f}" if abs(value) >= 1000.0 else f"{value:.3g}".replace("-", "−")
+
+
+def _range(low: float, high: float) -> str:
+    return f"{_number(low)} to {_number(high)}"
+
+
+# ---- one card ---------------------------------------------------------------------------------------------------------
+
+
+def _card(
+    verdict: ClaimVerdict,
+    anchor: str,
+    parameters: Mapping[str, SampledParameter],
+    drawn: dict[str, Any],
+) -> dict[str, Any]:
+    claim = verdict.claim
+    # a plain "on" or "asked" is left as it stands in the sentence
+    names = tuple({name for arm in claim.arms for name in (arm.name, arm.scenario) if "_" in name})
+    effects, margins = effects_table(verdict), margins_table(verdict)
+    height = effects_height(effects)
+    drawn[f"{anchor}-1"] = in_both_themes(effects_figure(effects), effects_figure(effects, theme="dark"))
+    worst = verdict.worst.margin if verdict.worst is not None else None
+    if margins:
+        drawn[f"{anchor}-2"] = in_both_themes(
+            margins_figure(margins, worst=worst, height=height),
+            margins_figure(margins, worst=worst, height=height, theme="dark"),
+        )
+    return {
+        "id": claim.id,
+        "anchor": anchor,
+        "essay": claim.essay,
+        "title": claim.title,
+        "text": claim.text,
+        "word": verdict.word,
+        "side": SIDE_WORDS[verdict.side],
+        "sentence": split_by_names(verdict.sentence, names),
+        "share": _share(verdict.share, verdict.share_low, verdict.share_high),
+        "height": height,
+        "effects": effects_sentence(effects),
+        "effects_said": effects_said(effects),
+        "margins": margins_sentence(margins),
+        "margins_table": _margins_cells(margins) if margins else None,
+        "reading": claim.reading,
+        "parts": [_part(part) for part in verdict.parts],
+        "deciders": [_decider(one, parameters) for one in verdict.deciders],
+        "fails": where_it_fails(verdict, parameters),
+        "worst": _worst(verdict, parameters),
+        "changes": what_would_change_it(verdict, parameters),
+        "efforts": _efforts(verdict),
+        "equal_effort": verdict.equal_effort,
+        "limits": claim.limits,
+        "points": verdict.points,
+    }
+
+
+def _anchors(names: Sequence[str]) -> list[str]:
+    """Ids that can stand in a link, of letters, digits and hyphens, one for each name and no two alike."""
+    found: list[str] = []
+    for name in names:
+        plainest = re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-") or "unnamed"
+        anchor, others = plainest, itertools.count(2)
+        while anchor in found:
+            anchor = f"{plainest}-{next(others)}"
+        found.append(anchor)
+    return found
+
+
+def _share(value: float, low: float = math.nan, high: float = math.nan) -> Share:
+    if math.isnan(value):
+        return Share(NOT_AVAILABLE, "", None, 0.0, 0.0)
+    some = math.isfinite(low) and math.isfinite(high)
+    interval = f"{100 * low:.0f}–{100 * high:.0f}" if some else ""
+    ends = (low, high) if some else (value, value)
+    return Share(percent(value), interval, *(round(100 * end, 1) for end in (value, *ends)))
+
+
+def _part(part: PartVerdict) -> dict[str, Any]:
+    digits = decimals_for(part.mean_a, part.mean_b)
+    measure = _measure(part.part.measure)
+    if part.part.measure_a is not None:
+        measure += f" against {_measure(part.part.measure_a).lower()}"
+    claimed = f"claimed: {part.part.expected}"
+    if part.part.against is not None:
+        less, base = (plain(name) for name in reversed(part.part.against))
+        claimed += f", after subtracting {less} against {base}"
+    return {
+        "label": part.part.label,
+        "measure": f"{measure}, {part.unit}",
+        "claimed": claimed,
+        "a": plain(part.part.a),
+        "b": plain(part.part.b),
+        "mean_a": shown(part.mean_a, digits),
+        "mean_b": shown(part.mean_b, digits),
+        "difference": signed(part.difference, decimals_for(part.difference, part.low, part.high)),
+        "interval": shown_interval(part.low, part.high, decimals_for(part.difference, part.low, part.high)),
+        "replicates": f"{part.replicates:,}",
+        "side": SIDE_WORDS[part.side],
+        "tone": {"holds": "holds", "fails": "fails"}.get(part.side, "open"),
+        "share": _share(part.share),
+    }
+
+
+def _measure(measure: str) -> str:
+    return MEASURES[measure].label if measure in MEASURES else measure
+
+
+def _decider(decider: Decider, parameters: Mapping[str, SampledParameter]) -> Row:
+    meaning = _meaning(decider.path, parameters)
+    return Row(
+        meaning=meaning[:1].upper() + meaning[1:] if decider.path in parameters else meaning,
+        path=decider.path,
+        unit=decider.unit,
+        plausible=_range(decider.low, decider.high),
+        default=_number(decider.default),
+        grade=decider.grade,
+        guess=decider.grade in GUESSED,
+        strength=percent(decider.strength),
+        mixed=decider.holds_when not in ("low", "high"),
+        lowest=_share(decider.share_low),
+        highest=_share(decider.share_high),
+    )
+
+
+def _margins_cells(table: tuple[Margins, ...]) -> Table:
+    rows = [
+        (
+            f"{shown(bar.low, 2)} to {shown(bar.high, 2)}",
+            f"{bar.settings:,}",
+            side_of(bar),
+        )
+        for bar in table
+        if bar.settings
+    ]
+    return Table("Sampled settings by their margin", ("Margin", "Settings", "The claim"), tuple(rows))
+
+
+def _worst(verdict: ClaimVerdict, parameters: Mapping[str, SampledParameter]) -> Table | None:
+    if verdict.worst is None or not verdict.worst.values:
+        return None
+    first = [one.path for one in verdict.deciders if one.path in verdict.worst.values]
+    rows = []
+    for path in dict.fromkeys([*first, *verdict.worst.values]):
+        one = parameters.get(path)
+        value = _number(verdict.worst.values[path])
+        about = (
+            (one.meaning, f"{value} {one.unit}".rstrip(), _range(one.low, one.high))
+            if one
+            else ("", value, "")
+        )
+        rows.append((path, *about))
+    kind = "it fails most" if verdict.worst.margin < 0.0 else "it comes nearest to failing"
+    return Table(
+        f"The setting at which {kind}",
+        ("Parameter", "What it is", "Value there", "Range searched"),
+        tuple(rows),
+    )
+
+
+def _efforts(verdict: ClaimVerdict) -> str:
+    free = {arm.name for arm in verdict.claim.arms if arm.free}
+    return "; ".join(
+        f"{plain(name)} {shown(effort, 0)}{' (by design)' if name in free else ''}"
+        for name, effort in verdict.efforts.items()
+    )
+
+
+# ---- all pairs, and what was searched -----------------------------------------------------------------------------------
+
+
+def _pairs(trial: Trial) -> list[dict[str, Any]]:
+    found = []
+    measures = list(dict.fromkeys(pair.measure for pair in trial.pairs))
+    for measure, anchor in zip(measures, _anchors(measures), strict=True):
+        pairs = [pair for pair in trial.pairs if pair.measure == measure]
+        order = standings(pairs, measure)
+        met = meetings(pairs, measure)
+        rows = []
+        for row in order:
+            cells: list[tuple[str, str, str, str]] = []
+            for column in order:
+                meeting = met.get((row.name, column.name))
+                if meeting is None:
+                    cells.append(("", "", "self" if row == column else "open", ""))
+                    continue
+                mark, word, tone = PAIR_MARKS.get(meeting.side, NO_MARK)
+                digits = decimals_for(meeting.difference, meeting.low, meeting.high)
+                interval = shown_interval(meeting.low, meeting.high, digits)
+                said = f"{signed(meeting.difference, digits)} {meeting.unit} ({interval})"
+                cells.append((mark, f"{plain(row.name)} {word} {plain(column.name)}: {said}", tone, word))
+            rows.append(
+                {
+                    "name": plain(row.name),
+                    "beats": row.beats,
+                    "loses": row.loses,
+                    "rest": row.rest,
+                    "cells": cells,
+                }
+            )
+        found.append(
+            {
+                "id": f"pairs-{anchor}",
+                "label": pairs[0].label,
+                "unit": pairs[0].unit,
+                "sentence": pairs_sentence(pairs),
+                "rows": rows,
+                "table": _pairs_cells(pairs),
+            }
+        )
+    return found
+
+
+def pairs_sentence(pairs: list[PairOutcome]) -> str:
+    """Who beats the most others in the one measure of these pairs."""
+    order = standings(pairs, pairs[0].measure) if pairs else ()
+    if not order or not max(row.beats for row in order):
+        return "No strategy can be told from another."
+    most = max(row.beats for row in order)
+    best = [plain(row.name) for row in order if row.beats == most]
+    verb = "beats" if len(best) == 1 else "beat"
+    return f"{_listed(best)} {verb} the most others: {most} of {len(order) - 1}."
+
+
+def _pairs_cells(pairs: list[PairOutcome]) -> Table:
+    rows = [
+        (
+            f"{plain(pair.b)} against {plain(pair.a)}",
+            with_interval(pair),
+            f"{plain(pair.b)} is {pair.side}"
+            if pair.side in ("better", "worse", "higher", "lower")
+            else pair.side,
+        )
+        for pair in pairs
+    ]
+    caption = f"{pairs[0].label} in {pairs[0].unit}: the first strategy minus the second, with the interval"
+    return Table(caption, ("Pair", "Difference (interval)", "Verdict"), tuple(rows))
+
+
+def _sampled(one: SampledParameter) -> dict[str, Any]:
+    return {
+        "path": one.path,
+        "meaning": one.meaning,
+        "unit": one.unit,
+        "plausible": _range(one.low, one.high),
+        "weighting": one.weighting,
+        "grade": one.grade,
+        "guess": one.grade in GUESSED,
+    }
+
+
+def _facts(trial: Trial) -> list[tuple[str, str]]:
+    return [
+        ("At the defaults", f"{_counted(trial.replicates, 'world')} of {trial.people:,} people"),
+        (
+            "Other settings",
+            f"{trial.points:,}, in {_counted(trial.replicates_per_point, 'world')} of {trial.people_per_point:,} people each"
+            if trial.points
+            else "none",
+        ),
+        ("Days", f"{trial.days:,}"),
+        ("Runs", f"{trial.runs:,}"),
+        ("Seed", str(trial.seed)),
+    ]

@@ -1,0 +1,42 @@
+"""What tests of pages share: a page taken apart."""
+
+from collections.abc import Callable
+from html.parser import HTMLParser
+
+import pytest
+
+
+class Page(HTMLParser):
+    """What a page is made of: its elements, the words outside scripts and styles, and the scripts."""
+
+    def __init__(self, content: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.scripts: list[str] = []
+        self.words = ""
+        self.within = ""
+        self.feed(content)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+        self.within = tag
+        if tag == "script":
+            self.scripts.append("")
+
+    def handle_endtag(self, tag: str) -> None:
+        self.within = ""
+
+    def handle_data(self, data: str) -> None:
+        if self.within == "script":
+            self.scripts[-1] += data
+        elif self.within != "style":
+            self.words += f"{data} "
+
+    @property
+    def text(self) -> str:
+        return " ".join(self.words.split())
+
+
+@pytest.fixture(scope="session")
+def read_page() -> Callable[[str], Page]:
+    return Page
