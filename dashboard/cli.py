@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from worthsharing.experiments.compare import Comparison, Difference
     from worthsharing.experiments.execute import Results
+    from worthsharing.experiments.verdicts import Trial
     from worthsharing.sim.scenario import Loaded, Scenario
 
 log = logging.getLogger("worthsharing")
@@ -353,6 +354,61 @@ def compare(
 
 
 @_command
+def trial(
+    claims: Annotated[
+        list[str] | None, typer.Argument(metavar="[CLAIM …]", help="Claims such as E1.1; all by default.")
+    ] = None,
+    quick: Annotated[
+        bool,
+        typer.Option("--quick", help="Minutes instead of half an hour: fewer worlds and fewer settings."),
+    ] = False,
+    seed: Seed = 1,
+    replicates: Annotated[
+        int | None,
+        typer.Option(min=2, max=100_000, help="Worlds at the defaults.", show_default="100; quick: 20"),
+    ] = None,
+    points: Annotated[
+        int | None,
+        typer.Option(
+            min=0, max=1_000_000, help="Settings of the plausible space.", show_default="1024; quick: 128"
+        ),
+    ] = None,
+    people: Annotated[
+        int | None, typer.Option(min=2, help="Number of people at the defaults.", show_default="2000")
+    ] = None,
+    workers: Workers = None,
+    out: Out = None,
+    csv: Csv = False,
+    as_json: Json = False,
+) -> None:
+    """Put the essays' claims on trial: where each holds, where it fails, and what decides it."""
+    from worthsharing.experiments.trial import estimate, plan_of, run_trial, space_of
+
+    plan = plan_of(claims or (), quick=quick, seed=seed, replicates=replicates, points=points, people=people)
+    _prepare(out, csv)
+    _announce_compiling()
+    from worthsharing.experiments.results import write_trial
+    from worthsharing.experiments.store import RunStore
+    from worthsharing.experiments.summary import duration, to_json, trial_document
+
+    with RunStore() as store:
+        expected = estimate(plan, workers=workers, store=store)
+        _say(f"at most {expected.runs:,} runs, about {duration(expected.seconds)}")
+        with _progress("worlds") as progress:
+            found = run_trial(plan, workers=workers, store=store, progress=progress)
+    command = shlex.join(["worthsharing", "trial", *plan.words])
+    files = (
+        []
+        if out is None
+        else [str(file) for file in write_trial(out, found, space_of(plan), command, csv=csv)]
+    )
+    if as_json:
+        sys.stdout.write(to_json({**trial_document(found, command), "files": files}))
+    else:
+        _print_trial(_console(), found, out, files)
+
+
+@_command
 def dashboard(
     host: Annotated[
         str, typer.Option(help="Address to listen at; 0.0.0.0 lets other machines in.")
@@ -549,6 +605,44 @@ def _print_comparison(
     _print_files(console, out, files)
 
 
+def _print_trial(console: "Console", trial: "Trial", out: Path | None, files: list[str]) -> None:
+    from rich.text import Text
+
+    from worthsharing.experiments.summary import decimals_for, shown, shown_interval
+
+    table = _table(
+        "Claim", "Title", "Verdict", "At the defaults\nfirst part", "Holds in\nof settings", "Decided by"
+    )
+    _numeric(table.columns[3:5])
+    table.columns[0].no_wrap = table.columns[2].no_wrap = True
+    for verdict in trial.verdicts:
+        part = verdict.parts[0]
+        decimals = decimals_for(part.mean_a, part.mean_b, part.difference)
+        colour = WORD_COLOURS[verdict.word]
+        settings = shown_interval(100 * verdict.share_low, 100 * verdict.share_high, 0)
+        table.add_row(
+            verdict.claim.id,
+            verdict.claim.title,
+            f"[{colour}]{verdict.word}[/{colour}]",
+            f"{shown(part.difference, decimals)}\n[dim]{shown_interval(part.low, part.high, decimals)}[/dim]",
+            f"{shown(100 * verdict.share, 0)} %\n[dim]{settings}[/dim]",
+            "\n".join(decider.path for decider in verdict.deciders),
+        )
+    console.print(table)
+    for verdict in trial.verdicts:
+        console.print()
+        console.print(Text.assemble((verdict.claim.id, "bold"), f"  {verdict.sentence}"))
+    console.print(
+        f"\n{trial.replicates:,} worlds of {trial.people:,} people at the defaults; {trial.points:,} settings of "
+        f"{len(trial.sample)} parameters, {trial.replicates_per_point} worlds of {trial.people_per_point:,} people each; "
+        f"{trial.days} days, seed {trial.seed}, {trial.runs:,} runs."
+    )
+    for note in trial.notes:
+        console.print(Text.assemble(("Note", "bold yellow"), f": {note}"))
+    _print_files(console, out, files)
+
+
+WORD_COLOURS = {"confirmed": "green", "depends": "cyan", "refuted": "red", "cannot tell": "yellow"}
 COLOURS = {"better": "green", "worse": "red", "cannot tell": "yellow", "not available": "dim"}
 
 

@@ -1,20 +1,27 @@
 """Run scenarios on the same worlds: replicate after replicate, in parallel, with silence beside them."""
 
 import itertools
+import math
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 import joblib
 import numpy as np
 
 from worthsharing.sim.draws import world_seed
 from worthsharing.sim.errors import InputError
+from worthsharing.sim.jit import RULES_DIGEST
+from worthsharing.sim.measures import MEASURES
 from worthsharing.sim.network import Network
-from worthsharing.sim.run import Engine, RunResult, check_seed, simulate
+from worthsharing.sim.run import Engine, RunId, RunResult, check_seed, simulate
 from worthsharing.sim.scenario import GENERATED_NETWORKS, Scenario
 from worthsharing.sim.state import World
 from worthsharing.sim.world import build_network, build_world
+
+if TYPE_CHECKING:
+    from worthsharing.experiments.store import RunStore  # pyarrow, which most runs need not load
 
 Progress = Callable[[int, int], None]  # worlds done, worlds in all
 SILENCE = "silence"
@@ -31,6 +38,7 @@ class Replicate:
     number: int
     measures: Mapping[str, Mapping[str, float]]  # scenario → measure → value
     daily: Mapping[str, Mapping[str, np.ndarray]]  # scenario → measure → (days,)
+    errors: Mapping[str, str] = field(default_factory=dict)  # scenario that failed here → what went wrong
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,7 +68,24 @@ class Results:
 
     def values(self, scenario: str, measure: str) -> np.ndarray:
         """Values of one measure of one scenario, shape (replicates,), in order of the worlds."""
-        return np.array([world.measures[scenario][measure] for world in self.worlds], np.float64)
+        return np.array(
+            [
+                world.measures[scenario].get(measure, math.nan)
+                if scenario in world.errors
+                else world.measures[scenario][measure]
+                for world in self.worlds
+            ],
+            np.float64,
+        )
+
+    @property
+    def errors(self) -> tuple[tuple[str, int, str], ...]:
+        """Runs that failed: scenario, number of the world, and what went wrong."""
+        return tuple(
+            (scenario, world.number, error)
+            for world in self.worlds
+            for scenario, error in world.errors.items()
+        )
 
     def curve(self, scenario: str, measure: str) -> np.ndarray:
         """One daily measure of one scenario, shape (replicates, days); (0, 0) if it was not taken."""
@@ -90,31 +115,83 @@ def run_scenarios(
 
     Raises `InputError` for wrong input, `Cancelled` when asked to stop.
     """
+    (results,) = run_points(
+        [scenarios],
+        replicates=replicates,
+        seed=seed,
+        engine=engine,
+        workers=workers,
+        first=first,
+        independent=independent,
+        progress=None if progress is None else lambda done: progress(done, replicates),
+        should_stop=should_stop,
+    )
+    return results
+
+
+def run_points(
+    points: Iterable[Mapping[str, Scenario]],
+    *,
+    replicates: int = 20,
+    seed: int = 1,
+    engine: Engine = "bulk",
+    workers: int | None = None,
+    first: int = 0,
+    independent: bool = False,
+    measures: Sequence[str] | None = None,
+    daily: bool = True,
+    store: "RunStore | None" = None,
+    keep_errors: bool = False,
+    progress: Callable[[int], None] | None = None,
+    should_stop: Callable[[], bool] | None = None,
+) -> Iterator[Results]:
+    """Run many points, each a set of scenarios in the same worlds, and yield the results of each in order.
+
+    Replicate r is the same world for all scenarios of a point, and has the same luck at all points.
+
+    points: read as they are needed, so that a long design is never in memory as a whole
+    measures: ids of those to be taken; all by default. daily: whether to keep daily measures too
+    store: where runs are looked up and kept; daily measures are in no store
+    keep_errors: a scenario that fails in a world is an entry of `Results.errors` instead of the end of everything
+    progress: called with worlds done so far, over all points; the rest is as in `run_scenarios`
+    """
     check_seed(seed)
-    networks = _loaded_networks(scenarios)
-    worlds = range(first, first + replicates)
-    workers = max(1, min(workers or os.cpu_count() or 1, replicates))
-    done: list[Replicate] = []
+    order = _Order(seed, engine, independent, measures, daily, store, keep_errors)
+    tasks = (
+        (scenarios, entries, networks, replicate)
+        for scenarios, entries, networks in (
+            (scenarios, _entries(scenarios), _loaded_networks(scenarios)) for scenarios in points
+        )
+        for replicate in range(first, first + replicates)
+    )
+    workers = max(1, workers or os.cpu_count() or 1)
 
-    def one(number: int) -> Replicate:
-        return _one_world(scenarios, seed, number, engine, networks, independent)
+    def one(
+        task: tuple[Mapping[str, Scenario], Sequence[_Entry], Mapping[str, Network], int],
+    ) -> tuple[Mapping[str, Scenario], Replicate]:
+        scenarios, entries, networks, replicate = task
+        return scenarios, _one_world(entries, replicate, networks, order)
 
-    stream: Iterator[Replicate]
+    stream: Iterator[tuple[Mapping[str, Scenario], Replicate]]
     if workers == 1:
-        stream = map(one, worlds)
+        stream = map(one, tasks)
     else:
         # the first world alone: if anything is to be compiled, one thread does it for all
+        alone = [one(task) for task in itertools.islice(tasks, 1)]
         rest = joblib.Parallel(
             n_jobs=workers, backend="threading", return_as="generator", pre_dispatch="2*n_jobs"
         )
-        stream = itertools.chain([one(first)], rest(joblib.delayed(one)(number) for number in worlds[1:]))
-    for replicate in stream:
+        stream = itertools.chain(alone, rest(joblib.delayed(one)(task) for task in tasks))
+    done: list[Replicate] = []
+    for count, (scenarios, replicate) in enumerate(stream, start=1):
         done.append(replicate)
         if progress is not None:
-            progress(len(done), replicates)
+            progress(count)
         if should_stop is not None and should_stop():
             raise Cancelled
-    return gather(scenarios, done, seed=seed, independent=independent)
+        if len(done) == replicates:
+            yield gather(scenarios, done, seed=seed, independent=independent)
+            done = []
 
 
 def gather(
@@ -137,37 +214,121 @@ def joined(parts: Sequence[Results]) -> Results:
     return replace(together, notes=tuple(dict.fromkeys(note for part in parts for note in part.notes)))
 
 
-def _one_world(
-    scenarios: Mapping[str, Scenario],
-    seed: int,
-    number: int,
-    engine: Engine,
-    networks: Mapping[str, Network],
-    independent: bool,
-) -> Replicate:
-    """Run all scenarios in one world; what stands still is built once for all that share it."""
-    worlds: dict[str, tuple[World, Network]] = {}
-    silences: dict[str, RunResult] = {}
-    measures, daily = {}, {}
-    for position, (name, scenario) in enumerate(scenarios.items()):
-        # worlds far apart: number × 1,000 + position never meets another pair's
-        replicate = 1_000_000 + number * 1000 + position if independent else number
-        key = f"{world_key(scenario)}/{replicate}"
-        if key not in worlds:
-            network = networks.get(network_key(scenario))
-            world = world_seed(seed, replicate)
-            worlds[key] = build_world(scenario, world, network)
+@dataclass(frozen=True)
+class _Order:
+    """What is the same in all worlds of an order: how they are run, and what is kept of them."""
+
+    seed: int
+    engine: Engine
+    independent: bool
+    measures: Sequence[str] | None
+    daily: bool
+    store: "RunStore | None"
+    keep_errors: bool
+
+
+@dataclass(frozen=True)
+class _Entry:
+    """A scenario with its silence and their fingerprints, which take longer to make than some measures."""
+
+    name: str
+    scenario: Scenario
+    silenced: Scenario
+    key: str
+    silenced_key: str
+    world_key: str
+
+
+def _entries(scenarios: Mapping[str, Scenario]) -> tuple[_Entry, ...]:
+    made = []
+    for name, scenario in scenarios.items():
         silenced = scenario.silenced
-        silence_key = f"{silenced.key}/{replicate}"
-        if silence_key not in silences:
-            silences[silence_key] = simulate(silenced, replicate, seed=seed, engine=engine, built=worlds[key])
-        silence = silences[silence_key]
-        same = scenario.key == silenced.key
-        result = (
-            silence if same else simulate(scenario, replicate, seed=seed, engine=engine, built=worlds[key])
+        made.append(_Entry(name, scenario, silenced, scenario.key, silenced.key, world_key(scenario)))
+    return tuple(made)
+
+
+def _one_world(
+    entries: Sequence[_Entry], number: int, networks: Mapping[str, Network], order: _Order
+) -> Replicate:
+    """Run all scenarios in one world; what stands still is built once for all that share it, and none is run twice."""
+    runs = _Runs(networks, order)
+    taken: dict[tuple[str, int], tuple[Mapping[str, float], Mapping[str, np.ndarray]]] = {}
+    measures, daily, errors = {}, {}, {}
+    for position, entry in enumerate(entries):
+        # worlds far apart: number × 1,000 + position never meets another pair's
+        replicate = 1_000_000 + number * 1000 + position if order.independent else number
+        try:
+            if (entry.key, replicate) not in taken:
+                taken[entry.key, replicate] = _taken(entry, replicate, runs, order)
+            measures[entry.name], daily[entry.name] = taken[entry.key, replicate]
+        except Exception as error:
+            if not order.keep_errors:
+                raise
+            detail = str(error).splitlines()
+            errors[entry.name] = type(error).__name__ + (f": {detail[0]}" if detail else "")
+            measures[entry.name], daily[entry.name] = {}, {}
+    return Replicate(number, measures, daily, errors)
+
+
+class _Runs:
+    """Runs of one world; what several of them need is made once, when it is asked for first."""
+
+    def __init__(self, networks: Mapping[str, Network], order: _Order) -> None:
+        self._networks, self._order = networks, order
+        self._worlds: dict[tuple[str, int], tuple[World, Network]] = {}
+        self._silences: dict[tuple[str, int], RunResult] = {}
+
+    def of(self, entry: _Entry, replicate: int) -> RunResult:
+        """Run of a scenario."""
+        return self._run(entry, entry.scenario, replicate)
+
+    def silence_of(self, entry: _Entry, replicate: int) -> RunResult:
+        """Run of its silence, which other scenarios may share."""
+        key = entry.silenced_key, replicate
+        if key not in self._silences:
+            self._silences[key] = self._run(entry, entry.silenced, replicate)
+        return self._silences[key]
+
+    def _run(self, entry: _Entry, scenario: Scenario, replicate: int) -> RunResult:
+        key = entry.world_key, replicate
+        if key not in self._worlds:
+            network = self._networks.get(network_key(entry.scenario))
+            seed = world_seed(self._order.seed, replicate)
+            self._worlds[key] = build_world(entry.scenario, seed, network)
+        return simulate(
+            scenario, replicate, seed=self._order.seed, engine=self._order.engine, built=self._worlds[key]
         )
-        measures[name], daily[name] = result.measures(silence), result.daily(silence)
-    return Replicate(number, measures, daily)
+
+
+def _taken(
+    entry: _Entry, replicate: int, runs: _Runs, order: _Order
+) -> tuple[Mapping[str, float], Mapping[str, np.ndarray]]:
+    """Measures of one run, from the store if it has them all."""
+    asked = tuple(MEASURES) if order.measures is None else tuple(order.measures)
+    # engines give the same bits: the store need not know which one it was
+    key = RunId(entry.key, RULES_DIGEST, order.seed, replicate)
+    if order.store is not None and not order.daily:
+        found = order.store.get(key, asked)
+        if found is not None:
+            return found, {}
+    silence = runs.silence_of(entry, replicate)
+    result = silence if entry.key == entry.silenced_key else runs.of(entry, replicate)
+    values = measures_of(result, silence, asked)
+    if order.store is not None:
+        order.store.put(key, values)
+    return values, result.daily(silence) if order.daily else {}
+
+
+def measures_of(result: RunResult, silence: RunResult, only: Sequence[str]) -> dict[str, float]:
+    """Some measures of a run: what `RunResult.measures` says of them, without computing the others."""
+    if len(only) == len(MEASURES) or "backlash_per_1000" in only:
+        values = result.measures(silence)  # ratios of differences are put together there
+        return {measure: values[measure] for measure in only}
+    return {
+        measure: MEASURES[measure].compute(result)
+        - (MEASURES[measure].compute(silence) if MEASURES[measure].paired else 0.0)
+        for measure in only
+    }
 
 
 def world_key(scenario: Scenario) -> str:

@@ -19,6 +19,7 @@ import pyarrow.parquet
 
 from worthsharing.experiments.compare import Comparison
 from worthsharing.experiments.execute import Results
+from worthsharing.experiments.judge import Space
 from worthsharing.experiments.report import write_report
 from worthsharing.experiments.summary import to_json
 from worthsharing.experiments.tables import (
@@ -26,7 +27,11 @@ from worthsharing.experiments.tables import (
     differences_table,
     outcomes_table,
     results_of_tables,
+    trial_parts_table,
+    trial_points_table,
 )
+from worthsharing.experiments.trial_report import render_trial
+from worthsharing.experiments.verdicts import Trial
 from worthsharing.sim.errors import InputError
 from worthsharing.sim.run import provenance
 from worthsharing.sim.scenario import GENERATED_NETWORKS, Scenario, validate
@@ -34,6 +39,7 @@ from worthsharing.sim.scenario import GENERATED_NETWORKS, Scenario, validate
 FORMAT = 1  # of the manifest; raised when an older reader would misread it
 MANIFEST, REPORT = "manifest.json", "report.html"
 TABLES = ("outcomes", "daily", "differences")
+TRIAL_MANIFEST, TRIAL_REPORT = "trial.json", "trial.html"
 
 
 class Stored(NamedTuple):
@@ -127,6 +133,46 @@ def read_results(folder: str | Path) -> Stored:
     except (KeyError, TypeError, AttributeError) as error:
         raise InputError(where, f"is not whole ({error!r})", "run the command again with --out") from None
     return Stored(results, manifest)
+
+
+def write_trial(
+    folder: str | Path, trial: Trial, space: Space, command: str, *, csv: bool = False
+) -> list[Path]:
+    """Write tables, manifest and report of a trial into a folder, and return the files.
+
+    space: the settings that the trial sampled
+    command: what reproduces it, for its reader
+
+    Raises `InputError` when the folder cannot be written to.
+    """
+    path = check_folder(folder)
+    tables = {"trial_parts": trial_parts_table(trial), "trial_points": trial_points_table(trial, space)}
+    contents: dict[str, bytes] = {}
+    for name, table in tables.items():
+        contents[f"{name}.parquet"] = _parquet(table)
+        if csv:
+            contents[f"{name}.csv"] = table.to_csv(index=False, lineterminator="\n").encode()
+    contents[TRIAL_REPORT] = render_trial(trial, command, provenance()).encode()
+    manifest = {
+        "format": FORMAT,
+        "command": command,
+        "seed": trial.seed,
+        "replicates": trial.replicates,
+        "points": trial.points,
+        "replicates_per_point": trial.replicates_per_point,
+        "people": trial.people,
+        "people_per_point": trial.people_per_point,
+        "days": trial.days,
+        "runs": trial.runs,
+        "claims": [verdict.claim.id for verdict in trial.verdicts],
+        "provenance": provenance(),
+        "notes": list(trial.notes),
+        "files": {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()},
+    }
+    contents[TRIAL_MANIFEST] = to_json(manifest).encode()  # comes last: a folder with a manifest is complete
+    for name, content in contents.items():
+        _write_aside(path / name, partial(Path.write_bytes, data=content))
+    return [path / name for name in contents]
 
 
 def manifest_of(results: Results, command: str, contents: Mapping[str, bytes]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from scipy import special  # not scipy.stats, which takes a second to import
 
 from worthsharing.experiments.compare import FAMILY_ERROR, Comparison, Difference
 from worthsharing.experiments.execute import Results
+from worthsharing.experiments.verdicts import Trial
 from worthsharing.sim.measures import MEASURES, Better
 from worthsharing.sim.run import provenance
 
@@ -99,6 +100,18 @@ def shown_interval(low: float, high: float, decimals: int) -> str:
     return f"{shown(low, decimals)} to {shown(high, decimals)}"
 
 
+def duration(seconds: float) -> str:
+    """Say a duration as people do.
+
+    >>> duration(0.4), duration(42), duration(100), duration(8000)
+    ('1 second', '42 seconds', '2 minutes', '2.2 hours')
+    """
+    whole = max(1, round(seconds))
+    if whole < 90:
+        return f"{whole} second" + ("s" if whole != 1 else "")
+    return f"{round(seconds / 60)} minutes" if seconds < 5400 else f"{seconds / 3600:.1f} hours"
+
+
 def pairing_gain(differences: tuple[Difference, ...]) -> str:
     """One sentence on what running both on the same worlds gained, as measured in this run."""
     known = [difference for difference in differences if math.isfinite(difference.variance_ratio)]
@@ -146,6 +159,11 @@ def comparison_document(results: Results, comparison: Comparison, command: str) 
         "family_error": FAMILY_ERROR,
         "notes": list(comparison.notes),
     }
+
+
+def trial_document(trial: Trial, command: str) -> dict[str, Any]:
+    """Everything that `trial` has to say, as plain values."""
+    return {"command": command, **asdict(trial), "provenance": provenance()}
 
 
 def to_json(document: Any) -> str:

@@ -7,6 +7,8 @@ import pandas as pd
 
 from worthsharing.experiments.compare import Comparison, Difference
 from worthsharing.experiments.execute import Replicate, Results
+from worthsharing.experiments.judge import Space
+from worthsharing.experiments.verdicts import Trial
 from worthsharing.sim.scenario import Scenario
 
 OUTCOME_COLUMNS = ("scenario", "replicate", "measure", "value")
@@ -48,6 +50,48 @@ def differences_table(comparison: Comparison) -> pd.DataFrame:
     columns = [*Difference.__dataclass_fields__, "verdict"]
     rows = [[getattr(difference, name) for name in columns] for difference in comparison.differences]
     return pd.DataFrame(rows, columns=columns)
+
+
+def trial_parts_table(trial: Trial) -> pd.DataFrame:
+    """One row per part of a claim: what was found at the defaults and over the sampled settings."""
+    rows = [
+        {
+            "claim": verdict.claim.id,
+            "title": verdict.claim.title,
+            "word": verdict.word,
+            "claim_side": verdict.side,
+            "claim_share": verdict.share,
+            "part": found.part.label,
+            "measure": found.part.measure,
+            "measure_a": found.part.measure_a or found.part.measure,
+            "a": found.part.a,
+            "b": found.part.b,
+            "against": " / ".join(found.part.against or ()),
+            "expected": found.part.expected,
+            "unit": found.unit,
+            "replicates": found.replicates,
+            "mean_a": found.mean_a,
+            "mean_b": found.mean_b,
+            "difference": found.difference,
+            "low": found.low,
+            "high": found.high,
+            "side": found.side,
+            "share": found.share,
+        }
+        for verdict in trial.verdicts
+        for found in verdict.parts
+    ]
+    return pd.DataFrame(rows)
+
+
+def trial_points_table(trial: Trial, space: Space) -> pd.DataFrame:
+    """One row per sampled setting: its number, the value of each parameter, and the margin of each claim there."""
+    columns: dict[str, np.ndarray] = {"point": np.arange(len(space.values))}
+    for column, parameter in enumerate(space.parameters):
+        columns[parameter.path] = space.values[:, column]
+    for verdict in trial.verdicts:
+        columns[f"margin {verdict.claim.id}"] = np.array(verdict.margins, np.float64)
+    return pd.DataFrame(columns)
 
 
 def results_of_tables(

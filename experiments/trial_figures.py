@@ -27,8 +27,9 @@ SYMBOLS: Mapping[Side, str] = {  # colour is never the only difference
     "cannot tell": "diamond-open",
     "not available": "line-ns-open",
 }
-ROW = 88  # pixels for one part: its words and its interval
-LANE = 0.17  # half the height of the band in which an interval lies, of the distance between rows
+WRAP = 36  # letters in a line, so that a phone shows it
+LINE = 18  # pixels
+BAND = 30  # pixels of the band in which an interval lies
 BIN = 0.25  # width of a bar of margins, the same on every card, so that cards can be compared
 FURTHEST = 4.0  # margins beyond it are counted in the last bar
 MOST_RELATIVE = (
@@ -44,9 +45,9 @@ EFFECTS_HELP = (
 MARGINS_HELP = (
     "Every sampled setting is counted once, at the part of the claim that is nearest to failing there. Bars right of "
     "zero are settings in which the whole claim holds, striped bars left of it settings in which it does not; the "
-    "further from zero, the clearer. A thin grey bar at zero counts settings in which the sides do not differ. One "
-    "unit is the spread of that part over all settings. The outermost bars also count what lies beyond "
-    f"{FURTHEST:g}."
+    "further from zero, the clearer. A thin grey bar at zero counts settings in which the sides do not differ, which "
+    "the share counts as half. One unit is the spread of that part over all settings. The outermost bars also count "
+    f"what lies beyond {FURTHEST:g}."
 )
 
 
@@ -179,7 +180,13 @@ def effects_said(table: Sequence[Effect]) -> str:
 
 def effects_height(table: Sequence[Effect]) -> int:
     """Height of the chart in pixels."""
-    return max(250, ROW * len(table) + 100)
+    return max(250, _row_height(table) * len(table) + 100)
+
+
+def _row_height(table: Sequence[Effect]) -> int:
+    """Pixels for one part: its words, one line for its numbers, its interval."""
+    lines = max((wrapped(effect.label, WRAP).count("<br>") + 1 for effect in table), default=1)
+    return BAND + LINE * (lines + 1) + 6
 
 
 def effects_figure(
@@ -198,16 +205,18 @@ def effects_figure(
     height = effects_height(table) if height is None else height
     margin = {"l": 8, "r": 8, "t": 36, "b": 56}
     # as many rows as fit, so that words keep their distance; those of the table in the middle
-    spare = max(0.0, (height - margin["t"] - margin["b"]) / ROW - len(table)) / 2.0
+    row_height = _row_height(table)
+    spare = max(0.0, (height - margin["t"] - margin["b"]) / row_height - len(table)) / 2.0
+    lane, below = BAND / 2.0 / row_height, (BAND / 2.0 + 3.0) / row_height
     traces, annotations = [], _corners("◀ against the claim", "as claimed ▶", theme)
     for place, effect in enumerate(table):
         row = len(table) - place
         colour = colour_of.get(effect.side, colours.soft)
-        words = f"<b>{wrapped(effect.label, 42)}</b><br>{html.escape(effect.said)}"
+        words = f"<b>{wrapped(effect.label, WRAP)}</b><br>{html.escape(effect.said)}"
         annotations.append(
             annotation(
                 words, colours.text, x=0, xref="paper", xanchor="left", y=row, yanchor="bottom",
-                yshift=15, align="left",
+                yshift=BAND / 2.0, align="left",
             )
         )  # fmt: skip
         if not math.isfinite(effect.towards):
@@ -239,7 +248,7 @@ def effects_figure(
             "tickformat": ",.0%",
         },
         "yaxis": {
-            "range": [0.75 - spare, len(table) + 0.75 + spare],
+            "range": [1.0 - below - spare, len(table) + 1.0 - below + spare],
             "showticklabels": False,
             "showgrid": False,
             "ticklen": 0,
@@ -247,7 +256,7 @@ def effects_figure(
         "shapes": [
             shape
             for row in range(1, len(table) + 1)
-            for shape in _sides(-furthest, furthest, theme, lane=(row - LANE, row + LANE))
+            for shape in _sides(-furthest, furthest, theme, lane=(row - lane, row + lane))
         ],
     }
     return styled(traces, layout, annotations, theme, height=height, margin=margin, hovermode="closest")
@@ -293,7 +302,7 @@ def held(table: Sequence[Margins]) -> Held:
 def margins_sentence(table: Sequence[Margins]) -> str:
     """In how many of the sampled settings a claim holds."""
     if not table:
-        return "No other settings were sampled."
+        return "Nothing is known about other settings."
     holds, fails, ties = held(table)
     tied = f"; in {ties:,} its sides do not differ" if ties else ""
     return f"Holds in {holds:,} of {holds + fails + ties:,} sampled settings, fails in {fails:,}{tied}."

@@ -177,7 +177,7 @@ def where_it_fails(verdict: ClaimVerdict, parameters: Mapping[str, SampledParame
     holds, fails, ties = held(margins_table(verdict))
     if not verdict.region:
         if not holds + fails + ties:
-            said.append("No other settings were sampled.")
+            said.append("Nothing is known about other settings.")
         elif not fails:
             said.append(f"In none of {holds + ties:,} settings.")
         else:
@@ -227,7 +227,10 @@ def what_would_change_it(verdict: ClaimVerdict, parameters: Mapping[str, Sampled
         said.append("No single one of the parameters searched.")
     if verdict.nearest is not None:
         said.append(f"A world beyond the range that was searched of {_meaning(verdict.nearest, parameters)}.")
-    if not verdict.points:
+    missing = [part.part.label for part in verdict.parts if part.side == "not available"]
+    if missing:
+        said.append(f"A measure of {_listed(missing)}: the model has none here.")
+    elif not verdict.points:
         said.append("A search of other settings: this verdict is about the defaults alone.")
     if not verdict.equal_effort:
         said.append("A contest at equal effort.")

@@ -976,7 +976,10 @@ class Person(Agent):
         if self.constants.mechanisms_leaving:
             draw = self._draw_of_brand(_BASELINE_LEAVE, brand, columns.step + 1, 0)
             rate = self.constants.leaving_unfollow_per_month * kernel.PER_MONTH
-            columns.leave_due[row, brand] = time + rules.waiting_time(draw, rate)
+            stays = rules.waiting_time(draw, rate)
+            if columns.pairs["acknowledged"].item(row, brand):  # before following
+                stays = rules.time_left(stays, self.constants.listening_acknowledged)
+            columns.leave_due[row, brand] = time + stays
             columns.next_due[row] = min(columns.next_due.item(row), columns.leave_due.item(row, brand))
 
     def _perhaps_consider(self, seen: Appraisal) -> None:
@@ -1178,6 +1181,8 @@ class Person(Agent):
         ordinal = columns.brands[brand].key ^ (2 + number)
         if constants.mechanisms_attitude:
             columns.attitude[self.row, brand] = self.attitude_after_experience(brand, good)
+        if not constants.mechanisms_experience:
+            return  # an event is felt, and nobody speaks of it
         if constants.mechanisms_listening and self._draw_of_brand(
             _QUESTION, brand, columns.step, number
         ) < self.p_question(brand):

@@ -1,8 +1,8 @@
 """The same step for everybody at once: loops only, every decision from `rules`.
 
-`publish`, `deliver` and `close_step` are the phases that both engines share; `act` is the phase of people, which the
-agents engine walks one Mesa agent at a time. People read the world as it was when the step began and write only their
-own rows and what they send, so the order in which they act cannot matter.
+`publish`, `deliver` and `close_step` are the phases that both engines share, by way of `advance`; `act` is the phase
+of people, which the agents engine walks one Mesa agent at a time. People read the world as it was when the step began
+and write only their own rows and what they send, so the order in which they act cannot matter.
 """
 
 from typing import Any
@@ -167,6 +167,7 @@ AHEAD = 16  # people or drafts: as far ahead memory is asked for
 MILLION = 1e6
 EVENT_NUMBER = MAX_EXPERIENCES_PER_STEP + 1  # of the experience that an event is
 QUESTIONS_FROM = 64  # in the ordinals of what one person writes to or about one brand in a step
+RUN, BEGIN, MAKE_ROOM, PUBLISH, DELIVER = 0, 1, 2, 3, 4  # tasks
 DONE, NEEDS_MESSAGES, NEEDS_SENDS, NEEDS_DRAFTS = 0, 1, 2, 3
 LIKED_FOR_HOURS = 336.0  # after two weeks nobody looks at the likes of a message any more
 PER_YEAR, PER_MONTH = 1.0 / 8766.0, 1.0 / 730.5  # hours
@@ -177,9 +178,35 @@ PER_YEAR, PER_MONTH = 1.0 / 8766.0, 1.0 / 730.5  # hours
 
 @step_kernel
 def advance(
-    world: Any, plan: Any, c: Any, state: Any, messages: Any, sends: Any, drafts: Any, until_step: int
+    world: Any,
+    plan: Any,
+    c: Any,
+    state: Any,
+    messages: Any,
+    sends: Any,
+    drafts: Any,
+    task: int,
+    until_step: int,
 ) -> int:
-    """Run steps until `until_step`; returns DONE, or which table needs more room before it can go on."""
+    """The one door for whole tables: do a task, or run steps until `until_step`.
+
+    task: RUN; or, for the agents engine, one of BEGIN, MAKE_ROOM, PUBLISH and DELIVER, which look at no `until_step`.
+    Each door costs seconds of compiling, so there is only this one.
+
+    Returns DONE, or which table needs more room before it can go on.
+    """
+    if task == BEGIN:
+        begin(world, plan, c, state)
+        return DONE
+    if task == MAKE_ROOM:
+        return room_for_posts(plan, c, state.progress, messages, sends)
+    if task == PUBLISH:
+        publish(world, plan, c, state, messages, sends, drafts)
+        return DONE
+    if task == DELIVER:
+        deliver(world, plan, c, state, messages, sends, drafts)
+        close_step(c, state, messages)
+        return DONE
     progress = state.progress
     while progress[_STEP] < until_step:
         if progress[_PHASE] == 0:
@@ -201,7 +228,7 @@ def advance(
     return DONE
 
 
-@step_kernel
+@kernel_part
 def room_for_posts(plan: Any, c: Any, progress: Any, messages: Any, sends: Any) -> int:
     """Whether the posts of this step fit into the tables: DONE, NEEDS_MESSAGES or NEEDS_SENDS."""
     end, count = (progress[_STEP] + 1) * c.clock_step_hours, 0
@@ -216,7 +243,7 @@ def room_for_posts(plan: Any, c: Any, progress: Any, messages: Any, sends: Any) 
     return DONE
 
 
-@step_kernel
+@kernel_part
 def begin(world: Any, plan: Any, c: Any, state: Any) -> None:
     """Draw when each person will do what people do of their own accord. Changes `state`."""
     for person in range(world.traits.size):
@@ -248,7 +275,7 @@ def begin(world: Any, plan: Any, c: Any, state: Any) -> None:
 # ---- phase 0: brands publish --------------------------------------------------------------------------------------
 
 
-@step_kernel
+@kernel_part
 def publish(world: Any, plan: Any, c: Any, state: Any, messages: Any, sends: Any, drafts: Any) -> None:
     """Put this step's posts before followers and paid readers. Changes `state`, `messages` and `sends`."""
     progress = state.progress
@@ -1360,6 +1387,8 @@ def have_experience(
         share = c.attitude_per_experience if good else c.attitude_per_experience * c.attitude_own_negative
         impression = 1.0 if good else -1.0
         state.attitude[person, brand] = rules.attitude_after(state.attitude[person, brand], impression, share)
+    if not c.mechanisms_experience:
+        return  # an event is felt, and nobody speaks of it
     if c.mechanisms_listening and uniform(world.seed, _QUESTION, key, other, step, number) < (
         c.listening_p_question
     ):
@@ -1452,9 +1481,10 @@ def follow(world: Any, plan: Any, c: Any, state: Any, person: int, brand: int, t
             state.progress[_STEP] + 1,
             0,
         )
-        state.pairs[person, brand].leave_due = time + rules.waiting_time(
-            draw, c.leaving_unfollow_per_month * PER_MONTH
-        )
+        stays = rules.waiting_time(draw, c.leaving_unfollow_per_month * PER_MONTH)
+        if state.pairs[person, brand].acknowledged != 0:  # before following
+            stays = rules.time_left(stays, c.listening_acknowledged)
+        state.pairs[person, brand].leave_due = time + stays
         state.next_due[person] = min(state.next_due[person], state.pairs[person, brand].leave_due)
 
 
@@ -1586,7 +1616,7 @@ def draft_message(
 # ---- phase 2: shares are delivered --------------------------------------------------------------------------------
 
 
-@step_kernel
+@kernel_part
 def deliver(world: Any, plan: Any, c: Any, state: Any, messages: Any, sends: Any, drafts: Any) -> None:
     """Put what was sent into the feeds of the next step. Changes `state`, `messages` and `sends`.
 
@@ -1768,12 +1798,13 @@ def work_off(
         minutes = rules.reaction_time(one, two, c.listening_reaction_minutes, c.listening_reaction_spread)
         answered = begun + minutes / 60.0
         delay = answered - messages[row].time
-        if delay > c.listening_give_up_hours:
+        if delay > c.listening_give_up_hours or begun >= brands[brand].answer_until:
             continue
         state.market[brand].free_from = begun + brands[brand].hours_per_answer
-        day = day_of(answered, state.tally)
-        state.tally[day, brand, _N_ANSWERED] += 1
-        state.tally[day, brand, _N_ANSWER_MINUTES] += np.int64(60.0 * delay)
+        if answered < 24.0 * state.tally.shape[0]:  # what comes after the last day is not counted
+            day = day_of(answered, state.tally)
+            state.tally[day, brand, _N_ANSWERED] += 1
+            state.tally[day, brand, _N_ANSWER_MINUTES] += np.int64(60.0 * delay)
         messages[row].answered = answered
         if delay <= c.listening_tolerated_hours:
             state.pairs[author, brand].patience_due = NEVER
@@ -2011,7 +2042,7 @@ def is_above(
 # ---- phase 3: measures are taken ----------------------------------------------------------------------------------
 
 
-@step_kernel
+@kernel_part
 def close_step(c: Any, state: Any, messages: Any) -> None:
     """Let everybody see this step's likes, take the daily measures, and go on to the next step."""
     progress = state.progress

@@ -32,6 +32,7 @@ class Measure:
     """One measure of a run, over its whole length, for the focal brand.
 
     paired: whether the same world with a silent brand is subtracted
+    per_1000_of: id of a measure that it is then divided by, and multiplied by 1,000: the ratio of the difference
     """
 
     id: str
@@ -41,6 +42,19 @@ class Measure:
     meaning: str
     compute: "Callable[[RunResult], float]"
     paired: bool = False
+    per_1000_of: str | None = None
+
+    def value(self, run: "RunResult", silence: "RunResult | None") -> float:
+        """Value in a run; silence: the same world with a silent brand, needed if `paired`."""
+        value = self.compute(run)
+        if self.paired:
+            if silence is None:
+                raise ValueError(f"{self.id} is measured against silence")
+            value -= self.compute(silence)
+        if self.per_1000_of is None:
+            return value
+        below = MEASURES[self.per_1000_of].value(run, silence)
+        return 1000.0 * value / below if below > 0 else float("nan")
 
 
 @dataclass(frozen=True)
@@ -60,11 +74,11 @@ def _total(*tallies: Tally) -> "Callable[[RunResult], float]":
 
 
 def _ratio(
-    top: "Callable[[RunResult], float]", bottom: "Callable[[RunResult], float]", times: float = 1.0
+    top: "Callable[[RunResult], float]", bottom: "Callable[[RunResult], float]"
 ) -> "Callable[[RunResult], float]":
     def compute(run: "RunResult") -> float:
         below = bottom(run)
-        return times * top(run) / below if below > 0 else float("nan")
+        return top(run) / below if below > 0 else float("nan")
 
     return compute
 
@@ -488,8 +502,19 @@ MEASURES: Mapping[str, Measure] = {
             "people",
             "less",
             "backlash against reach; not available when nobody was reached",
-            _ratio(_backlash, _reach, 1000.0),
+            _backlash,
             paired=True,
+            per_1000_of="reach",
+        ),
+        Measure(
+            "attitude_lost_per_1000",
+            "Attitude lost per 1,000 reached",
+            "attitude × people",
+            "less",
+            "summed over everybody and against the same world with a silent brand; below 0 it was gained",
+            lambda run: -float(run.closings[-1, 0]["attitude_all"]),
+            paired=True,
+            per_1000_of="reach",
         ),
         Measure(
             "backlash_hid",

@@ -1,6 +1,7 @@
 """One run: `simulate` turns a scenario and a replicate into a `RunResult`, and touches nothing else."""
 
 import platform
+from collections.abc import Collection
 from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Literal, NamedTuple
@@ -46,20 +47,18 @@ class RunResult:
     sends: Records  # (sends,)
     evicted: int  # items pushed out of a full feed
 
-    def measures(self, silence: "RunResult | None" = None) -> dict[str, float]:
-        """Every measure by its id; those that subtract silence are left out when it is not given."""
-        values = {}
-        for id_, measure in MEASURES.items():
-            if not measure.paired:
-                values[id_] = measure.compute(self)
-        if silence is not None:
-            for id_, measure in MEASURES.items():
-                if measure.paired:
-                    values[id_] = measure.compute(self) - measure.compute(silence)
-            # the ratio of the difference, not the difference of the ratios
-            reach = values["reach"]
-            values["backlash_per_1000"] = 1000.0 * values["backlash"] / reach if reach > 0 else float("nan")
-        return {id_: values[id_] for id_ in MEASURES if id_ in values}
+    def measures(
+        self, silence: "RunResult | None" = None, only: Collection[str] | None = None
+    ) -> dict[str, float]:
+        """Measures by their id; those that subtract silence are left out when it is not given.
+
+        only: ids of those that are wanted; all by default
+        """
+        return {
+            id_: measure.value(self, silence)
+            for id_, measure in MEASURES.items()
+            if (only is None or id_ in only) and (silence is not None or not measure.paired)
+        }
 
     def daily(self, silence: "RunResult | None" = None) -> dict[str, Floats]:
         """Every daily measure by its id, shape (days,); those that subtract silence need it."""

@@ -114,30 +114,22 @@ class Campaign:
     def advance(self, until_step: int) -> None:
         """Run up to a step in the bulk engine."""
         while True:
-            need = kernel.advance(
-                self.world,
-                self.plan,
-                self.record,
-                self.state,
-                self.messages,
-                self.sends,
-                self.drafts,
-                until_step,
-            )
+            need = self._do(kernel.RUN, until_step)
             if need == kernel.DONE:
                 return
             if need == kernel.NEEDS_DRAFTS:
                 self.drafts = grown(self.drafts, 2 * self.drafts.size)
             self._make_room()
 
+    def begin(self) -> None:
+        """Draw when each person will do what people do of their own accord; before the first step."""
+        self._do(kernel.BEGIN)
+
     def publish(self) -> None:
         """Phase 0 of a step: brands publish."""
-        while (
-            kernel.room_for_posts(self.plan, self.record, self.state.progress, self.messages, self.sends)
-            != kernel.DONE
-        ):
+        while self._do(kernel.MAKE_ROOM) != kernel.DONE:
             self._grow_tables(int(self.plan.posts.size))
-        kernel.publish(self.world, self.plan, self.record, self.state, self.messages, self.sends, self.drafts)
+        self._do(kernel.PUBLISH)
         self.state.progress[Progress.PHASE] = 1
 
     def finish_step(self, first_of_people: int) -> None:
@@ -149,8 +141,22 @@ class Campaign:
         order = first_of_people + np.argsort(self.drafts["sender"][first_of_people:count], kind="stable")
         self.drafts[first_of_people:count] = self.drafts[order]
         self._make_room()
-        kernel.deliver(self.world, self.plan, self.record, self.state, self.messages, self.sends, self.drafts)
-        kernel.close_step(self.record, self.state, self.messages)
+        self._do(kernel.DELIVER)
+
+    def _do(self, task: int, until_step: int = 0) -> int:
+        return int(
+            kernel.advance(
+                self.world,
+                self.plan,
+                self.record,
+                self.state,
+                self.messages,
+                self.sends,
+                self.drafts,
+                task,
+                until_step,
+            )
+        )
 
     def _make_room(self) -> None:
         self._grow_tables(2 * int(self.state.progress[Progress.DRAFTS]) + 2 * int(self.plan.posts.size))
@@ -214,7 +220,6 @@ def new_campaign(scenario: Scenario, seed: int, built: tuple[World, Network] | N
         state.pairs["has_bought"][customers, row] = 1
         state.market["adopters"][row] = customers.size
     record = as_record(constants)
-    kernel.begin(world, plan, record, state)
     posts = int(plan.posts.size)
     talk = (
         int(scenario.experience.everyday_per_day * scenario.clock.days * world.people)
@@ -222,7 +227,7 @@ def new_campaign(scenario: Scenario, seed: int, built: tuple[World, Network] | N
         else 0
     )
     room = posts + 1000 + int(1.1 * talk) + world.people // 20
-    return Campaign(
+    campaign = Campaign(
         scenario,
         world,
         network,
@@ -234,6 +239,8 @@ def new_campaign(scenario: Scenario, seed: int, built: tuple[World, Network] | N
         table(2 * posts + int(1.3 * room), SENDS),
         table(1000 + 2 * ROOM_PER_PERSON + int(first_sharers.size) + world.people // 20, DRAFTS),
     )
+    campaign.begin()
+    return campaign
 
 
 def _chosen(scenario: Scenario, brand: Brand, world: World, network: Network, *, sharers: bool) -> Ints:

@@ -46,6 +46,7 @@ from worthsharing.experiments.figures import (
 )
 from worthsharing.experiments.summary import (
     decimals_for,
+    duration,
     family_sentence,
     pairing_gain,
     shown,
@@ -707,18 +708,6 @@ def progress_words(done: int, planned: int, elapsed: float) -> str:
         return f"{done:,} of {planned:,} worlds, drawing …"
     left = elapsed / done * (planned - done) if done else 0.0
     return f"{done:,} of {planned:,} worlds, {duration(left)} left"
-
-
-def duration(seconds: float) -> str:
-    """Say a duration as people do.
-
-    >>> duration(0.4), duration(42), duration(100), duration(8000)
-    ('1 second', '42 seconds', '2 minutes', '2.2 hours')
-    """
-    whole = max(1, round(seconds))
-    if whole < 90:
-        return f"{whole} second" + ("s" if whole != 1 else "")
-    return f"{round(seconds / 60)} minutes" if seconds < 5400 else f"{seconds / 3600:.1f} hours"
 
 
 # ---- callbacks ------------------------------------------------------------------------------------------------------

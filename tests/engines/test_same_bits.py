@@ -215,6 +215,15 @@ LIMITS: dict[str, dict[str, Any]] = {
         "mechanisms": {**dict.fromkeys(SWITCHES, False), "everyday_talk": True},
         "contagion": {"p_tie": 0.4},
     },
+    "nothing but events": {
+        "mechanisms": {
+            **dict.fromkeys(SWITCHES, False),
+            "shocks": True,
+            "listening": True,
+            "moderation": True,
+        },
+        "contagion": {"p_tie": 0.4},
+    },
     "threshold": {"mechanisms": {"visibility": False, "sharing": False}, "contagion": {"threshold": 0.2}},
     "bass": {
         "mechanisms": {"adoption": False},

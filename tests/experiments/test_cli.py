@@ -163,6 +163,60 @@ def test_one_scenario_cannot_be_compared(command: Command) -> None:
     assert "give two or more" in said.err
 
 
+# --- trial ---
+
+SMALL_TRIAL = ("--replicates", "3", "--points", "4", "--people", "80", "--workers", "1")
+
+
+@pytest.fixture
+def own_store(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    monkeypatch.setenv("WORTHSHARING_CACHE", str(tmp_path / "cache"))
+    return tmp_path / "cache" / "runs"
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_trial_fits_the_terminal_and_says_everything(
+    command: Command, monkeypatch: pytest.MonkeyPatch, own_store: Path, width: int
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
+    said = command("trial", "E1.1", "e1.3", *SMALL_TRIAL)
+    assert said.code == 0
+    assert max(len(line.rstrip()) for line in said.out.splitlines()) <= width
+    words = " ".join(said.out.split())
+    for expected in (
+        "E1.1",
+        "E1.3",
+        "At the defaults",
+        "Decided by",
+        "3 worlds of 80 people",
+        "4 settings",
+    ):
+        assert expected in words
+    assert "at most 88 runs, about" in said.err
+    assert any(own_store.rglob("*.parquet"))
+
+
+def test_trial_as_json_and_again_from_its_command(command: Command, own_store: Path, tmp_path: Path) -> None:
+    said = document(
+        command("trial", "E1.4", *SMALL_TRIAL, "--seed", "5", "--json", "--out", tmp_path / "one")
+    )
+    (verdict,) = said["verdicts"]
+    assert verdict["claim"]["id"] == "E1.4"
+    assert verdict["word"] in ("confirmed", "depends", "refuted", "cannot tell")
+    assert len(verdict["margins"]) == said["points"] == 4
+    assert sorted(map(Path, said["files"])) == sorted((tmp_path / "one").iterdir())
+    words = shlex.split(said["command"])
+    assert words[:2] == ["worthsharing", "trial"]
+    command(*words[1:], "--out", tmp_path / "two")
+    assert contents(tmp_path / "one") == contents(tmp_path / "two")
+
+
+def test_trial_of_an_unknown_claim_ends_with_2(command: Command) -> None:
+    said = command("trial", "E31")
+    assert (said.code, said.out) == (2, "")
+    assert said.err == "worthsharing: trial E31: there is no such claim; did you mean 'E3.1'?\n"
+
+
 # --- run ---
 
 
@@ -196,11 +250,12 @@ def test_place_for_results_is_checked_before_the_work(
         raise AssertionError("the work began")
 
     monkeypatch.setattr(execute, "run_scenarios", never)
+    monkeypatch.setattr(execute, "run_points", never)
     file = tmp_path / "file"
     file.write_text("")
     for place in (file, file / "below", "/proc/worthsharing"):
-        for words in (("run", PAIR[0]), ("compare", *PAIR)):
-            said = command(*words, *SMALL, "--out", place)
+        for words in (("run", PAIR[0], *SMALL), ("compare", *PAIR, *SMALL), ("trial", *SMALL_TRIAL)):
+            said = command(*words, "--out", place)
             assert said.code == 2, said
             assert said.err.startswith(f"worthsharing: --out {place}: ")
             assert len(said.err.splitlines()) == 1

@@ -14,6 +14,7 @@ from worthsharing.experiments.trial_figures import (
     FURTHEST,
     Effect,
     effects_figure,
+    effects_height,
     effects_said,
     effects_sentence,
     effects_table,
@@ -147,6 +148,17 @@ def _theme(name: str) -> ThemeName:
     return "dark" if name == "dark" else "light"
 
 
+@pytest.mark.parametrize("label", ["short", "a label of some more words than fit", "very long words " * 7])
+def test_words_of_a_part_never_reach_the_interval_of_the_part_above(label: str) -> None:
+    table = effects_table(verdict((part(label=label),) * 3))
+    layout = effects_figure(table).layout
+    low, high = layout.yaxis.range
+    pixels = (effects_height(table) - layout.margin.t - layout.margin.b) / (high - low)
+    for note in layout.annotations[2:]:
+        lines = note.text.count("<br>") + 1
+        assert note.yshift + 17 * lines <= pixels - note.yshift  # pixels is the distance of rows
+
+
 def test_the_sentence_counts_the_sides() -> None:
     table = effects_table(verdict((part(), part(expected="less"), part(wide=90.0))))
     assert effects_sentence(table) == "Of its 3 parts, 1 as claimed, 1 against the claim, 1 cannot tell."
@@ -201,7 +213,7 @@ def test_bars_that_fail_are_striped() -> None:
 def test_without_settings_there_is_no_table() -> None:
     assert margins_table(verdict(margins=())) == ()
     assert margins_table(verdict(margins=(math.nan,))) == ()
-    assert margins_sentence(()) == "No other settings were sampled."
+    assert margins_sentence(()) == "Nothing is known about other settings."
     margins_figure(())
 
 

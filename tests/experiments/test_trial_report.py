@@ -289,6 +289,7 @@ def test_what_would_change_it_follows_from_the_values() -> None:
     assert "No reasonable number of further worlds" in said(side="cannot tell")
     assert "equal effort" in said(equal_effort=False)
     assert said(deciders=()) == "No single one of the parameters searched."
+    assert "A measure of Earned reach" in said(parts=(part("not available"),))
     assert "beyond the range that was searched of ease of sharing" in said(nearest="sharing.ease")
 
 
@@ -377,7 +378,7 @@ def test_a_trial_of_the_defaults_alone_has_a_report(read_page: Reader) -> None:
     page = read_page(render_trial(alone, COMMAND, {}))
     assert "1 claim on trial" in page.text
     assert "the verdicts are about the defaults alone" in page.text
-    assert "No other settings were sampled." in page.text
+    assert "Nothing is known about other settings." in page.text
     assert set(json.loads(page.scripts[0])["charts"]) == {"E1-1-1"}
     assert "Every strategy against every other" not in page.text
     read_page(render_trial(trial(), COMMAND, {}))  # nor does an empty trial fail

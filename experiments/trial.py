@@ -1,0 +1,372 @@
+"""A trial: the arms of claims on the same worlds, at the defaults and all over the plausible space, and what came of it."""
+
+import difflib
+import itertools
+import math
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from worthsharing.experiments.claims import CLAIMS, PAIR_MEASURES, STRATEGIES, Arm, Claim
+from worthsharing.experiments.compare import difference_of
+from worthsharing.experiments.design import (
+    as_matrix,
+    at_budget,
+    budget_of,
+    for_all_entries,
+    moved,
+    sample,
+    sampled_parameters,
+)
+from worthsharing.experiments.execute import Results, run_points
+from worthsharing.experiments.judge import Observed, Space, judge
+from worthsharing.experiments.store import RunStore
+from worthsharing.experiments.verdicts import PairOutcome, SampledParameter, Trial
+from worthsharing.sim.errors import InputError
+from worthsharing.sim.measures import MEASURES
+from worthsharing.sim.messages import effort_of
+from worthsharing.sim.scenario import ParameterInfo, Scenario, load_scenario
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a trial is going to run.
+
+    replicates: worlds at the defaults; replicates_per_point: worlds at each of the sampled `points`
+    people, people_per_point: in these worlds; the latter have everyday posts as an inflow, which is cheaper
+    """
+
+    claims: tuple[Claim, ...] = tuple(CLAIMS.values())
+    replicates: int = 100
+    points: int = 1024
+    replicates_per_point: int = 2
+    seed: int = 1
+    people: int = 2000
+    people_per_point: int = 1000
+    days: int = 56
+
+    @property
+    def words(self) -> list[str]:
+        """Words of the command that runs this plan."""
+        chosen = [] if len(self.claims) == len(CLAIMS) else [claim.id for claim in self.claims]
+        numbers = {
+            "--replicates": self.replicates,
+            "--points": self.points,
+            "--people": self.people,
+            "--seed": self.seed,
+        }
+        return chosen + [word for option, value in numbers.items() for word in (option, str(value))]
+
+
+MEASURED_POINTS = 24  # for the estimate
+QUICK: Mapping[str, int] = {"replicates": 20, "points": 128}
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """How much there is to do, as if nothing of it were stored: runs, and seconds from a few that were measured."""
+
+    runs: int
+    seconds: float
+
+
+@dataclass(frozen=True, eq=False)
+class _Lineup:
+    """The arms of a trial, ready to be moved to any setting."""
+
+    plan: Plan
+    arms: Mapping[str, tuple[Arm, Scenario]]  # name in the results → arm and its scenario
+    notes: tuple[str, ...]
+
+    @property
+    def measures(self) -> tuple[str, ...]:
+        """Measures that claims and the table of pairs need, in their usual order.
+
+        Those of all claims, so that a trial of one claim and of all find the same runs in the store.
+        """
+        wanted = {
+            measure
+            for claim in CLAIMS.values()
+            for part in claim.parts
+            for measure in (part.measure, part.measure_a)
+        }
+        wanted |= {
+            measure
+            for claim in self.plan.claims
+            for part in claim.parts
+            for measure in (part.measure, part.measure_a)
+        }
+        return tuple(measure for measure in MEASURES if measure in wanted or measure in PAIR_MEASURES)
+
+    def at_defaults(self) -> dict[str, Scenario]:
+        """Every arm at the defaults."""
+        return self.at({"world.people": self.plan.people, "clock.days": self.plan.days})
+
+    def at_point(self, values: Mapping[str, float]) -> dict[str, Scenario]:
+        """Every arm at a sampled setting."""
+        cheaper = {
+            "world.people": self.plan.people_per_point,
+            "clock.days": self.plan.days,
+            "attention.background": "rate",
+        }
+        return self.at({**cheaper, **values})
+
+    def at(self, values: Mapping[str, Any]) -> dict[str, Scenario]:
+        """Every arm at some setting."""
+        return {name: _arm_at(arm, scenario, values) for name, (arm, scenario) in self.arms.items()}
+
+
+def plan_of(
+    ids: Sequence[str] = (),
+    *,
+    quick: bool = False,
+    seed: int = 1,
+    replicates: int | None = None,
+    points: int | None = None,
+    people: int | None = None,
+) -> Plan:
+    """Plan of a trial of some claims, all by default; raises `InputError` for a claim that is not there.
+
+    quick: minutes instead of half an hour: fewer worlds at the defaults and fewer settings
+    people: at the defaults; at the sampled settings at most as many
+    """
+    unknown = [id_ for id_ in ids if id_.upper() not in CLAIMS]
+    if unknown:
+        raise InputError(f"trial {unknown[0]}", "there is no such claim", _near(unknown[0]))
+    chosen = tuple(CLAIMS[id_.upper()] for id_ in dict.fromkeys(ids)) or tuple(CLAIMS.values())
+    standard, fewer = Plan(chosen, seed=seed), QUICK if quick else {}
+    size = people if people is not None else standard.people
+    return Plan(
+        chosen,
+        replicates if replicates is not None else fewer.get("replicates", standard.replicates),
+        points if points is not None else fewer.get("points", standard.points),
+        standard.replicates_per_point,
+        seed,
+        size,
+        min(size, standard.people_per_point),
+        standard.days,
+    )
+
+
+def _near(unknown: str) -> str:
+    near = difflib.get_close_matches(unknown.upper(), CLAIMS, 1)
+    return f"did you mean '{near[0]}'?" if near else f"one of: {', '.join(CLAIMS)}"
+
+
+def estimate(plan: Plan, *, workers: int | None = None, store: RunStore | None = None) -> Estimate:
+    """Say how much there is to do, from a few runs that are made first; with a store they are not lost."""
+    lineup = _lineup(plan)
+    if not lineup.arms:
+        return Estimate(0, 0.0)
+    points = sample(plan.points, seed=plan.seed)
+    defaults = lineup.at_defaults()
+    runs = plan.replicates * _runs_in(defaults)
+    if points:
+        runs += plan.points * plan.replicates_per_point * _runs_in(lineup.at_point(points[0].values))
+    # whatever has to be compiled is compiled before the clock runs
+    _measured(lineup, [defaults], 1, workers, store)
+    few = min(plan.replicates, 1 + (workers or os.cpu_count() or 1))
+    seconds = _measured(lineup, [defaults], few, workers, store) * plan.replicates * _runs_in(defaults)
+    if points:
+        tried = [lineup.at_point(point.values) for point in points[:MEASURED_POINTS]]
+        each = _measured(lineup, tried, 1, workers, store)
+        seconds += each * plan.points * plan.replicates_per_point * _runs_in(tried[0])
+    return Estimate(runs, seconds)
+
+
+def run_trial(
+    plan: Plan,
+    *,
+    workers: int | None = None,
+    store: RunStore | None = None,
+    progress: Callable[[int, int], None] | None = None,
+    should_stop: Callable[[], bool] | None = None,
+) -> Trial:
+    """Run all arms and judge every claim.
+
+    workers: threads; all processors by default. The results do not depend on it
+    store: where runs are looked up and kept
+    progress: called with worlds done and worlds in all
+    """
+    lineup = _lineup(plan)
+    points = sample(plan.points, seed=plan.seed)
+    worlds = plan.replicates + plan.points * plan.replicates_per_point
+    keys = [(name, measure) for name in lineup.arms for measure in lineup.measures]
+    sampled = {key: np.full((len(points), plan.replicates_per_point), math.nan) for key in keys}
+    errors: list[str] = []
+
+    def told(before: int) -> Callable[[int], None]:
+        return lambda done: progress(before + done, worlds) if progress is not None else None
+
+    def run(settings: Iterator[Mapping[str, Scenario]], replicates: int, before: int) -> Iterator[Results]:
+        for results in run_points(
+            settings,
+            replicates=replicates,
+            seed=plan.seed,
+            workers=workers,
+            measures=lineup.measures,
+            daily=False,
+            store=store,
+            keep_errors=True,
+            progress=told(before),
+            should_stop=should_stop,
+        ):
+            errors.extend(f"{name}: {error}" for name, _, error in results.errors)
+            yield results
+
+    (at_defaults,) = run(iter([lineup.at_defaults()]), plan.replicates, 0)
+    moved_arms = (lineup.at_point(point.values) for point in points)
+    runs = plan.replicates * _runs_in(at_defaults.scenarios)
+    for row, results in enumerate(run(moved_arms, plan.replicates_per_point, plan.replicates)):
+        for name, measure in keys:
+            sampled[name, measure][row] = results.values(name, measure)
+        runs += plan.replicates_per_point * _runs_in(results.scenarios)
+    defaults = {key: at_defaults.values(*key) for key in keys}
+    space = space_of(plan)
+    verdicts = tuple(
+        judge(claim, _observed(claim, defaults, sampled, at_defaults.scenarios), space)
+        for claim in plan.claims
+    )
+    notes = list(lineup.notes)
+    if errors:
+        notes.append(f"{len(errors):,} runs failed and are left out; the first: {errors[0]}")
+    return Trial(
+        verdicts,
+        _pairs(lineup, defaults),
+        space.parameters,
+        len(points),
+        plan.replicates,
+        plan.replicates_per_point,
+        plan.seed,
+        plan.people,
+        plan.people_per_point,
+        plan.days,
+        runs,
+        tuple(notes),
+    )
+
+
+def space_of(plan: Plan) -> Space:
+    """The settings that a plan samples."""
+    chosen = sampled_parameters()
+    points = sample(plan.points, seed=plan.seed, space=chosen)
+    parameters = tuple(_sampled(info) for info in chosen)
+    paths = [info.path for info in chosen]
+    return Space(parameters, tuple(float(info.default) for info in chosen), as_matrix(points, paths))
+
+
+def _sampled(info: ParameterInfo) -> SampledParameter:
+    assert info.plausible is not None
+    low, high = info.plausible
+    weighting: Literal["uniform", "log-uniform"] = "log-uniform" if info.scale == "log" else "uniform"
+    return SampledParameter(
+        info.path, info.meaning, info.unit, float(low), float(high), weighting, info.grade or ""
+    )
+
+
+def arms_at(claims: Sequence[Claim], values: Mapping[str, Any]) -> dict[str, Scenario]:
+    """Arms of some claims at some setting, as a trial runs them, by claim and name; without those that cannot be loaded."""
+    return _lineup(Plan(tuple(claims))).at(values)
+
+
+def _lineup(plan: Plan) -> _Lineup:
+    """Load every arm; those that cannot be loaded are noted, and their claims are not judged."""
+    arms: dict[str, tuple[Arm, Scenario]] = {}
+    notes: list[str] = []
+    for id_, arm in ((claim.id, arm) for claim in plan.claims for arm in claim.arms):
+        try:
+            # what a free arm changes is changed after it was given its budget
+            settings = {} if arm.free else arm.settings
+            scenario = moved(load_scenario(arm.scenario).scenario, settings)
+            if arm.free:
+                moved(scenario, arm.settings)
+            arms[f"{id_} {arm.name}"] = arm, scenario
+        except InputError as error:
+            notes.append(f"{id_}: '{arm.name}' cannot be run: {error}")
+    return _Lineup(plan, arms, tuple(notes))
+
+
+def _arm_at(arm: Arm, scenario: Scenario, values: Mapping[str, Any]) -> Scenario:
+    """One arm at some setting, for the budget that it has there."""
+    there = moved(scenario, for_all_entries(scenario, values))
+    there = at_budget(there, budget_of(there))
+    return moved(there, arm.settings) if arm.free and arm.settings else there
+
+
+def _runs_in(scenarios: Mapping[str, Scenario]) -> int:
+    """Runs that a world takes: each scenario once, and each silence once."""
+    ours = {scenario.key for scenario in scenarios.values()}
+    return len(ours | {scenario.silenced.key for scenario in scenarios.values()})
+
+
+def _measured(
+    lineup: _Lineup,
+    points: Sequence[Mapping[str, Scenario]],
+    replicates: int,
+    workers: int | None,
+    store: RunStore | None,
+) -> float:
+    """Seconds that a run takes, from some; those that are found in the store do not count, unless all are."""
+    before, started = len(store) if store is not None else 0, time.perf_counter()
+    asked = 0
+    for results in run_points(
+        points,
+        replicates=replicates,
+        seed=lineup.plan.seed,
+        workers=workers,
+        measures=lineup.measures,
+        daily=False,
+        store=store,
+        keep_errors=True,
+    ):
+        asked += replicates * _runs_in(results.scenarios)
+    made = len(store) - before if store is not None else asked
+    return (time.perf_counter() - started) / (made or asked)
+
+
+def _observed(
+    claim: Claim,
+    defaults: Mapping[tuple[str, str], np.ndarray],
+    sampled: Mapping[tuple[str, str], np.ndarray],
+    scenarios: Mapping[str, Scenario],
+) -> Observed:
+    start = f"{claim.id} "
+    return Observed(
+        {
+            (name.removeprefix(start), id_): one
+            for (name, id_), one in defaults.items()
+            if name.startswith(start)
+        },
+        {
+            (name.removeprefix(start), id_): one
+            for (name, id_), one in sampled.items()
+            if name.startswith(start)
+        },
+        {
+            name.removeprefix(start): effort_of(scenario, scenario.brand)["effort"]
+            for name, scenario in scenarios.items()
+            if name.startswith(start)
+        },
+    )
+
+
+def _pairs(lineup: _Lineup, defaults: Mapping[tuple[str, str], np.ndarray]) -> tuple[PairOutcome, ...]:
+    """Each strategy that was run against each other; the intervals hold together over the whole table."""
+    runs = {arm.scenario: name for name, (arm, _) in lineup.arms.items() if not arm.free and not arm.settings}
+    pairs = list(itertools.combinations([one for one in STRATEGIES if one in runs], 2))
+    family = len(pairs) * len(PAIR_MEASURES)
+    found = (
+        difference_of(measure, a, b, defaults[runs[a], measure], defaults[runs[b], measure], family=family)
+        for a, b in pairs
+        for measure in PAIR_MEASURES
+    )
+    return tuple(
+        PairOutcome(
+            one.a, one.b, one.measure, one.label, one.unit, one.difference, one.low, one.high, one.side
+        )
+        for one in found
+    )

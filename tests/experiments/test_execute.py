@@ -1,0 +1,118 @@
+"""The runner: many points, each on the same worlds, and nothing is run twice, lost or changed by how it is run."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from worthsharing.experiments import execute
+from worthsharing.experiments.design import moved
+from worthsharing.experiments.execute import Results, measures_of, run_points, run_scenarios
+from worthsharing.experiments.store import RunStore
+from worthsharing.sim.measures import MEASURES
+from worthsharing.sim.run import RunResult, simulate
+from worthsharing.sim.scenario import Scenario, load_scenario
+
+PAIR = ("customers_as_marketing_department", "be_worth_sharing")
+ASKED = ("reach", "backlash", "noise")
+
+
+def small(**values: float) -> dict[str, Scenario]:
+    plain = {"world.people": 150, "clock.days": 8}
+    there = {path.replace("__", "."): value for path, value in values.items()}
+    return {name: moved(load_scenario(name).scenario, {**plain, **there}) for name in PAIR}
+
+
+def rows(results: Results) -> list[Any]:
+    return [(world.number, world.measures) for world in results.worlds]
+
+
+@pytest.fixture
+def ran(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int]]:
+    """Every run that is made: scenario and replicate."""
+    made: list[tuple[str, int]] = []
+
+    def counted(scenario: Scenario, replicate: int, **options: Any) -> RunResult:
+        made.append((scenario.key, replicate))
+        return simulate(scenario, replicate, **options)
+
+    monkeypatch.setattr(execute, "simulate", counted)
+    return made
+
+
+def test_points_are_what_each_alone_would_be() -> None:
+    points = [small(), small(adoption__p_buy=0.3), small(fatigue__half_life=4.0)]
+    together = list(run_points(points, replicates=3, workers=2))
+    assert len(together) == 3
+    for point, results in zip(points, together, strict=True):
+        alone = run_scenarios(point, replicates=3, workers=1)
+        assert repr(rows(results)) == repr(rows(alone))
+        assert results.scenarios == point
+
+
+def test_points_are_read_when_they_are_needed() -> None:
+    read = 0
+
+    def points() -> Any:
+        nonlocal read
+        for _ in range(50):
+            read += 1
+            yield small()
+
+    stream = run_points(points(), replicates=1, workers=1, measures=ASKED, daily=False)
+    next(stream)
+    assert read == 1
+
+
+def test_equal_scenarios_run_once_in_each_world(ran: list[tuple[str, int]]) -> None:
+    scenario = small()[PAIR[0]]
+    arms = {"one": scenario, "another title": scenario.model_copy(update={"title": "another"}), **small()}
+    results = run_scenarios({**arms, "silence": scenario.silenced}, replicates=2, workers=1)
+    assert len(ran) == len(set(ran)) == 2 * 3  # two strategies and their silence
+    np.testing.assert_array_equal(results.values("one", "reach"), results.values("another title", "reach"))
+
+
+@pytest.mark.parametrize("measure", MEASURES)
+def test_measures_asked_for_are_those_of_the_run(measure: str) -> None:
+    scenario = small(brand__quality=0.3)[PAIR[0]]
+    result, silence = simulate(scenario, 1), simulate(scenario.silenced, 1)
+    assert repr(measures_of(result, silence, [measure])[measure]) == repr(result.measures(silence)[measure])
+
+
+def test_stored_runs_are_not_made_again(ran: list[tuple[str, int]], tmp_path: Path) -> None:
+    options: dict[str, Any] = {"workers": 1, "measures": ASKED, "daily": False}
+    with RunStore(tmp_path) as store:
+        first = [rows(one) for one in run_points([small()], replicates=2, store=store, **options)]
+    made = len(ran)
+    store = RunStore(tmp_path)
+    again = [rows(one) for one in run_points([small()], replicates=2, store=store, **options)]
+    assert len(ran) == made
+    assert repr(again) == repr(first)
+    # more worlds: only those are run
+    list(run_points([small()], replicates=3, store=store, **options))
+    assert {replicate for _, replicate in ran[made:]} == {2}
+    # another seed: all are run
+    list(run_points([small()], replicates=1, seed=2, store=store, **options))
+    assert len(ran) == made + 6
+
+
+def test_failing_run_is_an_error_and_the_rest_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    scenarios = small()
+    broken = scenarios[PAIR[0]].key
+
+    def failing(scenario: Scenario, replicate: int, **options: Any) -> RunResult:
+        if scenario.key == broken and replicate == 1:
+            raise RuntimeError("out of luck\nat length")
+        return simulate(scenario, replicate, **options)
+
+    whole = run_scenarios(scenarios, replicates=3, workers=1)
+    monkeypatch.setattr(execute, "simulate", failing)
+    (results,) = run_points([scenarios], replicates=3, workers=2, keep_errors=True)
+    assert results.errors == ((PAIR[0], 1, "RuntimeError: out of luck"),)
+    expected = whole.values(PAIR[0], "reach")
+    expected[1] = np.nan
+    np.testing.assert_array_equal(results.values(PAIR[0], "reach"), expected)
+    np.testing.assert_array_equal(results.values(PAIR[1], "reach"), whole.values(PAIR[1], "reach"))
+    with pytest.raises(RuntimeError):
+        run_scenarios(scenarios, replicates=3, workers=1)
