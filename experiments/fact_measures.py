@@ -26,7 +26,9 @@ DAYS_PER_MONTH = 30.4375
 LAST_DAYS = 14  # posts of the last two weeks are left out where a whole cascade is looked at
 BIG_CASCADE = 100
 TAIL_FROM = 20
-LONG_LIVED_DAYS = 7.0  # Weng et al. speak of long-lived memes: here, still shared after one default attention window
+LONG_LIVED_DAYS = (
+    7.0  # Weng et al. speak of long-lived memes: here, still shared after one default attention window
+)
 MOST_POPULAR = 0.001  # share of posts that counts as the most popular
 FREQUENCIES = (1, 2, 4, 9)
 REST_DAYS = 28
@@ -299,7 +301,9 @@ class ForwardsReceived:
 
     def __init__(self, until_hour: float, most: int = 60) -> None:
         self.until_hour = until_hour
-        self.seen = np.zeros(most + 1, np.int64)  # by number of the forward, from 1; the last counts all beyond
+        self.seen = np.zeros(
+            most + 1, np.int64
+        )  # by number of the forward, from 1; the last counts all beyond
         self.won = np.zeros(most + 1, np.int64)
         self._rewarded = np.empty(0, np.int64)
         self._deciding = np.empty(0, bool)
@@ -400,9 +404,7 @@ def _attention(seed: int, number: int, people: int, settings: Mapping[str, Any])
     for name, run in run_arms(arms, seed, number).items():
         chosen = own_posts(run.messages, 24.0 * (run.scenario.clock.days - LAST_DAYS))
         shares = np.sort(run.messages["shares"][chosen])[::-1]
-        found[f"lived_{name}"] = float(
-            np.mean(lifetimes(run.messages, run.sends, chosen) > LONG_LIVED_DAYS)
-        )
+        found[f"lived_{name}"] = float(np.mean(lifetimes(run.messages, run.sends, chosen) > LONG_LIVED_DAYS))
         found[f"top_{name}"] = float(shares[: max(1, round(MOST_POPULAR * shares.size))].mean())
     return found
 
@@ -481,7 +483,7 @@ def _burst(seed: int, number: int, people: int, settings: Mapping[str, Any]) -> 
         campaign_of(
             {
                 "world.people": people,
-                "clock.days": BURST_DAYS + REST_DAYS + 7,
+                "clock.days": BURST_DAYS + REST_DAYS,
                 "brand.series.0.per_week": 42.0,  # six a day: what is named a reason to leave
                 "brand.series.0.until_day": float(BURST_DAYS),
             },
@@ -499,16 +501,16 @@ def _burst(seed: int, number: int, people: int, settings: Mapping[str, Any]) -> 
     }
 
 
-def rest_share(curve: np.ndarray) -> float:
-    """What is left four weeks after the peak of a daily curve, as a share of the peak.
+def rest_share(curve: np.ndarray, *, burst: int = BURST_DAYS, rest: int = REST_DAYS) -> float:
+    """What a daily curve has come down to so many days after a burst, as a share of its peak until then.
 
-    >>> rest_share(np.array([0.0, 4.0] + 27 * [2.0] + [1.0, 0.5]))
+    >>> rest_share(np.array([2.0, 4.0, 2.0, 1.0, 9.0]), burst=2, rest=2)
     0.25
     """
-    peak = int(np.argmax(curve))
-    if curve[peak] <= 0.0 or peak + REST_DAYS >= curve.size:
+    until = burst + rest
+    if curve.size < until or curve[:until].max() <= 0.0:
         return math.nan
-    return float(curve[peak + REST_DAYS] / curve[peak])
+    return float(curve[until - 1] / curve[:until].max())
 
 
 def _rewards(seed: int, number: int, people: int, settings: Mapping[str, Any]) -> Sample:
@@ -647,7 +649,7 @@ STUDIES: Mapping[str, Study] = {
         PAIRED_PEOPLE, PAIRED, QUICK_PEOPLE, QUICK_WORLDS, 2.2, _rewards,
     ),
     "pairs": Study(
-        "Half a year of rewarded offers at the default rate; one customer in twenty people, and ties let everything through.",
+        "Half a year of rewarded offers at the default rate; one in twenty buys first, and ties let all through.",
         PAIRED_PEOPLE, 12, QUICK_PEOPLE, 4, 5.0, _pairs,
     ),
     "complaints": Study(

@@ -67,7 +67,9 @@ def _row(role: str, series: str, y: float, **rest: Any) -> dict[str, Any]:
     return {"role": role, "series": series, "y": y, **rest}
 
 
-def estimates_rows(parts: "Sequence[Part]", estimates: Mapping[str, Estimate], series: str = "Simulated") -> Rows:
+def estimates_rows(
+    parts: "Sequence[Part]", estimates: Mapping[str, Estimate], series: str = "Simulated"
+) -> Rows:
     """Measured numbers and their bands, by the label of the part; parts that are judged by sign have no band."""
     rows: Rows = []
     for part in parts:
@@ -112,10 +114,14 @@ def _quantiles(role: str, series: str, values: np.ndarray) -> Rows:
 def _strips(*entries: tuple[str, str, str]) -> Callable[..., Rows]:
     """Make a picture: of each part its study, and the entries b and a whose difference b − a is judged."""
 
-    def draw(parts: "Sequence[Part]", estimates: Mapping[str, Estimate], samples: Mapping[str, Samples]) -> Rows:
+    def draw(
+        parts: "Sequence[Part]", estimates: Mapping[str, Estimate], samples: Mapping[str, Samples]
+    ) -> Rows:
         rows: Rows = []
         for part, (study, b, a) in zip(parts, entries, strict=True):
-            rows += strip_rows(part.label, gathered(samples[study], b) - gathered(samples[study], a), part.sign)
+            rows += strip_rows(
+                part.label, gathered(samples[study], b) - gathered(samples[study], a), part.sign
+            )
         return rows
 
     return draw
@@ -136,7 +142,9 @@ def strip_rows(label: str, differences: np.ndarray, sign: int) -> Rows:
 # ---- pictures -----------------------------------------------------------------------------------------------------
 
 
-def _depths(parts: "Sequence[Part]", estimates: Mapping[str, Estimate], samples: Mapping[str, Samples]) -> Rows:
+def _depths(
+    parts: "Sequence[Part]", estimates: Mapping[str, Estimate], samples: Mapping[str, Samples]
+) -> Rows:
     depth = gathered(samples["everyday"], "depth")
     names = ("0 (not shared)", "1", "2", "3", "4", "5 and more")
     counts = np.bincount(np.minimum(depth, 5), minlength=6) / max(depth.size, 1)
@@ -146,7 +154,9 @@ def _depths(parts: "Sequence[Part]", estimates: Mapping[str, Estimate], samples:
     ]
 
 
-def _sizes(parts: "Sequence[Part]", estimates: Mapping[str, Estimate], samples: Mapping[str, Samples]) -> Rows:
+def _sizes(
+    parts: "Sequence[Part]", estimates: Mapping[str, Estimate], samples: Mapping[str, Samples]
+) -> Rows:
     people, brand = gathered(samples["everyday"], "size"), gathered(samples["everyday"], "brand_size")
     return [
         *_curve("simulated", "People's posts", *share_at_least(people)),
@@ -155,15 +165,23 @@ def _sizes(parts: "Sequence[Part]", estimates: Mapping[str, Estimate], samples: 
     ]
 
 
-def _mean_sizes(parts: "Sequence[Part]", estimates: Mapping[str, Estimate], samples: Mapping[str, Samples]) -> Rows:
+def _mean_sizes(
+    parts: "Sequence[Part]", estimates: Mapping[str, Estimate], samples: Mapping[str, Samples]
+) -> Rows:
     rows = [
         _row("simulated", "One world", float(np.mean(sample["size"])), label=parts[0].label)
         for sample in samples["everyday"]
     ]
-    return [*rows, _row("mean", "All worlds", estimates[parts[0].id].value, label=parts[0].label), *_accepted(parts[0], label=parts[0].label)]  # fmt: skip
+    return [
+        *rows,
+        _row("mean", "All worlds", estimates[parts[0].id].value, label=parts[0].label),
+        *_accepted(parts[0], label=parts[0].label),
+    ]
 
 
-def _tails(parts: "Sequence[Part]", estimates: Mapping[str, Estimate], samples: Mapping[str, Samples]) -> Rows:
+def _tails(
+    parts: "Sequence[Part]", estimates: Mapping[str, Estimate], samples: Mapping[str, Samples]
+) -> Rows:
     size = gathered(samples["everyday"], "size")
     real = observed()["links_2010"]
     tail = size[size >= TAIL_FROM]
@@ -172,7 +190,9 @@ def _tails(parts: "Sequence[Part]", estimates: Mapping[str, Estimate], samples: 
     return rows + _curve("measured", real["title"], x, y)
 
 
-def _reach_by_size(parts: "Sequence[Part]", estimates: Mapping[str, Estimate], samples: Mapping[str, Samples]) -> Rows:
+def _reach_by_size(
+    parts: "Sequence[Part]", estimates: Mapping[str, Estimate], samples: Mapping[str, Samples]
+) -> Rows:
     rows: Rows = []
     for size in BRAND_SIZES:
         found = gathered(samples["brand_sizes"], f"seen_{size:g}") / np.maximum(
@@ -180,18 +200,32 @@ def _reach_by_size(parts: "Sequence[Part]", estimates: Mapping[str, Estimate], s
         )
         low, high = np.quantile(found, MIDDLE)
         label = f"{100 * size:g} % of people follow"
-        rows.append(_row("simulated", "Simulated (middle 90 % of worlds)", float(found.mean()), label=label, low=low, high=high))
+        rows.append(
+            _row(
+                "simulated",
+                "Simulated (middle 90 % of worlds)",
+                float(found.mean()),
+                label=label,
+                low=low,
+                high=high,
+            )
+        )
         rows += _accepted(parts[0], label=label)
-    return rows  # fmt: skip
+    return rows
 
 
-def _share_rates(parts: "Sequence[Part]", estimates: Mapping[str, Estimate], samples: Mapping[str, Samples]) -> Rows:
+def _share_rates(
+    parts: "Sequence[Part]", estimates: Mapping[str, Estimate], samples: Mapping[str, Samples]
+) -> Rows:
     real = observed()["posts_2014"]
     measured = [
         _row("measured", f"{real['title']} ({real['posts']} posts)", share, x=value)
         for share, value in zip(real["quantile"], real["shares_per_reached"], strict=True)
     ]
-    return [*_quantiles("simulated", "Simulated useful posts", gathered(samples["kinds"], "useful")), *measured]
+    return [
+        *_quantiles("simulated", "Simulated useful posts", gathered(samples["kinds"], "useful")),
+        *measured,
+    ]
 
 
 def _share_rates_by_kind(
@@ -208,7 +242,9 @@ def _share_rates_by_kind(
     return rows
 
 
-def _wearing(parts: "Sequence[Part]", estimates: Mapping[str, Estimate], samples: Mapping[str, Samples]) -> Rows:
+def _wearing(
+    parts: "Sequence[Part]", estimates: Mapping[str, Estimate], samples: Mapping[str, Samples]
+) -> Rows:
     rows = [_row("simulated", "Simulated", 1.0, x=float(FREQUENCIES[0]), low=1.0, high=1.0)]
     for part in parts:
         one = estimates[part.id]
@@ -217,27 +253,41 @@ def _wearing(parts: "Sequence[Part]", estimates: Mapping[str, Estimate], samples
     return rows
 
 
-def _fading(parts: "Sequence[Part]", estimates: Mapping[str, Estimate], samples: Mapping[str, Samples]) -> Rows:
+def _fading(
+    parts: "Sequence[Part]", estimates: Mapping[str, Estimate], samples: Mapping[str, Samples]
+) -> Rows:
     rows: Rows = []
     for name, title in (("fatigue", "Fatigue"), ("memory", "Brand memory")):
         curves = np.array([sample[name] for sample in samples["burst"]])
-        rows += [_row("simulated", title, float(y), x=float(day)) for day, y in enumerate(curves.mean(axis=0), 1)]
+        rows += [
+            _row("simulated", title, float(y), x=float(day)) for day, y in enumerate(curves.mean(axis=0), 1)
+        ]
     return rows
 
 
-def _exits(parts: "Sequence[Part]", estimates: Mapping[str, Estimate], samples: Mapping[str, Samples]) -> Rows:
+def _exits(
+    parts: "Sequence[Part]", estimates: Mapping[str, Estimate], samples: Mapping[str, Samples]
+) -> Rows:
     rows: Rows = []
     exits, silent = parts
     for sample in samples["everyday"]:
         hazard = monthly_hazard(float(sample["first"]), float(sample["left"]), sample["days"])
         share = sample["silent"] / sample["left"] if sample["left"] else math.nan
-        rows += [_row("simulated", "One world", value, label=part.label) for part, value in ((exits, hazard), (silent, share))]
+        rows += [
+            _row("simulated", "One world", value, label=part.label)
+            for part, value in ((exits, hazard), (silent, share))
+        ]
     for part in parts:
-        rows += [_row("mean", "All worlds", estimates[part.id].value, label=part.label), *_accepted(part, label=part.label)]
-    return rows  # fmt: skip
+        rows += [
+            _row("mean", "All worlds", estimates[part.id].value, label=part.label),
+            *_accepted(part, label=part.label),
+        ]
+    return rows
 
 
-def _success(parts: "Sequence[Part]", estimates: Mapping[str, Estimate], samples: Mapping[str, Samples]) -> Rows:
+def _success(
+    parts: "Sequence[Part]", estimates: Mapping[str, Estimate], samples: Mapping[str, Samples]
+) -> Rows:
     seen, won = (np.sum([one[name] for one in samples["pairs"]], axis=0) for name in ("seen", "won"))
     bins = {
         f"1 to {FORWARDS_FRESH}": slice(1, FORWARDS_FRESH + 1),
@@ -250,11 +300,22 @@ def _success(parts: "Sequence[Part]", estimates: Mapping[str, Estimate], samples
         rate, count = won[one].sum() / max(seen[one].sum(), 1), max(int(seen[one].sum()), 1)
         error = 1.96 * math.sqrt(rate * (1.0 - rate) / count)
         times = first if first > 0.0 else math.nan
-        rows.append(_row("simulated", "Simulated", rate / times, label=name, low=(rate - error) / times, high=(rate + error) / times))
-    return [*rows, *_accepted(parts[1], label=f"above {FORWARDS_WORN}")]  # fmt: skip
+        rows.append(
+            _row(
+                "simulated",
+                "Simulated",
+                rate / times,
+                label=name,
+                low=(rate - error) / times,
+                high=(rate + error) / times,
+            )
+        )
+    return [*rows, *_accepted(parts[1], label=f"above {FORWARDS_WORN}")]
 
 
-def _virality(parts: "Sequence[Part]", estimates: Mapping[str, Estimate], samples: Mapping[str, Samples]) -> Rows:
+def _virality(
+    parts: "Sequence[Part]", estimates: Mapping[str, Estimate], samples: Mapping[str, Samples]
+) -> Rows:
     times = gathered(samples["complaints"], "times_median")
     return [
         *_curve("simulated", "Negative posts", *share_at_least(times[times > 0], 0.1)),
@@ -262,20 +323,30 @@ def _virality(parts: "Sequence[Part]", estimates: Mapping[str, Estimate], sample
     ]
 
 
-def _gains(parts: "Sequence[Part]", estimates: Mapping[str, Estimate], samples: Mapping[str, Samples]) -> Rows:
+def _gains(
+    parts: "Sequence[Part]", estimates: Mapping[str, Estimate], samples: Mapping[str, Samples]
+) -> Rows:
     delay, gain = gathered(samples["answers"], "delay"), gathered(samples["answers"], "gain")
     found = gains_by_delay(delay, gain)
-    labels = (f"within {FAST_MINUTES:g} minutes", f"{FAST_MINUTES:g} to {LATE_MINUTES:g} minutes", "after an hour")
+    labels = (
+        f"within {FAST_MINUTES:g} minutes",
+        f"{FAST_MINUTES:g} to {LATE_MINUTES:g} minutes",
+        "after an hour",
+    )
     published = (1.0, 9.0 / 20.0, 2.33 / 20.0)  # Huang et al. 2018
     rows: Rows = []
     for place, label in enumerate(labels):
         value = found[place] / found[0] if found[0] > 0.0 else math.nan
         rows.append(_row("simulated", "Simulated", value, label=label))
-        rows.append(_row("measured", "Airlines on Twitter (Huang et al. 2018)", published[place], label=label))
+        rows.append(
+            _row("measured", "Airlines on Twitter (Huang et al. 2018)", published[place], label=label)
+        )
     return [*rows, *_accepted(parts[2], label=labels[2])]
 
 
-def _per_1000(parts: "Sequence[Part]", estimates: Mapping[str, Estimate], samples: Mapping[str, Samples]) -> Rows:
+def _per_1000(
+    parts: "Sequence[Part]", estimates: Mapping[str, Estimate], samples: Mapping[str, Samples]
+) -> Rows:
     some = samples["rewards"]
     per = {
         name: gathered(some, f"considerations_{name}") / np.maximum(gathered(some, f"forwards_{name}"), 1.0)
@@ -289,9 +360,7 @@ PICTURES: Mapping[str, Callable[..., Rows]] = {
     "F2": _sizes,
     "F3": _mean_sizes,
     "F4": _tails,
-    "F5": _strips(
-        ("attention", "lived_short", "lived_base"), ("attention", "top_long", "top_base")
-    ),
+    "F5": _strips(("attention", "lived_short", "lived_base"), ("attention", "top_long", "top_base")),
     "F7": _reach_by_size,
     "F8": _share_rates,
     "F9": _share_rates_by_kind,

@@ -328,7 +328,7 @@ _FACTS = (
     Fact(
         "F11", "input", "Fatigue passes, memory stays", "burst",
         (
-            Part("fatigue", "Fatigue four weeks after its peak ÷ peak", "ratio", 0.0, 0.35),
+            Part("fatigue", "Fatigue four weeks after the burst ÷ peak", "ratio", 0.0, 0.35),
             Part("memory", "Memory left, less twice the fatigue left", "ratio", sign=1),
         ),
         "Two weeks at six posts a day, then rest; sums over all people reached, at the end of each day.",
@@ -527,7 +527,8 @@ def judge(part: Part, estimate: Estimate, *, quick: bool = False) -> Reading:
     False
     """
     if part.sign == 0:
-        assert part.low is not None and part.high is not None
+        assert part.low is not None
+        assert part.high is not None
         passed = part.low <= estimate.value <= part.high
         edge = any(estimate.low < limit < estimate.high for limit in (part.low, part.high))
         return Reading(part, estimate, passed, edge)
@@ -617,12 +618,17 @@ def _fact_document(result: FactResult) -> dict[str, Any]:
         "source": fact.source,
         "grade": fact.grade,
         "parts": [
-            {**asdict(reading.part), **reading.estimate._asdict(), "band": band_words(reading.part), "passed": reading.passed}
+            {
+                **asdict(reading.part),
+                **reading.estimate._asdict(),
+                "band": band_words(reading.part),
+                "passed": reading.passed,
+            }
             | {"low": reading.estimate.low, "high": reading.estimate.high}
             | {"band_low": reading.part.low, "band_high": reading.part.high}
             for reading in result.readings
         ],
-    }  # fmt: skip
+    }
 
 
 def band_words(part: Part) -> str:
