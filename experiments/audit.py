@@ -222,7 +222,7 @@ def same_in_any_order(scenario: Scenario, seed: int, tick: Callable[[], None] = 
             model = CampaignModel(small, number, seed, engine="agents", order=order)  # type: ignore[arg-type]
             model.run()
             tallies.append(model.campaign.state.tally.copy())
-        same = same and bool(np.array_equal(*tallies))
+        same = same and bool(np.array_equal(tallies[0], tallies[1]))
         tick()
     return same
 

@@ -56,7 +56,7 @@ def picture_of(
     draw = PICTURES.get(fact)
     rows = draw(parts, estimates, samples) if draw is not None else estimates_rows(parts, estimates)
     table = pd.DataFrame(rows, columns=list(COLUMNS))
-    texts = {name: table[name].fillna("").astype(str) for name in ("role", "series", "label")}
+    texts = {name: table[name].astype(object).fillna("").astype(str) for name in ("role", "series", "label")}
     return table.astype(dict.fromkeys(("x", "y", "low", "high"), "float64")).assign(**texts)
 
 

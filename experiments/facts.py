@@ -504,8 +504,8 @@ def judged(fact: Fact, samples: Mapping[str, Samples], *, quick: bool = False) -
     """
     estimates = dict(fact.measure(samples[fact.study]))
     if fact.id in ALSO:
-        study, measure = ALSO[fact.id]
-        estimates |= measure(samples[study])
+        second, measure = ALSO[fact.id]
+        estimates |= measure(samples[second])
     readings = tuple(judge(part, estimates[part.id], quick=quick) for part in fact.parts)
     study = STUDIES[fact.study]
     return FactResult(

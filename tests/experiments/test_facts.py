@@ -121,7 +121,7 @@ def test_signs_are_measured_in_enough_pairs_of_enough_people() -> None:
 def test_facts_are_chosen_by_their_ids() -> None:
     assert [fact.id for fact in choose_facts(["f5", "F1"])] == ["F1", "F5"]
     assert len(choose_facts([])) == 18
-    with pytest.raises(InputError, match="did you mean 'F1[0-9]?'"):
+    with pytest.raises(InputError, match=r"did you mean .F1"):
         choose_facts(["F1x"])
     with pytest.raises(InputError, match="F1 to F18"):
         choose_facts(["zzz"])
