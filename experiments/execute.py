@@ -313,22 +313,10 @@ def _taken(
             return found, {}
     silence = runs.silence_of(entry, replicate)
     result = silence if entry.key == entry.silenced_key else runs.of(entry, replicate)
-    values = measures_of(result, silence, asked)
+    values = result.measures(silence, asked)
     if order.store is not None:
         order.store.put(key, values)
     return values, result.daily(silence) if order.daily else {}
-
-
-def measures_of(result: RunResult, silence: RunResult, only: Sequence[str]) -> dict[str, float]:
-    """Some measures of a run: what `RunResult.measures` says of them, without computing the others."""
-    if len(only) == len(MEASURES) or "backlash_per_1000" in only:
-        values = result.measures(silence)  # ratios of differences are put together there
-        return {measure: values[measure] for measure in only}
-    return {
-        measure: MEASURES[measure].compute(result)
-        - (MEASURES[measure].compute(silence) if MEASURES[measure].paired else 0.0)
-        for measure in only
-    }
 
 
 def world_key(scenario: Scenario) -> str:

@@ -169,10 +169,14 @@ def estimate(plan: Plan, *, workers: int | None = None, store: RunStore | None =
         runs += plan.points * plan.replicates_per_point * _runs_in(lineup.at_point(points[0].values))
     # whatever has to be compiled is compiled before the clock runs
     _measured(lineup, [defaults], 1, workers, store)
+    # the last worlds and points are those that a smaller trial before this one did not leave in the store
     few = min(plan.replicates, 1 + (workers or os.cpu_count() or 1))
-    seconds = _measured(lineup, [defaults], few, workers, store) * plan.replicates * _runs_in(defaults)
+    last = plan.replicates - few
+    seconds = (
+        _measured(lineup, [defaults], few, workers, store, first=last) * plan.replicates * _runs_in(defaults)
+    )
     if points:
-        tried = [lineup.at_point(point.values) for point in points[:MEASURED_POINTS]]
+        tried = [lineup.at_point(point.values) for point in points[-MEASURED_POINTS:]]
         each = _measured(lineup, tried, 1, workers, store)
         seconds += each * plan.points * plan.replicates_per_point * _runs_in(tried[0])
     return Estimate(runs, seconds)
@@ -309,6 +313,8 @@ def _measured(
     replicates: int,
     workers: int | None,
     store: RunStore | None,
+    *,
+    first: int = 0,
 ) -> float:
     """Seconds that a run takes, from some; those that are found in the store do not count, unless all are."""
     before, started = len(store) if store is not None else 0, time.perf_counter()
@@ -316,6 +322,7 @@ def _measured(
     for results in run_points(
         points,
         replicates=replicates,
+        first=first,
         seed=lineup.plan.seed,
         workers=workers,
         measures=lineup.measures,

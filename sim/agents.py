@@ -655,7 +655,9 @@ class Person(Agent):
         base = self.constants.experience_p_tell_good if good else self.constants.experience_p_tell_bad
         referred = kernel.came_by_friend(self.columns.last_touch.item(self.row, brand))
         extra = self.constants.adoption_referred_telling if referred else 0.0
-        return rules.p_tell(base, self.columns.brands[brand].experience_ease * told, extra)
+        constants, attitude = self.constants, self.columns.attitude.item(self.row, brand)
+        mood = rules.mood(attitude, constants.attitude_of_customers, constants.experience_attitude_pull, good)
+        return rules.p_tell(base, self.columns.brands[brand].experience_ease * told, extra, mood)
 
     def p_complain(self, brand: int) -> float:
         """Chance that a bad experience, if told, is told as a public complaint."""

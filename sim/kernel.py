@@ -1411,7 +1411,10 @@ def have_experience(
         )
     extra = c.adoption_referred_telling if came_by_friend(state.pairs[person, brand].last_touch) else 0.0
     base = c.experience_p_tell_good if good else c.experience_p_tell_bad
-    chance = rules.p_tell(base, plan.brands[brand].experience_ease * told, extra)
+    mood = rules.mood(
+        state.attitude[person, brand], c.attitude_of_customers, c.experience_attitude_pull, good
+    )
+    chance = rules.p_tell(base, plan.brands[brand].experience_ease * told, extra, mood)
     if uniform(world.seed, _TELL, key, other, step, 2 * number) >= chance:
         return
     complains = False

@@ -698,19 +698,34 @@ def gratitude(given: float, small: float, large: float) -> float:
 
 
 @rule
-def p_tell(base: float, ease: float, extra: float) -> float:
+def mood(attitude: float, usual: float, pull: float, good: bool) -> float:
+    """Factor on telling an experience: who likes the brand tells more of the good and less of the bad.
+
+    attitude: −1 to 1; usual: attitude at which the factor is 1; pull: logarithm per unit of attitude
+
+    >>> mood(0.3, 0.3, 0.5, True), mood(1.0, 0.3, 0.5, True) > 1.0, mood(1.0, 0.3, 0.5, False) < 1.0
+    (1.0, True, True)
+
+    Source: sign only; size assumed.
+    """
+    return exp(pull * (attitude - usual)) if good else exp(-pull * (attitude - usual))
+
+
+@rule
+def p_tell(base: float, ease: float, extra: float, mood: float) -> float:
     """Chance of telling an experience: easy things are told more, and referred customers tell more.
 
     base: of a good or a bad experience; ease: made easy or hard; extra: 0 but for customers who came by a friend
+    mood: `mood`, 1 at the usual attitude of customers
 
-    >>> p_tell(0.05, 2.0, 0.0)
+    >>> p_tell(0.05, 2.0, 0.0, 1.0)
     0.1
-    >>> round(p_tell(0.05, 1.0, 0.4), 9)
+    >>> round(p_tell(0.05, 1.0, 0.4, 1.0), 9)
     0.07
 
     Source: East, Hammond & Wright 2007 for good against bad, Gershon & Jiang for the extra; sizes assumed.
     """
-    return min(1.0, base * ease * (1.0 + extra))
+    return min(1.0, base * ease * (1.0 + extra) * mood)
 
 
 @rule

@@ -961,6 +961,16 @@ class Experience(_Section):
         plausible=(0.05, 0.3),
         scale="log",
     )
+    attitude_pull: float = _parameter(
+        0.5,
+        "How much attitude moves the telling: good things are told more, bad ones less (logarithm per unit of attitude)",
+        unit="log per attitude",
+        ge=0.0,
+        le=10.0,
+        source="sign: who likes a brand recommends it; size assumed",
+        grade="X",
+        plausible=(0.0, 1.5),
+    )
     p_complain: float = _parameter(
         0.2,
         "Share of bad words that are complaints in public",
@@ -1896,7 +1906,8 @@ def load_scenario(source: str | Path, *, settings: tuple[str, ...] = ()) -> Load
     """Read a scenario file, or a bundled one by its name, and apply `key=value` settings on top.
 
     source: path of a TOML file, or one of `bundled_names()`
-    settings: such as `brand.quality=0.9` or `brand.series.0.reward=5`, values written as in TOML
+    settings: such as `brand.quality=0.9` or `brand.series.0.reward=5`, values written as in TOML; what the file says
+        nothing of begins with the defaults, so `events.0.day=3` alone makes an event
 
     Raises `InputError`, with file, key path, what is wrong and what would be right.
     """
@@ -2006,8 +2017,7 @@ def _apply(content: dict[str, Any], setting: str) -> None:
             target[place] = parsed
         else:
             if isinstance(target, dict) and place not in target:
-                default: Any = [{}] if keys[: depth + 1] == ["brand", "series"] else {}
-                target[place] = default
+                target[place] = [{}] if keys[: depth + 1] in (["brand", "series"], ["events"]) else {}
             target = target[place]
 
 
@@ -2066,7 +2076,7 @@ class ParameterInfo(NamedTuple):
 
 
 def parameters() -> Iterator[ParameterInfo]:
-    """Yield every parameter of the schema, in the order of the file; those of a series as `brand.series.0.…`."""
+    """Yield every parameter, in the order of the file; those of a series as `brand.series.0.…`, so of `events.0.…`."""
     yield from _walk(Scenario, "")
 
 

@@ -6,6 +6,9 @@ The plain version is what one writes without further thought: attributes and dic
 activated in each step by `shuffle_do`, Mesa's random numbers, the same compiled rules, the same mechanisms, the same
 network, traits and calendar. It has no tables, no keys and so no second engine to agree with. Its luck is another, so
 the counts printed agree within noise, not to the bit; they are there to show that both do the same work.
+
+Its brands do what those of the scenario below do: they leave complaints on their pages, are asked, and answer nobody.
+Left out is what these brands never do: answer, delete, close, listen and feign; and events, of which there are none.
 """
 
 import sys
@@ -39,6 +42,7 @@ class Message:
             content["time"],
         )
         self.close_only = False
+        self.asks = kind in (Kind.OFFER, Kind.PRODUCT)
         self.likes = self.engagements = self.impressions = self.shares = self.likes_seen = 0
 
 
@@ -50,7 +54,11 @@ class BrandSeen:
         self.hidden = self.in_backlash = False
         self.fatigue = self.exposures = self.memory = self.touched = 0.0
         self.seen = 0
-        self.external_due = self.leave_due = self.decision_due = self.experience_due = NEVER
+        self.external_due = self.leave_due = self.decision_due = self.experience_due = self.patience_due = (
+            NEVER
+        )
+        self.given = 0.0
+        self.helped = False
         self.last_touch, self.touches = "", set[str]()
 
 
@@ -113,12 +121,24 @@ class PlainPerson(Agent):
             if entry[3] is OWNED or entry[3] is PAID:
                 rank *= self.crowding
             chance = rules.p_seen(rank, hours / 24.0, c.attention_items_per_visit, c.attention_attention_days)
+            if entry[2].kind is Kind.ANSWER:
+                chance = 1.0
             above += 1
             if random.random() < chance:
                 self.react(entry[2], entry[3], entry[4], time)
+                if entry[3] is OWNED:
+                    self.read_comments(entry[2], time)
             elif not rules.is_lost(chance):
                 kept.append(entry)
         self.feed = kept
+
+    def read_comments(self, post: Message, time: float) -> None:
+        complaint = self.model.pages.get(post.brand)
+        days = self.model.c.moderation_page_days
+        if complaint is None or complaint.author is self or time >= complaint.time + 24.0 * days:
+            return
+        if self.model.random.random() < self.model.c.moderation_p_read_comments:
+            self.react(complaint, complaint.author, False, time, a_stranger=True)
 
     def remember(self, message: Message) -> list[int]:
         entry = self.remembered.pop(message, None)
@@ -129,21 +149,26 @@ class PlainPerson(Agent):
         self.remembered[message] = entry
         return entry
 
-    def react(self, message: Message, sender: Any, rewarded: bool, time: float) -> None:
+    def react(
+        self, message: Message, sender: Any, rewarded: bool, time: float, *, a_stranger: bool = False
+    ) -> None:
         model, c, random = self.model, self.model.c, self.model.random
         brand, series, friend = message.brand, message.series, sender is not OWNED and sender is not PAID
         entry = self.remember(message)
         earlier = float(entry[0])
         entry[0] += 1
         message.impressions += 1
-        strong = friend and sender in self.close
-        worn, tired, attitude, mine = 1.0, 0.0, 0.0, None
+        strong = friend and not a_stranger and sender in self.close
+        worn, tired, attitude, grateful, mine = 1.0, 0.0, 0.0, 1.0, None
         if brand is not None:
             mine = self.brands[brand]
             days = max(0.0, time - mine.touched) / 24.0
             mine.fatigue = rules.decay(mine.fatigue, days, c.fatigue_half_life)
             mine.exposures = rules.fading(mine.exposures, days, c.fatigue_wear_window)
             mine.memory = rules.decay(mine.memory, days, c.fatigue_memory_half_life)
+            mine.given = rules.decay(mine.given, days, c.reciprocity_half_life)
+            if message.asks:
+                grateful = rules.gratitude(mine.given, c.reciprocity_small_gift, c.reciprocity_large_gift)
             mine.touched, attitude, tired = time, mine.attitude, mine.fatigue
             worn = rules.wear(mine.exposures, c.fatigue_wear_exponent)
         if not friend:
@@ -168,7 +193,8 @@ class PlainPerson(Agent):
         relevance = 1.0
         if message.topic is not None:
             if message.topic not in self.interests:
-                self.interests[message.topic] = random.random()
+                exponent = model.exponents[message.topic]
+                self.interests[message.topic] = rules.interest(1.0 - random.random(), exponent)
             relevance = self.interests[message.topic]
         worth = rules.worth(
             message.value,
@@ -219,7 +245,7 @@ class PlainPerson(Agent):
                 message.arousal, c.sharing_arousal_boost, message.moral_words, c.sharing_moral_word_boost
             )
             shares = random.random() < rules.p_share(
-                base, lift, ease, self.talkative, stirred, factor, worn, 1.0
+                base, lift, ease, self.talkative, stirred, factor, worn, grateful
             )
             if promised and not shares and mine is not None and mine.has_bought:
                 shares = random.random() < rules.p_bought_forward(c.sharing_p_forward_for_reward, pull, worn)
@@ -230,7 +256,7 @@ class PlainPerson(Agent):
                 model.count("shares" if mine is not None else "everyday shares")
                 model.outbox.append((time, self, message, promised, None))
 
-        if mine is not None and friend and worth < 0.0 and message.kind is not Kind.ANSWER:
+        if mine is not None and friend and not a_stranger and worth < 0.0 and message.kind is not Kind.ANSWER:
             self.unwanted[sender] = self.unwanted.get(sender, 0) + 1
             chance = rules.p_mute_sharer(c.attitude_p_mute_sharer, float(self.unwanted[sender]), strong)
             if sender not in self.muted and random.random() < chance:
@@ -253,6 +279,12 @@ class PlainPerson(Agent):
             )
             mine.exposures += 1.0
         mine.memory += 1.0
+        if message.asks:
+            mine.given = max(0.0, mine.given - 1.0)
+        elif series is not None and worth > 0.0:
+            mine.given += 1.0
+        if message.kind is Kind.ANSWER and mine.decision_due != NEVER:
+            mine.helped = True
         if series is not None:
             annoyed = rules.annoyance(
                 message.pressure,
@@ -287,12 +319,27 @@ class PlainPerson(Agent):
             mine.last_touch = touch
             if message.valence < 0.0 or mine.decision_due != NEVER:
                 return
-            if random.random() < rules.p_consider(base, credibility, worn, 1.0):
+            if random.random() < rules.p_consider(base, credibility, worn, grateful):
                 model.count("considerations")
                 mine.decision_due = time + model.wait(1.0 / (24.0 * c.adoption_decision_days))
                 if random.random() < c.experience_p_ask:
                     model.count("questions")
                     self.write(Kind.QUESTION, brand, time, 0.0)
+                if random.random() < c.listening_p_ask_brand:
+                    self.ask_brand(mine, brand, time)
+
+    def ask_brand(self, mine: BrandSeen, brand: Any, time: float) -> None:
+        """Ask a brand that answers nobody, and wait."""
+        self.model.count("questions to brands")
+        mine.patience_due = time + self.model.c.listening_tolerated_hours
+        self.write(Kind.QUESTION, brand, time, 0.0, target=brand)
+
+    def lose_patience(self, mine: BrandSeen) -> None:
+        mine.patience_due = NEVER
+        self.model.count("ignored")
+        mine.attitude = rules.shifted(mine.attitude, -self.model.c.listening_per_unanswered)
+        if mine.follows and self.model.random.random() < self.model.c.listening_p_leave_ignored:
+            self.unfollow(mine)
 
     def act_of_own_accord(self) -> None:
         model, c, random = self.model, self.model.c, self.model.random
@@ -300,6 +347,8 @@ class PlainPerson(Agent):
             self.write(Kind.EVERYDAY, None, self.post_due, 0.0)
             self.post_due += model.wait(c.experience_everyday_per_day * self.talkative / 24.0)
         for brand, mine in self.brands.items():
+            if mine.patience_due < model.start:
+                self.lose_patience(mine)
             if mine.external_due < model.end:
                 time, mine.external_due = mine.external_due, NEVER
                 if not mine.has_bought:
@@ -311,7 +360,8 @@ class PlainPerson(Agent):
                     self.unfollow(mine)
             if mine.decision_due < model.end:
                 time, mine.decision_due = mine.decision_due, NEVER
-                chance = rules.p_buy(c.adoption_p_buy, mine.attitude, c.adoption_attitude_pull, 1.0)
+                factor = c.listening_decision_help if mine.helped else 1.0
+                chance = rules.p_buy(c.adoption_p_buy, mine.attitude, c.adoption_attitude_pull, factor)
                 if not mine.has_bought and random.random() < chance:
                     self.adopt(mine, time)
             while mine.experience_due < model.end:
@@ -323,9 +373,12 @@ class PlainPerson(Agent):
         good = random.random() < brand.quality
         share = c.attitude_per_experience if good else c.attitude_per_experience * c.attitude_own_negative
         mine.attitude = rules.attitude_after(mine.attitude, 1.0 if good else -1.0, share)
+        if random.random() < c.listening_p_question:
+            self.ask_brand(mine, brand, time)
         extra = c.adoption_referred_telling if mine.last_touch in ("forward", "experience", "answer") else 0.0
         base = c.experience_p_tell_good if good else c.experience_p_tell_bad
-        if random.random() >= rules.p_tell(base, brand.experience_ease, extra):
+        mood = rules.mood(mine.attitude, c.attitude_of_customers, c.experience_attitude_pull, good)
+        if random.random() >= rules.p_tell(base, brand.experience_ease, extra, mood):
             return
         if not good and random.random() < c.experience_p_complain:
             self.protest(mine, "complaints")
@@ -443,6 +496,8 @@ class PlainModel(Model):
                     float(state.attitude[row, at]),
                 )
         self.messages: list[Message] = []
+        self.pages: dict[Any, Message] = {}  # the latest complaint about each brand
+        self.exponents = world.topic_exponents.tolist()
         self.live_from = self.next_post = self.numbers = self.number = 0
         self.outbox: list[tuple[float, PlainPerson, Message, bool, Any]] = []
         self.counts: dict[str, int] = {}
@@ -500,6 +555,12 @@ class PlainModel(Model):
             arrival = sent + self.c.clock_step_hours
             if rewarded:
                 self.rewards_left[message.series] -= 1
+            if message.kind is Kind.COMPLAINT and sender is message.author:
+                shown = self.pages.get(message.brand)
+                if shown is None or shown.time < message.time:
+                    self.pages[message.brand] = message
+            if target is not None and not isinstance(target, PlainPerson):
+                continue  # asked of a brand
             if target is not None:
                 target.receive(arrival, message, sender, False)
                 continue
@@ -566,6 +627,9 @@ def main(people: int = 1000, days: int = 30) -> None:
             "everyday items": items,
             "impressions": seen,
             "messages": int(ours.campaign.state.progress[3]),
+            "questions to brands": int(ours.campaign.state.tally[:, :, Tally.QUESTIONS_TO_BRAND].sum()),
+            "ignored": int(ours.campaign.state.tally[:, :, Tally.IGNORED].sum()),
+            "complaint exposures": int(ours.campaign.state.tally[:, :, Tally.COMPLAINT_EXPOSURES].sum()),
         }
     plain_counts["messages"] = len(plain.messages)
     begin = time.process_time()

@@ -145,10 +145,13 @@ OVERRIDES: dict[str, Any] = {
     "p_follow": lambda self, seen: 1.0,
     "p_consider": lambda self, seen, touch: 1.0,
     "p_ask": lambda self, brand: 1.0,
+    "p_ask_brand": lambda self, brand: 1.0,
+    "p_question": lambda self, brand: 1.0,
+    "p_leave_ignored": lambda self, brand: 1.0,
     "p_buy": lambda self, brand: 1.0,
     "p_follow_at_purchase": lambda self, brand: 1.0,
     "attitude_after_experience": lambda self, brand, good: -1.0,
-    "p_tell": lambda self, brand, good: 1.0,
+    "p_tell": lambda self, brand, good, told: 1.0,
     "p_complain": lambda self, brand: 1.0,
 }
 

@@ -8,7 +8,7 @@ import pytest
 
 from worthsharing.experiments import execute
 from worthsharing.experiments.design import moved
-from worthsharing.experiments.execute import Results, measures_of, run_points, run_scenarios
+from worthsharing.experiments.execute import Results, run_points, run_scenarios
 from worthsharing.experiments.store import RunStore
 from worthsharing.sim.measures import MEASURES
 from worthsharing.sim.run import RunResult, simulate
@@ -77,7 +77,7 @@ def test_equal_scenarios_run_once_in_each_world(ran: list[tuple[str, int]]) -> N
 def test_measures_asked_for_are_those_of_the_run(measure: str) -> None:
     scenario = small(brand__quality=0.3)[PAIR[0]]
     result, silence = simulate(scenario, 1), simulate(scenario.silenced, 1)
-    assert repr(measures_of(result, silence, [measure])[measure]) == repr(result.measures(silence)[measure])
+    assert repr(result.measures(silence, [measure])[measure]) == repr(result.measures(silence)[measure])
 
 
 def test_stored_runs_are_not_made_again(ran: list[tuple[str, int]], tmp_path: Path) -> None:

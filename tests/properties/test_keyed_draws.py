@@ -123,10 +123,22 @@ def test_fresh_processes_draw_the_same_compiled_or_not_whatever_the_hash_seed() 
 
 POSTS = {"name": "ours", "kind": "offer", "per_week": 21.0, "pressure": 0.3, "value": 0.7, "reward": 5.0,
          "rewards_per_post": 500, "paid_impressions": 4.0}  # fmt: skip
+ANSWERING = {
+    "answer_hours_per_week": 10.0,
+    "likes_customers": False,
+    "complaint_policy": "answer",
+    "listens": True,
+}
+# whatever is public of a brand, its queue, its page and what it has counted, is shared by all whom it reaches
+PRIVATE = {"answer_hours_per_week": 0.0, "complaint_policy": "delete", "listens": False}
 LIVELY: dict[str, Any] = {
     "world": {"people": 60, "mean_degree": 6.0},
     "clock": {"days": 8},
-    "brand": {"name": "ours", "quality": 0.5, "first_customers": 0.4, "first_sharers": 2, "series": [POSTS]},
+    "brand": {"name": "ours", "quality": 0.5, "first_customers": 0.4, "first_sharers": 2, "series": [POSTS],
+              **ANSWERING},
+    "events": [{"name": "scandal", "day": 3.0, "share": 0.5}],
+    "listening": {"p_question": 0.5, "p_ask_brand": 0.5, "p_leave_ignored": 0.2},
+    "moderation": {"p_read_comments": 0.5},
     "attention": {"visits_per_day": 8.0, "items_per_visit": 60.0, "real_degree": 6.0, "ranking": "engagement"},
     "sharing": {"p_share_brand": 0.2, "p_like": 0.3},
     "leaving": {"p_per_promotion": 0.1, "silent": 0.3},
@@ -190,7 +202,7 @@ def life_of(campaign: Campaign, row: int, brands: tuple[str, ...] = ("ours",)) -
     }
     per_brand = [
         (
-            state.pairs[row, at].item(),
+            [state.pairs[name].item(row, at) for name in state.pairs.dtype.names if name != "event"],  # a row
             int(state.follows[row, at]),
             state.attitude[row, at].hex(),
             int(state.seen[row, at]),
@@ -212,7 +224,8 @@ def lives_of(
 def test_a_brand_that_nobody_follows_changes_nothing_for_anybody(engine: Any) -> None:
     """Nor do its posts, delivered to no one, nor its rewards: rows of messages move, people do not."""
     silent = lively(rivals=[{**NOBODYS, "series": []}])
-    posting = lively(rivals=[{**NOBODYS, "series": [{**POSTS, "paid_impressions": 0.0, "per_week": 40.0}]}])
+    posts = {**POSTS, "paid_impressions": 0.0, "per_week": 40.0}
+    posting = lively(rivals=[{**NOBODYS, **ANSWERING, "series": [posts]}])
     alone, with_rival, with_posts = (run(scenario, engine) for scenario in (lively(), silent, posting))
     assert with_posts.plan.posts.size > with_rival.plan.posts.size
     expected = lives_of(alone, range(60))
@@ -221,6 +234,14 @@ def test_a_brand_that_nobody_follows_changes_nothing_for_anybody(engine: Any) ->
     assert with_posts.state.tally[:, 0].tobytes() == alone.state.tally[:, 0].tobytes()
     assert with_posts.state.closings[:, 0].tobytes() == alone.state.closings[:, 0].tobytes()
     assert with_posts.state.tally[:, -1].tobytes() == alone.state.tally[:, -1].tobytes()
+
+
+@ENGINES
+def test_an_event_that_befalls_nobody_changes_nothing_for_anybody(engine: Any) -> None:
+    scandal = LIVELY["events"][0]
+    nobodys = lively(events=[{"name": "rumour", "day": 2.0, "share": 0.0, "among": "everybody"}, scandal])
+    assert lives_of(run(nobodys, engine), range(60)) == lives_of(run(lively(), engine), range(60))
+    assert lives_of(run(lively(events=[]), engine), range(60)) != lives_of(run(lively(), engine), range(60))
 
 
 @ENGINES
@@ -255,10 +276,11 @@ def test_isolated_people_change_nothing_for_anybody(engine: Any) -> None:
 
 @ENGINES
 def test_isolated_people_who_follow_change_only_what_is_public(engine: Any) -> None:
-    """Strangers who follow and buy change nothing, once nobody reads the public counters and rewards do not run out."""
+    """Strangers who follow and buy change nothing, once nobody reads the public counters, rewards do not run out, and
+    the brand has no queue, no page and no ear."""
     series = {**POSTS, "rewards_per_post": 100_000}
     scenario = lively(
-        brand={**LIVELY["brand"], "series": [series], "first_sharers": 0, "first_customers": 0.6},
+        brand={**LIVELY["brand"], **PRIVATE, "series": [series], "first_sharers": 0, "first_customers": 0.6},
         attention={**LIVELY["attention"], "ranking": "chronological"},
         sharing={**LIVELY["sharing"], "social_proof": 1.0},
     )
@@ -271,7 +293,7 @@ def test_isolated_people_who_follow_change_only_what_is_public(engine: Any) -> N
 def test_a_post_changes_nothing_for_those_whom_it_cannot_reach(engine: Any) -> None:
     """The rival's followers are all in circle A; circle B does not notice whether the rival speaks.
 
-    Both circles hear of our brand, so what is public of its posts, likes, must not count here.
+    Both circles hear of our brand, so what is public of its posts, likes, and of itself must not count here.
     """
     rival = {
         **NOBODYS,
@@ -281,6 +303,7 @@ def test_a_post_changes_nothing_for_those_whom_it_cannot_reach(engine: Any) -> N
     }
     posts = {**POSTS, "name": "posts", "paid_impressions": 0.0, "value": 1.0, "pressure": 0.0}
     private = {
+        "brand": {**LIVELY["brand"], **PRIVATE},
         "attention": {**LIVELY["attention"], "ranking": "chronological"},
         "sharing": {**LIVELY["sharing"], "social_proof": 1.0},
     }

@@ -39,6 +39,26 @@ LISTED = {**LOUD, "brand": {**LOUD["brand"], "first_customers_by": "listed", "fi
                             "first_sharers_by": "listed", "first_sharers_listed": ["3"]}}  # fmt: skip
 BOTH = {**LOUD, "brand": {**LOUD["brand"], "series": [{**OFFER, "reward_both": True}]}}
 THRESHOLD = {**LIMIT, "contagion": {"threshold": 0.2}}
+# a brand that gives, asks, listens and answers as if it meant it, with more questions than hours, and a scandal
+USEFUL = {**OFFER, "name": "useful", "kind": "useful", "value": 0.9, "pressure": 0.0, "reward": 0.0}
+ASKED = {
+    **LOUD,
+    "brand": {**LOUD["brand"], "series": [USEFUL, OFFER], "answer_hours_per_week": 10.0, "answer_from_day": 2.0,
+              "answer_until_day": 25.0, "likes_customers": False, "listens": True, "complaint_policy": "answer"},
+    "experience": {**LOUD["experience"], "p_complain": 0.5},
+    "moderation": {"p_read_comments": 0.4},
+    "events": [{"day": 10.0}],
+}  # fmt: skip
+HEARD = {**ASKED, "brand": {**ASKED["brand"], "answer_hours_per_week": 100.0, "likes_customers": True}}
+CLOSED = {**ASKED, "brand": {**ASKED["brand"], "complaint_policy": "close"}}
+# the same few people forward for a reward again and again, and nobody leaves
+WORN = {
+    **LOUD,
+    "mechanisms": {"leaving": False, "fatigue": False},
+    "brand": {**LOUD["brand"], "series": [{**OFFER, "per_week": 60.0, "pressure": 0.0}]},
+    "sharing": {"p_share_brand": 0.5},
+}
+DELETED = {**ASKED, "brand": {**ASKED["brand"], "complaint_policy": "delete"}}
 BASES = {
     "loud": LOUD,
     "limit": LIMIT,
@@ -47,6 +67,11 @@ BASES = {
     "listed": LISTED,
     "both": BOTH,
     "threshold": THRESHOLD,
+    "asked": ASKED,
+    "heard": HEARD,
+    "deleted": DELETED,
+    "closed": CLOSED,
+    "worn": WORN,
 }
 
 # these say what a scenario is about, and move nothing
@@ -59,6 +84,8 @@ CHANGED = {
     "brand.series.0.topic": 3, "brand.series.0.until_day": 9.0, "brand.series.0.from_day": 5.0,
     "contagion.threshold": 0.35, "attention.background": "rate", "leaving.silent": 0.5,
     "brand.series.0.reward_chance": 0.2, "brand.care_hours_per_week": 3.0,
+    "brand.answer_from_day": 5.0, "brand.answer_until_day": 15.0, "events.0.name": "another", "events.0.day": 15.0,
+    "listening.focus": 0.5, "moderation.page_days": 0.1,
     "worth.topics": 3, "leaving.complaint_moral_words": 4, "world.people": 310, "clock.days": 25, "clock.step_hours": 3.0,
 }  # fmt: skip
 
@@ -110,7 +137,9 @@ def written(content, path, value):
         copy[int(key)] = written(copy[int(key)], rest, value) if rest else value
         return copy
     copy = dict(content)
-    copy[key] = written(copy.get(key, [{}] if key == "series" else {}), rest, value) if rest else value
+    copy[key] = (
+        written(copy.get(key, [{}] if key in ("series", "events") else {}), rest, value) if rest else value
+    )
     return copy
 
 

@@ -233,6 +233,8 @@ WRONG_OPTIONS = {
         ["--set clock.days=soon", "'soon'", "a whole number"],
     ),
     "no such series": (["--set", "brand.series.4.reward=5"], ["--set brand.series.4.reward=5", "no entry"]),
+    "no such event": (["--set", "events.1.day=5"], ["--set events.1.day=5", "no entry"]),
+    "an event out of bounds": (["--set", "events.0.share=2"], ["--set events.0.share=2", "from 0 to 1"]),
     "below a value": (["--set", "clock.days=3", "--set", "clock.days.x=5"], ["--set clock.days.x=5"]),
     "deep": (["--set", "a" + ".a" * 50 + "=1"], ["--set", "key=value"]),
     "5,000 digits": (["--set", "clock.days=" + "9" * 5000], ["--set"]),
@@ -295,6 +297,17 @@ def test_settings_change_what_they_name() -> None:
 def test_settings_make_what_a_file_does_not_state(write: Write) -> None:
     scenario = load_scenario(write(""), settings=("brand.series.0.value=0.7",)).scenario
     assert [series.value for series in scenario.brand.series] == [0.7]
+
+
+def test_settings_make_an_event_and_change_one_that_is_there(write: Write) -> None:
+    made = load_scenario(write(""), settings=("events.0.day=3", "events.0.share=0.5")).scenario
+    assert [(event.day, event.share, event.good) for event in made.events] == [(3.0, 0.5, False)]
+    file = write('[[events]]\nname = "press"\ngood = true\n[[events]]\nname = "scandal"\n')
+    changed = load_scenario(file, settings=("events.1.day=3",)).scenario
+    assert [(event.name, event.day, event.good) for event in changed.events] == [
+        ("press", 20.0, True),
+        ("scandal", 3.0, False),
+    ]
 
 
 def test_network_path_is_seen_from_the_scenario_file(
