@@ -793,41 +793,19 @@ def _print_facts(console: "Console", validation: "Validation", out: Path | None,
             continue
         title, meaning = LISTS[name]
         console.print(f"[bold]{title}: {passed} of {measured} passed[/bold]  [dim]{meaning}[/dim]")
-        table = _table(
-            "Fact", "", "Measured", "95 % interval", "Accepted", "Worlds", "Verdict", "Source, grade"
-        )
+        table = _table("Fact", "", "Measured", "Accepted", "Verdict")
         _numeric(table.columns[2:4])
-        table.columns[0].no_wrap = table.columns[4].no_wrap = table.columns[6].no_wrap = True
+        table.columns[0].no_wrap = table.columns[4].no_wrap = True
         for result in validation.of_list(name):
-            colour, word = ("green", "passed") if result.passed else ("red", "failed")
-            table.add_row(
-                f"[bold]{result.fact.id}[/bold]",
-                f"[bold]{result.fact.statement}[/bold]",
-                "",
-                "",
-                "",
-                "",
-                f"[bold {colour}]{word}[/bold {colour}]",
-                f"[dim]{result.fact.source}, {result.fact.grade}[/dim]",
-            )
+            fact = result.fact
+            what = f"[bold]{fact.statement}[/bold]\n[dim]{fact.source}; grade {fact.grade}[/dim]"
+            table.add_row(f"[bold]{fact.id}[/bold]", what, "", "", _passed(result.passed, "bold "))
             for reading in result.readings:
                 one, part = reading.estimate, reading.part
-                signs = (
-                    f"{100 * one.share:.0f} % of {one.worlds}"
-                    if part.sign and one.worlds
-                    else str(one.worlds)
-                )
-                colour, word = ("green", "passed") if reading.passed else ("red", "failed")
-                table.add_row(
-                    "",
-                    part.label,
-                    value_words(one.value),
-                    interval_words(one.low, one.high),
-                    band_said(part),
-                    signs,
-                    f"[{colour}]{word}[/{colour}]",
-                    "",
-                )
+                said = f"{value_words(one.value)}\n[dim]{interval_words(one.low, one.high)}[/dim]"
+                if part.sign and one.worlds:
+                    said += f"\n[dim]in {100 * one.share:.0f} % of {one.worlds}[/dim]"
+                table.add_row("", part.label, said, band_said(part), _passed(reading.passed))
         console.print(table)
         console.print()
     console.print(
@@ -836,6 +814,10 @@ def _print_facts(console: "Console", validation: "Validation", out: Path | None,
     if out is not None:
         page = next(file for file in files if file.endswith(".html"))
         console.print(f"\nPage: {page}\nTables and manifest: {out}", soft_wrap=True, markup=False)
+
+
+def _passed(passed: bool, how: str = "") -> str:
+    return f"[{how}green]passed[/{how}green]" if passed else f"[{how}red]failed[/{how}red]"
 
 
 def _print_audit(console: "Console", audit: "Audit") -> None:

@@ -152,15 +152,15 @@ def _cells(reading: Reading) -> dict[str, Any]:
     part, one = reading.part, reading.estimate
     note = ""
     if part.sign and one.worlds:
-        note = f"published direction in {100 * one.share:.0f} % of {one.worlds} pairs"
+        note = f"the published direction in {100 * one.share:.0f} % of {one.worlds} pairs"
     elif reading.edge:
-        note = "interval reaches over the edge of the band"
+        note = "the interval reaches over the edge of the band"
     return {
         "label": part.label,
         "unit": part.unit,
         "value": value_words(one.value),
         "interval": interval_words(one.low, one.high),
-        "published": NOT_AVAILABLE if part.published is None else value_words(part.published),
+        "published": NOT_AVAILABLE if part.published is None else limit_words(part.published),
         "band": band_said(part),
         "passed": reading.passed,
         "note": note,
@@ -199,10 +199,21 @@ def band_said(part: Part) -> str:
     assert part.low is not None
     assert part.high is not None
     if part.high == 1.0 and part.low > 0.0 and part.unit in ("share", "0 to 1"):
-        return f"{value_words(part.low)} or more"
+        return f"{limit_words(part.low)} or more"
     if part.low == 0.0:
-        return f"up to {value_words(part.high)}"
-    return f"{value_words(part.low)} to {value_words(part.high)}"
+        return f"up to {limit_words(part.high)}"
+    return f"{limit_words(part.low)} to {limit_words(part.high)}"
+
+
+def limit_words(value: float) -> str:
+    """Show a number that somebody wrote down, with no digits that were not there.
+
+    >>> limit_words(0.02), limit_words(2e-5), limit_words(1.15)
+    ('0.02', '2×10⁻⁵', '1.15')
+    """
+    if 0.0 < value < 0.001:
+        return value_words(value).replace(".0×", "×")
+    return f"{value:.4g}"
 
 
 # ---- figures --------------------------------------------------------------------------------------------------------
@@ -293,9 +304,10 @@ def _finished(
     left: int = 64,
 ) -> go.Figure:
     legend = {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "font": {"size": 14}}
+    modebar = {"bgcolor": "rgba(0,0,0,0)", "color": THEMES[theme].soft}
     return styled(
         traces,
-        {"legend": legend, "showlegend": True, **layout},
+        {"legend": legend, "showlegend": True, "modebar": modebar, **layout},
         notes,
         theme,
         height=height,
@@ -402,9 +414,10 @@ def _columns(table: pd.DataFrame, look: Look, theme: ThemeName) -> go.Figure:
     x = {
         "title": look.x,
         "tickvals": list(place_of.values()),
-        "ticktext": [_lines(label, 26) for label in labels],
+        "ticktext": [_lines(label, 60 if len(labels) == 1 else 20 if len(labels) == 2 else 15) for label in labels],
         "range": [-0.6, len(labels) - 0.4],
         "ticks": "",
+        "tickangle": 0,
     }
     return _finished(traces, {"xaxis": x, "yaxis": y}, theme, HEIGHT, top=52)
 
