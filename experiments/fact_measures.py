@@ -16,7 +16,7 @@ from worthsharing.sim.draws import world_seed
 from worthsharing.sim.measures import VIRAL_PEOPLE, VIRAL_TIMES_MEDIAN, cascade_shapes
 from worthsharing.sim.run import RunResult, result_of, simulate
 from worthsharing.sim.scenario import Scenario, load_scenario, validate
-from worthsharing.sim.state import NEVER, Act, Floats, Kind, Longs, Records, Tally, Touch
+from worthsharing.sim.state import NEVER, Act, Floats, Kind, Longs, Progress, Records, Tally, Touch
 from worthsharing.sim.world import Campaign, build_world, new_campaign
 
 Sample = Mapping[str, Any]  # what one world says, by name
@@ -286,7 +286,7 @@ class AnswersRead:
                 continue
             self.delays.append(delay)
             self.gains.append(float(attitude[person] - self._attitude[person]))
-        count = int(state.progress[3])  # Progress.MESSAGES
+        count = int(state.progress[Progress.MESSAGES])
         new = np.arange(self._known, count)
         answers = (messages["kind"][new] == Kind.ANSWER) & (messages["author"][new] < 0)
         self._waiting = [*still, *new[answers & (messages["answer_to"][new] >= 0)].tolist()]
@@ -575,7 +575,12 @@ def _complaints(seed: int, number: int, people: int, settings: Mapping[str, Any]
 
 
 def _answers(seed: int, number: int, people: int, settings: Mapping[str, Any]) -> Sample:
-    scenario = campaign_of({"world.people": people}, settings, "listen_and_answer")
+    listening = load_scenario("listen_and_answer").scenario
+    # as many hours a head as the scenario has, or the queue alone would decide how late every answer is
+    hours = listening.brand.answer_hours_per_week * people / listening.world.people
+    scenario = campaign_of(
+        {"world.people": people, "brand.answer_hours_per_week": hours}, settings, "listen_and_answer"
+    )
     answers = AnswersRead(scenario.listening.tolerated_hours)
     watched(new_campaign(scenario, world_seed(seed, number)), seed, number, answers.look)
     return {"delay": np.array(answers.delays), "gain": np.array(answers.gains)}
@@ -657,7 +662,7 @@ STUDIES: Mapping[str, Study] = {
         100_000, 8, 20_000, 3, 3.5, _complaints,
     ),
     "answers": Study(
-        "A listening brand; each asker's attitude before and after the step in which the answer is read.",
+        "A listening brand, with hours for answering in step with its people; each asker's attitude around the reading.",
         PAIRED_PEOPLE, PAIRED, QUICK_PEOPLE, QUICK_WORLDS, 1.5, _answers,
     ),
     "scandal": Study(

@@ -341,7 +341,8 @@ def _gains(
         rows.append(
             _row("measured", "Airlines on Twitter (Huang et al. 2018)", published[place], label=label)
         )
-    return [*rows, *_accepted(parts[2], label=labels[2])]
+    # the published ratio is one of the measured marks already
+    return [*rows, *({**one, "y": math.nan} for one in _accepted(parts[2], label=labels[2]))]
 
 
 def _per_1000(

@@ -29,7 +29,7 @@ from worthsharing.sim.scenario import GRADES, Grade
 
 Style = Literal["curve", "columns", "strip"]
 HEIGHT = 360
-ROW = 74  # pixels of one row of a strip: its words and its dots
+ROW = 92  # pixels of one row of a strip: its words and its dots
 SYMBOLS = ("circle", "square", "triangle-up", "cross")
 DASHES = ("solid", "dash", "dot", "dashdot")
 
@@ -414,7 +414,9 @@ def _columns(table: pd.DataFrame, look: Look, theme: ThemeName) -> go.Figure:
     x = {
         "title": look.x,
         "tickvals": list(place_of.values()),
-        "ticktext": [_lines(label, 60 if len(labels) == 1 else 20 if len(labels) == 2 else 15) for label in labels],
+        "ticktext": [
+            _lines(label, 60 if len(labels) == 1 else 20 if len(labels) == 2 else 15) for label in labels
+        ],
         "range": [-0.6, len(labels) - 0.4],
         "ticks": "",
         "tickangle": 0,
@@ -460,7 +462,7 @@ def _strip(table: pd.DataFrame, look: Look, theme: ThemeName) -> go.Figure:
     )
     notes = [
         annotation(
-            html.escape(label),
+            _lines(label, 58),
             colours.text,
             x=0,
             xref="paper",
