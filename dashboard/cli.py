@@ -28,8 +28,10 @@ if TYPE_CHECKING:
     from worthsharing.experiments.compare import Comparison, Difference
     from worthsharing.experiments.execute import Results
     from worthsharing.experiments.facts import Validation
+    from worthsharing.experiments.story import Parting
     from worthsharing.experiments.verdicts import Trial
     from worthsharing.sim.scenario import Loaded, Scenario
+    from worthsharing.sim.trace import Trace
 
 log = logging.getLogger("worthsharing")
 WIDE = 118  # columns from which on a table has one line per row
@@ -411,6 +413,75 @@ def trial(
 
 
 @_command
+def trace(
+    scenarios: Annotated[
+        list[str],
+        typer.Argument(metavar="SCENARIO [OTHER]", help="One scenario; or two, to see where a person parts."),
+    ],
+    person: Annotated[
+        str | None, typer.Option(metavar="ID", help="Label or number of the person.", show_default=False)
+    ] = None,
+    pick: Annotated[
+        Literal["shared", "ignored", "muted", "left", "bought"] | None,
+        typer.Option(help="Or the first person who did this in the first scenario.", show_default=False),
+    ] = None,
+    day: Annotated[int | None, typer.Option(min=1, help="Only this day.", show_default="all days")] = None,
+    everything: Annotated[
+        bool, typer.Option("--everything", help="Also everyday posts, and what was not noticed.")
+    ] = False,
+    world: Annotated[int, typer.Option(min=0, max=10_000_000, help="Number of the world.")] = 0,
+    seed: Seed = 1,
+    people: People = None,
+    days: Days = None,
+    network: NetworkFile = None,
+    ties: Ties = None,
+    settings: Settings = None,
+    as_json: Json = False,
+) -> None:
+    """Why did this person do that? Every decision, with its terms, its chance and its draw."""
+    if len(scenarios) > 2:
+        raise InputError("trace", f"{len(scenarios)} scenarios given", "give one or two")
+    if (person is None) == (pick is None):
+        raise InputError(
+            "trace", "who?", "give either --person ID or --pick shared (ignored, muted, left, bought)"
+        )
+    loaded = _load(scenarios, _Changes(people, days, network, ties, tuple(settings or ())))
+    _announce_compiling()
+    from dataclasses import asdict
+
+    from worthsharing.experiments import story
+    from worthsharing.experiments.summary import to_json
+    from worthsharing.sim.trace import trace as trace_person
+
+    first = next(iter(loaded.values()))
+    who: int | str = person if person is not None else 0
+    if pick is not None:
+        who = story.person_who(first, pick, replicate=world, seed=seed)
+    traces = {name: trace_person(one, who, replicate=world, seed=seed) for name, one in loaded.items()}
+    part = story.parting(*traces.values()) if len(traces) == 2 else None
+    if as_json:
+        document = {
+            "seed": seed,
+            "world": world,
+            "scenarios": {
+                name: {
+                    "person": one.person,
+                    "traits": one.traits,
+                    "decisions": [
+                        {**asdict(decision), "sentence": story.sentence(decision)}
+                        for decision in story.chosen(one, day=day, everything=everything)
+                    ],
+                }
+                for name, one in traces.items()
+            },
+            "parting": None if part is None else asdict(part),
+        }
+        sys.stdout.write(to_json(document))
+        return
+    _print_traces(_console(), traces, part, day, everything)
+
+
+@_command
 def validate(
     facts: Annotated[
         list[str] | None, typer.Argument(metavar="[FACT …]", help="Facts such as F1; all by default.")
@@ -732,6 +803,41 @@ def _print_trial(console: "Console", trial: "Trial", out: Path | None, files: li
     for note in trial.notes:
         console.print(Text.assemble(("Note", "bold yellow"), f": {note}"))
     _print_files(console, out, files)
+
+
+def _print_traces(
+    console: "Console",
+    traces: "dict[str, Trace]",
+    part: "Parting | None",
+    day: int | None,
+    everything: bool,
+) -> None:
+    from worthsharing.experiments import story
+
+    for name, one in traces.items():
+        console.print(f"[bold]Person {one.person}[/bold] in {name}", markup=True)
+        traits = {trait.replace("_", " "): value for trait, value in one.traits.items()}
+        console.print(", ".join(f"{trait} {value:.3g}" for trait, value in traits.items()), style="dim")
+        decisions = story.chosen(one, day=day, everything=everything)
+        table = _table("Day", "About", "Worth", "Decision", "Chance / draw", "Outcome")
+        _numeric([table.columns[0], table.columns[2], table.columns[4]])
+        before: tuple[int, str] | None = None
+        for decision, row in zip(decisions, story.decision_rows(decisions), strict=True):
+            item = None if decision.item is None else (decision.item.message, decision.item.sender)
+            about = "" if item is not None and item == before else row[1]
+            before = item
+            table.add_row(row[0], about, *row[2:5], f"[bold]{row[5]}[/bold]" if decision.done else row[5])
+        console.print(table)
+        if not decisions:
+            console.print("Nothing to decide about a brand." if day is None else "Nothing on that day.")
+        worths = {story.worth_words(one.item) for one in decisions if one.item is not None and one.done}
+        for words in sorted(worths - {""})[:3]:
+            console.print(words, style="dim")
+        console.print()
+    if len(traces) == 2:
+        console.print(
+            part.sentence if part is not None else "In both worlds this person does the same, to the end."
+        )
 
 
 WORD_COLOURS = {"confirmed": "green", "depends": "cyan", "refuted": "red", "cannot tell": "yellow"}

@@ -9,7 +9,7 @@ import joblib
 import numpy as np
 
 from worthsharing.experiments.compare import Difference, difference_of
-from worthsharing.experiments.execute import SILENCE, measures_of, network_key, world_key
+from worthsharing.experiments.execute import SILENCE, network_key, world_key
 from worthsharing.sim.draws import world_seed
 from worthsharing.sim.model import CampaignModel
 from worthsharing.sim.network import Network
@@ -284,7 +284,7 @@ def _values(
                 built[key] = build_world(arm, world_seed(seed, number), network)
             silence = simulate(arm.silenced, number, seed=seed, built=built[key])
             run = silence if arm.brand.silent else simulate(arm, number, seed=seed, built=built[key])
-            found[name] = measures_of(run, silence, AUDITED)
+            found[name] = run.measures(silence, AUDITED)
         return found, run.people
 
     threads = max(1, min(workers or os.cpu_count() or 1, replicates))

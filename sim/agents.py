@@ -379,9 +379,7 @@ class Person(Agent):
             item = columns.items.get(send) or columns.item(send)
             chance = self.p_see(item, above, hours)
             above += 1
-            if chance >= 1.0 or chance > uniform(
-                columns.seed, _SEE, self.key, item.sender_key, visit_key, item.message.key
-            ):
+            if self._sees(item, chance, visit_key, time):
                 self.react(item, tie, 1 if copies is None else copies[slot], time)
                 if self.constants.mechanisms_moderation and item.sender == OWNED:
                     self._perhaps_read_comments(item, visit_key, time)
@@ -1019,14 +1017,12 @@ class Person(Agent):
         due = time + rules.waiting_time(draw, 1.0 / (24.0 * constants.adoption_decision_days))
         columns.decision_due[row, brand] = due
         columns.next_due[row] = min(columns.next_due.item(row), due)
-        if constants.mechanisms_experience and self._draw_of_brand(_ASK, brand, columns.step, 0) < self.p_ask(
-            brand
-        ):
+        if constants.mechanisms_experience and self._decides(_ASK, brand, 0, time, self.p_ask(brand)):
             self._count(Tally.QUESTIONS, brand, self._day(time))
             self._write(Kind.QUESTION, brand, time, ordinal=columns.brands[brand].key)
-        if constants.mechanisms_listening and self._draw_of_brand(
-            _ASK_BRAND, brand, columns.step, 0
-        ) < self.p_ask_brand(brand):
+        if constants.mechanisms_listening and self._decides(
+            _ASK_BRAND, brand, 0, time, self.p_ask_brand(brand)
+        ):
             self._ask_brand(brand, time, 0)
 
     def _ask_brand(self, brand: int, time: float, number: int) -> None:
@@ -1077,9 +1073,7 @@ class Person(Agent):
                 columns.attitude.item(row, brand), -constants.listening_per_unanswered
             )
         may_leave = constants.mechanisms_leaving and columns.follows.item(row, brand)
-        if may_leave and self._draw_of_brand(_LEAVE_IGNORED, brand, columns.step, 0) < self.p_leave_ignored(
-            brand
-        ):
+        if may_leave and self._decides(_LEAVE_IGNORED, brand, 0, due, self.p_leave_ignored(brand)):
             kernel.unfollow(columns.pairs, columns.follows, columns.tally, row, brand, self._day(due))
 
     def _feel_event(self, brand: int) -> None:
@@ -1140,7 +1134,7 @@ class Person(Agent):
         columns.decision_due[row, brand] = NEVER
         if columns.has_bought.item(row, brand):
             return
-        if self._draw_of_brand(_DECIDE, brand, columns.step, 0) < self.p_buy(brand):
+        if self._decides(_DECIDE, brand, 0, time, self.p_buy(brand)):
             self._adopt(brand, time)
 
     def _adopt(self, brand: int, time: float) -> None:
@@ -1158,7 +1152,7 @@ class Person(Agent):
             columns.experience_due[row, brand] = time + self._until_experience(draw)
         if columns.follows.item(row, brand) or columns.hidden.item(row, brand):
             return
-        if self._draw_of_brand(_FOLLOW, brand, columns.step, 0) < self.p_follow_at_purchase(brand):
+        if self._decides(_FOLLOW, brand, 0, time, self.p_follow_at_purchase(brand)):
             self._follow(brand, time)
 
     def _have_experiences(self, brand: int) -> None:
@@ -1185,16 +1179,16 @@ class Person(Agent):
             columns.attitude[self.row, brand] = self.attitude_after_experience(brand, good)
         if not constants.mechanisms_experience:
             return  # an event is felt, and nobody speaks of it
-        if constants.mechanisms_listening and self._draw_of_brand(
-            _QUESTION, brand, columns.step, number
-        ) < self.p_question(brand):
+        if constants.mechanisms_listening and self._decides(
+            _QUESTION, brand, number, time, self.p_question(brand)
+        ):
             self._ask_brand(brand, time, 1 + number)
-        if self._draw_of_brand(_TELL, brand, columns.step, 2 * number) >= self.p_tell(brand, good, told):
+        if not self._decides(_TELL, brand, 2 * number, time, self.p_tell(brand, good, told)):
             return
         complains = (
             not good
             and constants.mechanisms_leaving
-            and (self._draw_of_brand(_TELL, brand, columns.step, 2 * number + 1) < self.p_complain(brand))
+            and self._decides(_TELL, brand, 2 * number + 1, time, self.p_complain(brand))
         )
         if complains:
             self._complain(brand, time, ordinal)
@@ -1210,8 +1204,31 @@ class Person(Agent):
         columns = self.columns
         return uniform(columns.seed, purpose, self.key, item.sender_key, columns.step, item.message.key)
 
+    def _sees(self, item: Item, chance: float, visit: int, time: float) -> bool:
+        """Whether an item in the feed is noticed; visit: of the run, so that two visits are two chances."""
+        if chance >= 1.0:
+            return True
+        columns = self.columns
+        draw = uniform(columns.seed, _SEE, self.key, item.sender_key, visit, item.message.key)
+        return self._compare(_SEE, item, time, chance, draw)
+
     def _happens(self, purpose: int, item: Item, chance: float) -> bool:
-        return chance > 0.0 and self._draw(purpose, item) < chance
+        """Whether something is done about an item that was seen."""
+        return chance > 0.0 and self._compare(purpose, item, None, chance, self._draw(purpose, item))
+
+    def _decides(self, purpose: int, brand: int, number: int, time: float, chance: float) -> bool:
+        """Whether something is done about a brand, of one's own accord."""
+        draw = self._draw_of_brand(purpose, brand, self.columns.step, number)
+        return self._compare(purpose, brand, time, chance, draw)
+
+    def _compare(
+        self, purpose: int, about: Item | int, time: float | None, chance: float, draw: float
+    ) -> bool:
+        """Every decision comes by here: it is done if the draw is below the chance.
+
+        about: an item, or the row of a brand; time: hours, None for an item that was just appraised
+        """
+        return draw < chance
 
     def _draw_of_brand(self, purpose: int, brand: int, step: int, number: int) -> float:
         columns = self.columns

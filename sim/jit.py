@@ -34,6 +34,7 @@ NEVER_COMPILED = {
     "model.py",
     "network_files.py",
     "run.py",
+    "trace.py",
 }
 
 

@@ -161,13 +161,13 @@ _NEXT_POST, _LIVE_FROM = (
     np.int64(Progress.NEXT_POST),
     np.int64(Progress.LIVE_FROM),
 )
-_EVICTED = np.int64(Progress.EVICTED)
+_EVICTED, _APART = np.int64(Progress.EVICTED), np.int64(Progress.APART)
 
 AHEAD = 16  # people or drafts: as far ahead memory is asked for
 MILLION = 1e6
 EVENT_NUMBER = MAX_EXPERIENCES_PER_STEP + 1  # of the experience that an event is
 QUESTIONS_FROM = 64  # in the ordinals of what one person writes to or about one brand in a step
-RUN, BEGIN, MAKE_ROOM, PUBLISH, DELIVER = 0, 1, 2, 3, 4  # tasks
+RUN, BEGIN, MAKE_ROOM, PUBLISH, ACT, DELIVER = 0, 1, 2, 3, 4, 5  # tasks
 DONE, NEEDS_MESSAGES, NEEDS_SENDS, NEEDS_DRAFTS = 0, 1, 2, 3
 LIKED_FOR_HOURS = 336.0  # after two weeks nobody looks at the likes of a message any more
 PER_YEAR, PER_MONTH = 1.0 / 8766.0, 1.0 / 730.5  # hours
@@ -190,7 +190,7 @@ def advance(
 ) -> int:
     """The one door for whole tables: do a task, or run steps until `until_step`.
 
-    task: RUN; or, for the agents engine, one of BEGIN, MAKE_ROOM, PUBLISH and DELIVER, which look at no `until_step`.
+    task: RUN; or, for the agents engine, one of BEGIN, MAKE_ROOM, PUBLISH, ACT and DELIVER, which look at no `until_step`.
     Each door costs seconds of compiling, so there is only this one.
 
     Returns DONE, or which table needs more room before it can go on.
@@ -203,6 +203,8 @@ def advance(
     if task == PUBLISH:
         publish(world, plan, c, state, messages, sends, drafts)
         return DONE
+    if task == ACT:
+        return DONE if act(world, plan, c, state, messages, sends, drafts) else NEEDS_DRAFTS
     if task == DELIVER:
         deliver(world, plan, c, state, messages, sends, drafts)
         close_step(c, state, messages)
@@ -470,7 +472,7 @@ def bass_phase(
 def act(world: Any, plan: Any, c: Any, state: Any, messages: Any, sends: Any, drafts: Any) -> bool:
     """Let everybody with something to do act; returns False when the drafts need more room first."""
     progress = state.progress
-    end = (progress[_STEP] + 1) * c.clock_step_hours
+    end, apart = (progress[_STEP] + 1) * c.clock_step_hours, progress[_APART] - 1
     for person in range(progress[_PERSON], world.traits.size):
         if person + AHEAD < world.traits.size and state.feed_size[person + AHEAD] > 0:
             fetch_ahead(state.feeds, person + AHEAD)
@@ -478,7 +480,7 @@ def act(world: Any, plan: Any, c: Any, state: Any, messages: Any, sends: Any, dr
             fetch_ahead(state.pairs, person + AHEAD)
         if person + AHEAD // 2 < world.traits.size and state.feed_size[person + AHEAD // 2] > 0:
             fetch_ahead(sends, np.int64(state.feeds[person + AHEAD // 2, 0].send))
-        if state.feed_size[person] == 0 and state.next_due[person] >= end:
+        if (state.feed_size[person] == 0 and state.next_due[person] >= end) or person == apart:
             continue
         if progress[_DRAFTS] + ROOM_PER_PERSON > drafts.size:
             progress[_PERSON] = person
@@ -635,7 +637,7 @@ def complaint_below(
     post: int,
     visit: int,
     time: float,
-) -> int:
+) -> np.int64:
     """Send of the complaint that a reader finds below a brand's own post; −1 for none.
 
     visit: of the run, so that two visits are two chances

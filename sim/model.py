@@ -117,7 +117,7 @@ class CampaignModel(Model):
 
     def person(self, who: int | str) -> Person:
         """Look up a person by label or row; the bulk engine makes the agent that is looked at."""
-        row = self._row_of(who)
+        row = self.row_of(who)
         if self.engine == "bulk":
             self._keep_roles()
         if row not in self._people:
@@ -183,7 +183,8 @@ class CampaignModel(Model):
                     self._visits_per_hour[row] = self._people[row].visits_per_hour
         self._were_customers = are_customers
 
-    def _row_of(self, who: int | str) -> int:
+    def row_of(self, who: int | str) -> int:
+        """Row of a person, by label or number; raises `InputError` for one who is not there."""
         labels, people = self.campaign.network.labels, self.campaign.world.people
         if isinstance(who, str) and labels is not None:
             if who in labels:

@@ -698,17 +698,17 @@ def gratitude(given: float, small: float, large: float) -> float:
 
 
 @rule
-def mood(attitude: float, usual: float, pull: float, good: bool) -> float:
+def mood(attitude: float, typical: float, pull: float, good: bool) -> float:
     """Factor on telling an experience: who likes the brand tells more of the good and less of the bad.
 
-    attitude: −1 to 1; usual: attitude at which the factor is 1; pull: logarithm per unit of attitude
+    attitude: −1 to 1; typical: attitude at which the factor is 1; pull: logarithm per unit of attitude
 
     >>> mood(0.3, 0.3, 0.5, True), mood(1.0, 0.3, 0.5, True) > 1.0, mood(1.0, 0.3, 0.5, False) < 1.0
     (1.0, True, True)
 
     Source: sign only; size assumed.
     """
-    return exp(pull * (attitude - usual)) if good else exp(-pull * (attitude - usual))
+    return exp(pull * (attitude - typical)) if good else exp(-pull * (attitude - typical))
 
 
 @rule

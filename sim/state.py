@@ -386,6 +386,7 @@ class Progress(IntEnum):
     NEXT_POST = 6
     LIVE_FROM = 7  # first message that is still young enough to be liked
     EVICTED = 8  # items pushed out of a full feed
+    APART = 9  # one more than the row of a person who acts apart from the others, 0 for none
 
 
 def _flat_fields() -> list[str]:

@@ -132,6 +132,13 @@ class Campaign:
         self._do(kernel.PUBLISH)
         self.state.progress[Progress.PHASE] = 1
 
+    def let_others_act(self, apart: int) -> None:
+        """Phase 1 of a step for everybody but one person, who acts apart: `apart` is their row."""
+        self.state.progress[[Progress.PERSON, Progress.APART]] = 0, apart + 1
+        while self._do(kernel.ACT) != kernel.DONE:
+            self.drafts = grown(self.drafts, 2 * self.drafts.size)
+        self.state.progress[Progress.APART] = 0
+
     def finish_step(self, first_of_people: int) -> None:
         """Phases 2 and 3 of a step, after people have acted in any order: deliver and take measures.
 

@@ -313,7 +313,10 @@ def test_questions_are_asked_about_what_people_care_for() -> None:
     assert float(((run.learned[0] - equal) ** 2 / equal).sum()) > 18.5
 
 
-def test_closed_comments_are_not_asked() -> None:
-    run = simulate(scenario(brand=brand(complaint_policy="close")))
-    assert total(run, Tally.QUESTIONS_TO_BRAND) == 0 == total(run, Tally.IGNORED)
-    assert len(questions_of(run)) == 0
+def test_closed_comments_are_not_asked_and_disappoint_as_said() -> None:
+    """Who cannot ask feels ignored at once, or not."""
+    for disappoints in (0.0, 1.0):
+        how = {"closed_disappoints": disappoints}
+        run = simulate(scenario(brand=brand(complaint_policy="close"), moderation=how))
+        assert total(run, Tally.QUESTIONS_TO_BRAND) == 0 == len(questions_of(run))
+        assert (total(run, Tally.IGNORED) > 0) == (disappoints > 0.0)

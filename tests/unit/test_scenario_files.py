@@ -342,7 +342,7 @@ def test_contrasted_scenarios_spend_the_same() -> None:
     pair = [
         load_scenario(name).scenario for name in ("customers_as_marketing_department", "be_worth_sharing")
     ]
-    assert {scenario.clock.days for scenario in pair} == {60}
+    assert {scenario.clock.days for scenario in pair} == {56}
     assert is_equal_effort([effort_of(scenario, scenario.brand)["effort"] for scenario in pair])
     assert load_scenario("silence").scenario.silenced.key == load_scenario("silence").scenario.key
 

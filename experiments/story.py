@@ -1,0 +1,178 @@
+"""The notes on one person in words: what was seen, what it was worth and why, and what came of it; and two worlds apart."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import zip_longest
+from typing import Literal
+
+import numpy as np
+
+from worthsharing.experiments.summary import shown
+from worthsharing.sim.draws import world_seed
+from worthsharing.sim.errors import InputError
+from worthsharing.sim.scenario import Scenario
+from worthsharing.sim.state import Act, Progress
+from worthsharing.sim.trace import Decision, Noticed, Trace
+from worthsharing.sim.world import Campaign, new_campaign
+
+Pick = Literal["shared", "ignored", "muted", "left", "bought"]
+WORDS = {  # what a person decides: as a question, and done or not done
+    "see": ("notice it?", "noticed it", "did not notice it"),
+    "like": ("like it?", "liked it", "did not like it"),
+    "comment": ("comment?", "commented", "did not comment"),
+    "share": ("share it?", "shared it", "did not share it"),
+    "bought_forward": ("forward it for the reward?", "forwarded it for the reward", "did not care for the reward"),
+    "mute": ("mute the friend?", "muted the friend who sent it", "did not mute the friend"),
+    "leave": ("leave the brand?", "had enough of the brand", "stayed"),
+    "follow": ("follow the brand?", "began to follow the brand", "did not follow the brand"),
+    "help": ("answer the question?", "answered the question", "did not answer"),
+    "consider": ("think of buying?", "began to think of buying", "did not think of buying"),
+    "ask": ("ask friends?", "asked friends", "did not ask friends"),
+    "ask_brand": ("ask the brand?", "asked the brand", "did not ask the brand"),
+    "decide": ("buy?", "bought", "did not buy"),
+    "question": ("ask the brand about it?", "asked the brand about it", "had no question"),
+    "tell": ("tell the experience?", "told the experience", "kept it to oneself"),
+    "leave_ignored": ("leave, being ignored?", "unfollowed, being ignored", "stayed, though ignored"),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Parting:
+    """First decision at which the same person parts in two worlds; None on the side whose notes have ended."""
+
+    position: int
+    a: Decision | None
+    b: Decision | None
+    sentence: str
+
+
+def person_who(scenario: Scenario, pick: Pick, *, replicate: int = 0, seed: int = 1) -> int:
+    """Row of the first person who did something with items by or about the focal brand; raises `InputError` if none did.
+
+    shared: passed one on; ignored: saw some and passed none on; muted: a friend over one; left: unfollowed;
+    bought: for the first time in the run
+    """
+    campaign = new_campaign(scenario, world_seed(seed, replicate))
+    owned_before = campaign.state.pairs["has_bought"][:, 0].copy()
+    campaign.advance(campaign.steps)
+    rows = np.flatnonzero(_who(campaign, pick, owned_before))
+    if not rows.size:
+        raise InputError("--pick", f"nobody {pick} in this world", "another --pick, --seed or --world")
+    return int(rows[0])
+
+
+def _who(campaign: Campaign, pick: Pick, owned_before: np.ndarray) -> np.ndarray:
+    state = campaign.state
+    acts, people = state.pairs["acts"][:, 0], campaign.world.people
+    sends = campaign.sends[: int(state.progress[Progress.SENDS])]
+    about = (campaign.messages["brand"][sends["message"]] == 0) & (sends["parent"] >= 0)
+    shared = np.zeros(people, bool)
+    shared[sends["sender"][about & (sends["sender"] >= 0)]] = True
+    found = {
+        "shared": shared,
+        "ignored": (state.seen[:, 0] > 0) & ~shared,
+        "muted": (acts & Act.MUTED_SHARER) != 0,
+        "left": (acts & Act.UNFOLLOWED) != 0,
+        "bought": (state.pairs["has_bought"][:, 0] != 0) & (owned_before == 0),
+    }
+    return found[pick]
+
+
+def chosen(trace: Trace, *, day: int | None = None, everything: bool = False) -> tuple[Decision, ...]:
+    """Decisions to be shown: about brands, and about what was seen; all of them with `everything`.
+
+    day: the first is 1; all days by default
+    """
+    return tuple(
+        decision
+        for decision in trace.decisions
+        if (day is None or int(decision.day) + 1 == day)
+        and (everything or (decision.brand and not (decision.what == "see" and not decision.done)))
+    )
+
+
+def item_words(item: Noticed) -> str:
+    """What an item is, in a few words."""
+    what = f"{item.kind} post '{item.series}'" if item.series else item.kind
+    by = f"by {item.author}" + (f", sent on by {item.sender}" if item.sender != item.author else "")
+    return f"{what} {by}" + (", rewarded" if item.rewarded else "")
+
+
+def worth_words(item: Noticed) -> str:
+    """What an item was worth, with its terms; empty if it was not seen."""
+    worth = item.worth
+    if worth is None:
+        return ""
+    taken = [("pressure", worth.pressure), ("fatigue", worth.fatigue), ("reading", worth.reading)]
+    words = f"{shown(worth.value, 2)} value × {shown(worth.relevance, 2)} relevance"
+    words += f" × {shown(worth.credibility, 2)} credibility × {shown(worth.novelty, 2)} novelty"
+    words += "".join(f" − {shown(amount, 3)} {name}" for name, amount in taken if amount)
+    return f"worth {shown(worth.worth, 3)} = {words}"
+
+
+def sentence(decision: Decision) -> str:
+    """One decision in words."""
+    _, done, not_done = WORDS.get(decision.what, (decision.what + "?", "did", "did not"))
+    about = f"{item_words(decision.item)}: " if decision.item is not None else ""
+    outcome = done if decision.done else not_done
+    return (
+        f"{about}{outcome} (chance {shown(100 * decision.chance, 2)} %, draw {shown(100 * decision.draw, 2)})"
+    )
+
+
+def parting(a: Trace, b: Trace) -> Parting | None:
+    """Where the same person parts in two worlds; None if they never do."""
+    for position, (one, other) in enumerate(zip_longest(a.decisions, b.decisions)):
+        if _same(one, other):
+            continue
+        return Parting(position, one, other, _parting_sentence(one, other))
+    return None
+
+
+def _same(one: Decision | None, other: Decision | None) -> bool:
+    if one is None or other is None:
+        return one is other
+    return (one.what, one.brand, one.day, _key(one), one.done) == (
+        other.what,
+        other.brand,
+        other.day,
+        _key(other),
+        other.done,
+    )
+
+
+def _key(decision: Decision) -> tuple[int, str] | None:
+    return None if decision.item is None else (decision.item.message, decision.item.sender)
+
+
+def _parting_sentence(one: Decision | None, other: Decision | None) -> str:
+    if one is None or other is None:
+        side, left = ("B", other) if one is None else ("A", one)
+        assert left is not None
+        return f"From day {int(left.day) + 1} on only {side} has anything to decide: {sentence(left)}."
+    day = int(min(one.day, other.day)) + 1
+    if (one.what, _key(one)) == (other.what, _key(other)) and one.day == other.day:
+        return (
+            f"Day {day}: the same question with the same luck (draw {shown(100 * one.draw, 2)}), but a chance of "
+            f"{shown(100 * one.chance, 2)} % in A and {shown(100 * other.chance, 2)} % in B."
+        )
+    return f"Day {day}: there is something else to decide. A: {sentence(one)}. B: {sentence(other)}."
+
+
+def decision_rows(decisions: Sequence[Decision]) -> list[tuple[str, str, str, str, str, str]]:
+    """Cells of a table: day, about, worth, question, chance against draw, outcome."""
+    rows = []
+    for decision in decisions:
+        question, done, not_done = WORDS.get(decision.what, (decision.what + "?", "did", "did not"))
+        item = decision.item
+        rows.append(
+            (
+                f"{decision.day + 1:.2f}",
+                item_words(item) if item is not None else decision.brand,
+                shown(item.worth.worth, 3) if item is not None and item.worth is not None else "",
+                question,
+                f"{shown(100 * decision.chance, 2)} % / {shown(100 * decision.draw, 2)}",
+                done if decision.done else not_done,
+            )
+        )
+    return rows
