@@ -29,7 +29,7 @@ from worthsharing.sim.scenario import GRADES, Grade
 
 Style = Literal["curve", "columns", "strip"]
 HEIGHT = 360
-ROW = 92  # pixels of one row of a strip: its words and its dots
+ROW = 104  # pixels of one row of a strip: its words and its dots
 SYMBOLS = ("circle", "square", "triangle-up", "cross")
 DASHES = ("solid", "dash", "dot", "dashdot")
 
@@ -467,6 +467,7 @@ def _strip(table: pd.DataFrame, look: Look, theme: ThemeName) -> go.Figure:
             x=0,
             xref="paper",
             xanchor="left",
+            align="left",
             y=row_of[label] + 0.27,
             yanchor="bottom",
         )
