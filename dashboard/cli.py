@@ -24,9 +24,11 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Column, Table
 
+    from worthsharing.experiments.audit import Audit
     from worthsharing.experiments.calibration import Calibration
     from worthsharing.experiments.compare import Comparison, Difference
     from worthsharing.experiments.execute import Results
+    from worthsharing.experiments.facts import Validation
     from worthsharing.experiments.story import Parting
     from worthsharing.experiments.verdicts import Trial
     from worthsharing.sim.scenario import Loaded, Scenario
@@ -578,6 +580,96 @@ def trace(
 
 
 @_command
+def validate(
+    facts: Annotated[
+        list[str] | None, typer.Argument(metavar="[FACT …]", help="Facts such as F1; all by default.")
+    ] = None,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Fewer and smaller worlds than the facts need: not the verdict.")
+    ] = False,
+    seed: Seed = 1,
+    workers: Workers = None,
+    out: Out = None,
+    csv: Csv = False,
+    as_json: Json = False,
+) -> None:
+    """Measure the published facts about people at the shipped defaults; exit code 1 if any fails."""
+    from worthsharing.sim.run import check_seed
+
+    check_seed(seed)
+    _prepare(out, csv)
+    _announce_compiling()
+    from worthsharing.experiments.facts import choose_facts, facts_document, measure_facts, seconds_needed
+    from worthsharing.experiments.summary import duration, to_json
+
+    chosen = choose_facts(facts or ())
+    expected = seconds_needed(chosen, quick=quick, workers=workers)
+    _say(f"{len(chosen)} {'fact' if len(chosen) == 1 else 'facts'}, about {duration(expected)}")
+    with _progress("worlds") as progress:
+        found = measure_facts(chosen, seed=seed, quick=quick, workers=workers, progress=progress)
+    words = [
+        "worthsharing",
+        "validate",
+        *(fact.id for fact in chosen if facts),
+        *(["--quick"] if quick else []),
+    ]
+    command = shlex.join([*words, "--seed", str(seed)])
+    files: list[str] = []
+    if out is not None:
+        from worthsharing.experiments.results import write_facts
+
+        files = [str(file) for file in write_facts(out, found, command, csv=csv)]
+    if as_json:
+        sys.stdout.write(to_json({**facts_document(found, command), "files": files}))
+    else:
+        _print_facts(_console(), found, out, files)
+    if not found.passed:
+        raise typer.Exit(1)
+
+
+@_command
+def audit(
+    scenarios: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="SCENARIO [OTHER]", help="Its verdict against silence, or that of the pair, is audited."
+        ),
+    ],
+    replicates: Replicates = 40,
+    seed: Seed = 1,
+    people: People = None,
+    days: Days = None,
+    network: NetworkFile = None,
+    ties: Ties = None,
+    workers: Workers = None,
+    settings: Settings = None,
+    as_json: Json = False,
+) -> None:
+    """Change what must not matter, and see whether the verdict stands; exit code 1 if it does not."""
+    if not 1 <= len(scenarios) <= 2:
+        raise InputError("audit", f"{len(scenarios)} scenarios given", "give one (against silence), or two")
+    from worthsharing.sim.run import check_seed
+
+    check_seed(seed)
+    changes = _Changes(people, days, network, ties, tuple(settings or ()))
+    loaded = _load(scenarios, changes)
+    _announce_compiling()
+    from worthsharing.experiments.audit import audit as audit_scenarios
+    from worthsharing.experiments.audit import audit_document
+    from worthsharing.experiments.summary import to_json
+
+    with _progress("worlds") as progress:
+        found = audit_scenarios(loaded, replicates=replicates, seed=seed, workers=workers, progress=progress)
+    command = _command_line("audit", scenarios, replicates, seed, changes)
+    if as_json:
+        sys.stdout.write(to_json(audit_document(found, command)))
+    else:
+        _print_audit(_console(), found)
+    if not found.stands:
+        raise typer.Exit(1)
+
+
+@_command
 def dashboard(
     host: Annotated[
         str, typer.Option(help="Address to listen at; 0.0.0.0 lets other machines in.")
@@ -890,6 +982,74 @@ def _effort_table(comparison: "Comparison", sides: dict[str, str]) -> "Table":
             f"[bold]{effort.effort:,.0f}[/bold]",
         )
     return table
+
+
+def _print_facts(console: "Console", validation: "Validation", out: Path | None, files: list[str]) -> None:
+    from worthsharing.experiments.facts import LISTS, lists_of
+    from worthsharing.experiments.facts_report import band_said, interval_words, value_words
+
+    if validation.quick:
+        console.print(
+            "[bold yellow]A quick look, not the verdict[/bold yellow]: worlds are smaller and fewer.\n"
+        )
+    for name, passed, measured in lists_of(validation):
+        if not measured:
+            continue
+        title, meaning = LISTS[name]
+        console.print(f"[bold]{title}: {passed} of {measured} passed[/bold]  [dim]{meaning}[/dim]")
+        table = _table("Fact", "", "Measured", "Accepted", "Verdict")
+        _numeric(table.columns[2:4])
+        table.columns[0].no_wrap = table.columns[4].no_wrap = True
+        for result in validation.of_list(name):
+            fact = result.fact
+            what = f"[bold]{fact.statement}[/bold]\n[dim]{fact.source}; grade {fact.grade}[/dim]"
+            table.add_row(f"[bold]{fact.id}[/bold]", what, "", "", _passed(result.passed, "bold "))
+            for reading in result.readings:
+                one, part = reading.estimate, reading.part
+                said = f"{value_words(one.value)}\n[dim]{interval_words(one.low, one.high)}[/dim]"
+                if part.sign and one.worlds:
+                    said += f"\n[dim]in {100 * one.share:.0f} % of {one.worlds}[/dim]"
+                table.add_row("", part.label, said, band_said(part), _passed(reading.passed))
+        console.print(table)
+        console.print()
+    console.print(
+        f"Seed {validation.seed}. The lists stand apart: passing an input fact says nothing about people."
+    )
+    if out is not None:
+        page = next(file for file in files if file.endswith(".html"))
+        console.print(f"\nPage: {page}\nTables and manifest: {out}", soft_wrap=True, markup=False)
+
+
+def _passed(passed: bool, how: str = "") -> str:
+    return f"[{how}green]passed[/{how}green]" if passed else f"[{how}red]failed[/{how}red]"
+
+
+def _print_audit(console: "Console", audit: "Audit") -> None:
+    from worthsharing.experiments.summary import decimals_for, shown, shown_interval
+
+    colours = {
+        "stands": "green",
+        "flips": "red",
+        "fades": "yellow",
+        "emerges": "yellow",
+        "not audited": "dim",
+    }
+    console.print(f"[bold]{audit.sentence}[/bold]\n")
+    table = _table("Changed", "Outcome", "Per 1,000 people", "95 % interval", "Verdict", "It")
+    _numeric(table.columns[2:4])
+    for row in audit.rows:
+        digits = decimals_for(row.per_1000, row.low, row.high)
+        table.add_row(
+            row.changed,
+            row.label,
+            shown(row.per_1000, digits),
+            shown_interval(row.low, row.high, digits),
+            row.verdict,
+            f"[{colours.get(row.word, 'default')}]{row.word}[/{colours.get(row.word, 'default')}]",
+        )
+    console.print(table)
+    for note in audit.notes:
+        console.print(f"\n{note}", markup=False)
 
 
 def _print_files(console: "Console", out: Path | None, files: list[str]) -> None:
