@@ -318,7 +318,7 @@ class Worth(_Section):
         plausible=(0.0, 0.4),
     )
     reading_cost: float = _parameter(
-        0.022,
+        0.017,
         "Worth of the time it takes to read an item",
         unit="worth",
         ge=0.0,
@@ -495,7 +495,7 @@ class Sharing(_Section):
         scale="log",
     )
     p_share_people: float = _parameter(
-        0.045,
+        0.041,
         "Chance of sharing another person's item of typical worth, once seen",
         unit="probability",
         ge=0.0,
