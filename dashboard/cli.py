@@ -479,6 +479,9 @@ def trial(
         int | None, typer.Option(min=2, help="Number of people at the defaults.", show_default="2000")
     ] = None,
     workers: Workers = None,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", help="Say every verdict in sentences too, as for up to three claims.")
+    ] = False,
     out: Out = None,
     csv: Csv = False,
     as_json: Json = False,
@@ -507,7 +510,7 @@ def trial(
     if as_json:
         sys.stdout.write(to_json({**trial_document(found, command), "files": files}))
     else:
-        _print_trial(_console(), found, out, files)
+        _print_trial(_console(), found, verbose, out, files)
 
 
 @_command
@@ -866,31 +869,19 @@ def _print_comparison(
     _print_files(console, out, files)
 
 
-def _print_trial(console: "Console", trial: "Trial", out: Path | None, files: list[str]) -> None:
+def _print_trial(
+    console: "Console", trial: "Trial", verbose: bool, out: Path | None, files: list[str]
+) -> None:
     from rich.text import Text
 
-    from worthsharing.experiments.summary import decimals_for, shown, shown_interval
+    from worthsharing.experiments.trial_report import counts_sentence
+    from worthsharing.experiments.verdicts import MEANINGS
 
-    table = _table(
-        "Claim", "Title", "Verdict", "At the defaults\nfirst part", "Holds in\nof settings", "Decided by"
-    )
-    _numeric(table.columns[3:5])
-    table.columns[0].no_wrap = table.columns[2].no_wrap = True
-    for verdict in trial.verdicts:
-        part = verdict.parts[0]
-        decimals = decimals_for(part.mean_a, part.mean_b, part.difference)
-        colour = WORD_COLOURS[verdict.word]
-        settings = shown_interval(100 * verdict.share_low, 100 * verdict.share_high, 0)
-        table.add_row(
-            verdict.claim.id,
-            verdict.claim.title,
-            f"[{colour}]{verdict.word}[/{colour}]",
-            f"{shown(part.difference, decimals)}\n[dim]{shown_interval(part.low, part.high, decimals)}[/dim]",
-            f"{shown(100 * verdict.share, 0)} %\n[dim]{settings}[/dim]",
-            "\n".join(decider.path for decider in verdict.deciders),
-        )
-    console.print(table)
-    for verdict in trial.verdicts:
+    console.print(_trial_table(trial, wide=console.width >= WIDE))
+    console.print(f"\n{counts_sentence(trial)}.", style="bold")
+    for word in dict.fromkeys(verdict.word for verdict in trial.verdicts):
+        console.print(Text.assemble((word, WORD_COLOURS[word]), f": {MEANINGS[word]}."))
+    for verdict in trial.verdicts if verbose or len(trial.verdicts) <= FEW_CLAIMS else ():
         console.print()
         console.print(Text.assemble((verdict.claim.id, "bold"), f"  {verdict.sentence}"))
     console.print(
@@ -900,7 +891,44 @@ def _print_trial(console: "Console", trial: "Trial", out: Path | None, files: li
     )
     for note in trial.notes:
         console.print(Text.assemble(("Note", "bold yellow"), f": {note}"))
+    if not verbose and len(trial.verdicts) > FEW_CLAIMS:
+        console.print("--verbose says each verdict in sentences; --out DIR writes the report.")
     _print_files(console, out, files)
+
+
+def _trial_table(trial: "Trial", *, wide: bool) -> "Table":
+    """One row per claim; in a narrow terminal each row takes two lines or more."""
+    from worthsharing.experiments.summary import decimals_for, shown, shown_interval, signed
+
+    join = "  " if wide else "\n"
+    table = _table(
+        "Claim",
+        "What it says",
+        "Verdict",
+        f"At the defaults:{join}first part",
+        f"Clear in % of{join}settings: for, against" if wide else "Clear for,\nagainst",
+        "Decided by",
+    )
+    _numeric(table.columns[3:5])
+    table.columns[0].no_wrap = table.columns[2].no_wrap = True
+    table.columns[1].min_width = 30 if wide else 16
+    for verdict in trial.verdicts:
+        part, settings = verdict.parts[0], verdict.settings
+        decimals = decimals_for(part.mean_a, part.mean_b, part.difference)
+        colour = WORD_COLOURS[verdict.word]
+        clear = [
+            shown(100 * settings.share(one), 0) for one in (settings.clearly_holds, settings.clearly_fails)
+        ]
+        paths = [decider.path for decider in verdict.deciders]
+        table.add_row(
+            verdict.claim.id,
+            verdict.claim.title,
+            f"[{colour}]{verdict.word}[/{colour}]",
+            f"{signed(part.difference, decimals)}{join}[dim]{shown_interval(part.low, part.high, decimals)}[/dim]",
+            f"{clear[0]}, {clear[1]}" if settings.settings else clear[0],
+            "\n".join(paths if wide else [path.replace(".", ".\n", 1) for path in paths[:1]]),
+        )
+    return table
 
 
 def _print_traces(
@@ -938,6 +966,7 @@ def _print_traces(
         )
 
 
+FEW_CLAIMS = 3  # so many verdicts are said in sentences without being asked for
 WORD_COLOURS = {"confirmed": "green", "depends": "cyan", "refuted": "red", "cannot tell": "yellow"}
 COLOURS = {"better": "green", "worse": "red", "cannot tell": "yellow", "not available": "dim"}
 
