@@ -462,7 +462,7 @@ def trial(
     ] = None,
     quick: Annotated[
         bool,
-        typer.Option("--quick", help="Minutes instead of half an hour: fewer worlds and fewer settings."),
+        typer.Option("--quick", help="Minutes instead of hours: fewer worlds and fewer settings."),
     ] = False,
     seed: Seed = 1,
     replicates: Annotated[
@@ -879,6 +879,9 @@ def _print_trial(
 
     console.print(_trial_table(trial, wide=console.width >= WIDE))
     console.print(f"\n{counts_sentence(trial)}.", style="bold")
+    console.print(
+        "Clear for, against: in what share of the settings the whole claim clearly holds, or clearly fails."
+    )
     for word in dict.fromkeys(verdict.word for verdict in trial.verdicts):
         console.print(Text.assemble((word, WORD_COLOURS[word]), f": {MEANINGS[word]}."))
     for verdict in trial.verdicts if verbose or len(trial.verdicts) <= FEW_CLAIMS else ():
@@ -901,17 +904,20 @@ def _trial_table(trial: "Trial", *, wide: bool) -> "Table":
     from worthsharing.experiments.summary import decimals_for, shown, shown_interval, signed
 
     join = "  " if wide else "\n"
+    decided = any(verdict.deciders for verdict in trial.verdicts)
     table = _table(
         "Claim",
         "What it says",
         "Verdict",
         f"At the defaults:{join}first part",
-        f"Clear in % of{join}settings: for, against" if wide else "Clear for,\nagainst",
-        "Decided by",
+        "Clear for,\nagainst",
+        *(["Decided by"] if decided else []),
     )
     _numeric(table.columns[3:5])
     table.columns[0].no_wrap = table.columns[2].no_wrap = True
-    table.columns[1].min_width = 30 if wide else 16
+    table.columns[1].min_width = 30 if wide else 12
+    if decided:
+        table.columns[5].min_width = 24 if wide else 12
     for verdict in trial.verdicts:
         part, settings = verdict.parts[0], verdict.settings
         decimals = decimals_for(part.mean_a, part.mean_b, part.difference)
@@ -919,14 +925,14 @@ def _trial_table(trial: "Trial", *, wide: bool) -> "Table":
         clear = [
             shown(100 * settings.share(one), 0) for one in (settings.clearly_holds, settings.clearly_fails)
         ]
-        paths = [decider.path for decider in verdict.deciders]
+        paths = [one.path if wide else one.path.replace(".", ".\n", 1) for one in verdict.deciders]
         table.add_row(
             verdict.claim.id,
             verdict.claim.title,
             f"[{colour}]{verdict.word}[/{colour}]",
             f"{signed(part.difference, decimals)}{join}[dim]{shown_interval(part.low, part.high, decimals)}[/dim]",
-            f"{clear[0]}, {clear[1]}" if settings.settings else clear[0],
-            "\n".join(paths if wide else [path.replace(".", ".\n", 1) for path in paths[:1]]),
+            f"{clear[0]}, {clear[1]} %" if settings.settings else clear[0],
+            *(["\n".join(paths if wide else paths[:1])] if decided else []),
         )
     return table
 

@@ -134,7 +134,7 @@ def plan_of(
 ) -> Plan:
     """Plan of a trial of some claims, all by default; raises `InputError` for a claim that is not there.
 
-    quick: minutes instead of half an hour: fewer worlds at the defaults and fewer settings
+    quick: minutes instead of hours: fewer worlds at the defaults and fewer settings
     people: at the defaults; at the sampled settings at most as many
     """
     unknown = [id_ for id_ in ids if id_.upper() not in CLAIMS]

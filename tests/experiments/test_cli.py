@@ -187,13 +187,23 @@ def test_trial_fits_the_terminal_and_says_everything(
         "E1.1",
         "E1.3",
         "At the defaults",
-        "Decided by",
+        "Clear for",
         "3 worlds of 80 people",
         "4 settings",
     ):
         assert expected in words
     assert "at most 160 runs, about" in said.err
     assert any(own_store.rglob("*.parquet"))
+
+
+def test_many_verdicts_are_said_in_sentences_only_when_asked_for(command: Command, own_store: Path) -> None:
+    words = ("trial", "E1.1", "E1.2", "E1.3", "E1.4", "--replicates", "2", "--points", "0", "--people", "60")
+    short, long = command(*words), command(*words, "--verbose")
+    for id_ in ("E1.1", "E1.2", "E1.3", "E1.4"):
+        assert short.out.count(f"{id_}  ") == 1
+        assert long.out.count(f"{id_}  ") == 2
+    assert "--verbose" in short.out
+    assert "--verbose" not in long.out
 
 
 def test_trial_as_json_and_again_from_its_command(command: Command, own_store: Path, tmp_path: Path) -> None:
