@@ -185,6 +185,8 @@ def run_points(
     done: list[Replicate] = []
     for count, (scenarios, replicate) in enumerate(stream, start=1):
         done.append(replicate)
+        if store is not None:
+            store.flush_if_due()  # here and not by a worker: a full disk is no failing run
         if progress is not None:
             progress(count)
         if should_stop is not None and should_stop():
@@ -315,7 +317,7 @@ def _taken(
     result = silence if entry.key == entry.silenced_key else runs.of(entry, replicate)
     values = result.measures(silence, asked)
     if order.store is not None:
-        order.store.put(key, values)
+        order.store.put(key, values, entry.scenario)
     return values, result.daily(silence) if order.daily else {}
 
 
