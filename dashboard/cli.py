@@ -552,7 +552,9 @@ def verify(
         )
         differing = len({one.run for one in found.mismatches})
         verdict = (
-            f"{differing:,} of them differ" if differing else "each gave the same numbers to the last bit"
+            f"{differing:,} of them gave other numbers"
+            if differing
+            else "each gave the same numbers to the last bit"
         )
         print(f"{found.sampled:,} of {found.runs:,} runs were made again, {verdict}{unknown}.")
     if found.mismatches:

@@ -19,6 +19,7 @@ from scipy.stats import qmc
 from worthsharing.experiments.design import latin_places, moved, value_at
 from worthsharing.sim.errors import InputError
 from worthsharing.sim.measures import MEASURES
+from worthsharing.sim.run import check_seed
 from worthsharing.sim.scenario import (
     ParameterInfo,
     Scenario,
@@ -158,6 +159,7 @@ def load_plan(source: str | Path, *, seed: int = 1) -> Plan:
 
 def plan_of(content: Mapping[str, Any], text: bytes, where: str, folder: Path, *, seed: int = 1) -> Plan:
     """Plan of a design's plain content; scenario files are looked for in `folder`."""
+    check_seed(seed)
     try:
         design = SweepDesign.model_validate(content)
     except ValidationError as error:
