@@ -445,7 +445,7 @@ def sweep(
         expected = forecast(plan, runs, workers=workers)
         _say(
             f"{expected.runs:,} runs, {expected.found:,} of them found; the rest takes about "
-            f"{duration(expected.seconds)} and {expected.size / 1e6:,.1f} MB on disk"
+            f"{duration(expected.seconds)} and at most {expected.size / 1e6:,.1f} MB on disk"
             if expected.found < expected.runs
             else f"{expected.runs:,} runs, all of them found"
         )

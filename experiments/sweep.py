@@ -23,7 +23,7 @@ from worthsharing.sim.scenario import Scenario
 MEASURED_SECONDS = 2.0  # how long runs are measured for a forecast, unless single runs take longer
 MEASURED_POINTS = 64  # how many points they are at, at most
 NETWORK = "world.network"
-BYTES_A_NUMBER = 8.0
+BYTES_A_NUMBER = 8.0  # before it is compressed
 BYTES_A_RUN = 90.0  # of the store: its key and what differs from the defaults
 
 
@@ -36,7 +36,7 @@ class Forecast:
     """What is before us.
 
     runs: rows of the table; found: those that are kept already
-    seconds: for those that are still to be made; size: bytes that they take on disk, table and store
+    seconds: for those that are still to be made; size: bytes that they take on disk at most, table and store
     """
 
     runs: int
