@@ -128,6 +128,14 @@ def test_scenarios_and_measures_that_are_new_are_run_too(tmp_path: Path) -> None
     assert runs_table(together).equals(runs_table(swept(plan(), tmp_path / "another store")))
 
 
+def test_another_seed_finds_nothing_of_the_first(tmp_path: Path, ran: list[tuple[str, int]]) -> None:
+    swept(plan(), tmp_path)
+    swept(plan(seed=2), tmp_path)
+    assert len(ran) == 2 * plan().rows
+    again = swept(plan(seed=2), tmp_path)
+    assert runs_table(again).equals(runs_table(swept(plan(seed=2), tmp_path / "another store")))
+
+
 def test_failing_runs_are_rows_and_the_rest_is_as_if_they_were_not(
     tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
