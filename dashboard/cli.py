@@ -10,7 +10,7 @@ import logging
 import os
 import shlex
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from worthsharing.experiments.execute import Results
     from worthsharing.experiments.facts import Validation
     from worthsharing.experiments.story import Parting
+    from worthsharing.experiments.sweep import Sweep
     from worthsharing.experiments.verdicts import Trial
     from worthsharing.sim.scenario import Loaded, Scenario
     from worthsharing.sim.trace import Trace
@@ -144,6 +145,10 @@ Settings = Annotated[
     typer.Option(
         "--set", metavar="KEY=VALUE", help="Change a parameter, e.g. brand.quality=0.9; may be repeated."
     ),
+]
+Store = Annotated[
+    Path | None,
+    typer.Option(metavar="DIR", help="Folder in which runs are kept and found.", show_default="your store"),
 ]
 Csv = Annotated[bool, typer.Option("--csv", help="With --out: write the tables as CSV too.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of tables.")]
@@ -673,6 +678,154 @@ def audit(
 
 
 @_command
+def sweep(
+    design: Annotated[str, typer.Argument(metavar="DESIGN.toml", help="What to vary, and how.")],
+    seed: Seed = 1,
+    workers: Workers = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR", help="Write the table of runs, the design and a manifest into this folder."
+        ),
+    ] = None,
+    store: Store = None,
+    as_json: Json = False,
+) -> None:
+    """Run a design, point by point; what was run before is found, so an interrupted sweep goes on where it was."""
+    from worthsharing.experiments.sweep_design import load_plan
+
+    plan = load_plan(design, seed=seed)
+    if out is not None:
+        from worthsharing.experiments.files import check_folder
+
+        check_folder(out)
+    _announce_compiling()
+    from worthsharing.experiments.store import RunStore
+    from worthsharing.experiments.summary import duration, to_json
+    from worthsharing.experiments.sweep import FailedRun, forecast, run_sweep
+    from worthsharing.experiments.sweep_files import failures, overview, write_sweep
+
+    with RunStore(store) as runs:
+        expected = forecast(plan, runs, workers=workers)
+        _say(
+            f"{expected.runs:,} runs, {expected.found:,} of them found; the rest takes about "
+            f"{duration(expected.seconds)} and at most {expected.size / 1e6:,.1f} MB on disk"
+            if expected.found < expected.runs
+            else f"{expected.runs:,} runs, all of them found"
+        )
+        try:
+            with _progress("worlds") as progress:
+                found = run_sweep(plan, runs, workers=workers, progress=progress)
+        except FailedRun as error:
+            _say(str(error))
+            raise typer.Exit(1) from None
+    command = shlex.join(["worthsharing", "sweep", design, "--seed", str(seed)])
+    files = [] if out is None else [str(file) for file in write_sweep(out, found, command)]
+    failed, table = failures(found), overview(found)
+    if as_json:
+        said = {
+            "command": command,
+            "points": len(plan.points),
+            "runs": expected.runs,
+            "found": expected.found,
+            "failed": len(failed),
+            "failures": failed,
+            "overview": table,
+            "files": files,
+        }
+        sys.stdout.write(to_json(said))
+    else:
+        _print_sweep(_console(), found, table, files)
+    for one in failed[:MOST_FAILURES]:
+        _say(
+            f"failed: {one['scenario']} at point {one['point']}, replicate {one['replicate']}, "
+            f"seed {one['seed']}: {one['error']}"
+        )
+    if failed:
+        more = f"; the first {MOST_FAILURES} are named above" if len(failed) > MOST_FAILURES else ""
+        _say(f"{len(failed):,} of {expected.runs:,} runs failed{more}")
+        raise typer.Exit(1)
+
+
+MOST_FAILURES = 10
+
+
+def _print_sweep(
+    console: "Console", found: "Sweep", overview: "Sequence[dict[str, Any]]", files: list[str]
+) -> None:
+    from worthsharing.experiments.summary import decimals_for, shown, shown_interval
+    from worthsharing.sim.measures import MEASURES
+
+    plan = found.plan
+    if plan.design.title:
+        console.print(f"[bold]{plan.design.title}[/bold]")
+    table = _table("Measure", "Scenario", "Mean", "90 % of points", "Unit")
+    _numeric(table.columns[2:4])
+    for measure in plan.measures:
+        for row in (one for one in overview if one["measure"] == measure):
+            decimals = decimals_for(row["mean"], row["low"], row["high"])
+            table.add_row(
+                MEASURES[measure].label,
+                row["scenario"],
+                shown(row["mean"], decimals),
+                shown_interval(row["low"], row["high"], decimals),
+                f"[dim]{MEASURES[measure].unit}[/dim]",
+            )
+    console.print(table)
+    console.print(
+        f"\n{len(plan.points):,} points of {len(plan.infos)} parameters, {len(plan.scenarios)} scenarios, "
+        f"{plan.design.replicates:,} replicates, seed {plan.seed}: {plan.rows:,} runs, {len(found.errors):,} failed."
+    )
+    for file in files:
+        console.print(f"written: {file}", soft_wrap=True, markup=False)
+
+
+@_command
+def verify(
+    folder: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="[FOLDER]",
+            help="A store of runs, or a folder that a sweep wrote.",
+            show_default="your store",
+        ),
+    ] = None,
+    sample: Annotated[int, typer.Option(min=1, max=10_000_000, help="Runs to be made again.")] = 20,
+    as_json: Json = False,
+) -> None:
+    """Run a sample of kept runs again and say which give other numbers (exit code 1 if any)."""
+    _announce_compiling()
+    from dataclasses import asdict
+
+    from worthsharing.experiments.store import default_folder
+    from worthsharing.experiments.summary import to_json
+    from worthsharing.experiments.verify import verify as verify_runs
+
+    place = folder if folder is not None else default_folder()
+    with _progress("runs") as progress:
+        found = verify_runs(place, sample=sample, progress=progress)
+    if as_json:
+        sys.stdout.write(to_json({"folder": str(place), **asdict(found)}))
+    else:
+        for note in found.notes:
+            print(note)
+        for one in found.mismatches:
+            print(f"{one.run}: {one.what} was {one.kept} and is now {one.now}")
+        unknown = (
+            f", {found.unknown:,} could not be made again: nobody kept what was run" if found.unknown else ""
+        )
+        differing = len({one.run for one in found.mismatches})
+        verdict = (
+            f"{differing:,} of them gave other numbers"
+            if differing
+            else "each gave the same numbers to the last bit"
+        )
+        print(f"{found.sampled:,} of {found.runs:,} runs were made again, {verdict}{unknown}.")
+    if found.mismatches:
+        raise typer.Exit(1)
+
+
+@_command
 def dashboard(
     host: Annotated[
         str, typer.Option(help="Address to listen at; 0.0.0.0 lets other machines in.")
@@ -778,7 +931,7 @@ def _prepare(out: Path | None, csv: bool) -> None:
 
 
 def _writable(folder: Path) -> None:
-    from worthsharing.experiments.results import check_folder
+    from worthsharing.experiments.files import check_folder
 
     check_folder(folder)
 

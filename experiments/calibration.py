@@ -19,8 +19,8 @@ import tomli_w
 from scipy import optimize, special  # not scipy.stats, which takes a second to import
 
 from worthsharing.experiments.execute import Progress
+from worthsharing.experiments.files import check_folder
 from worthsharing.experiments.posts_file import Posts, simulated_posts
-from worthsharing.experiments.results import check_folder
 from worthsharing.experiments.summary import decimals_for, shown, to_json
 from worthsharing.sim.errors import InputError
 from worthsharing.sim.run import check_seed, provenance, simulate
