@@ -10,7 +10,7 @@ import logging
 import os
 import shlex
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,9 +24,13 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Column, Table
 
+    from worthsharing.experiments.audit import Audit
+    from worthsharing.experiments.calibration import Calibration
     from worthsharing.experiments.compare import Comparison, Difference
     from worthsharing.experiments.execute import Results
+    from worthsharing.experiments.facts import Validation
     from worthsharing.experiments.story import Parting
+    from worthsharing.experiments.sweep import Sweep
     from worthsharing.experiments.verdicts import Trial
     from worthsharing.sim.scenario import Loaded, Scenario
     from worthsharing.sim.trace import Trace
@@ -141,6 +145,10 @@ Settings = Annotated[
     typer.Option(
         "--set", metavar="KEY=VALUE", help="Change a parameter, e.g. brand.quality=0.9; may be repeated."
     ),
+]
+Store = Annotated[
+    Path | None,
+    typer.Option(metavar="DIR", help="Folder in which runs are kept and found.", show_default="your store"),
 ]
 Csv = Annotated[bool, typer.Option("--csv", help="With --out: write the tables as CSV too.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of tables.")]
@@ -356,6 +364,103 @@ def compare(
 
 
 @_command
+def calibrate(
+    posts: Annotated[
+        Path, typer.Option(metavar="FILE", help="Export of a page's posts: CSV, TSV or semicolons, also .gz.")
+    ],
+    columns: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--map", metavar="COLUMN=FIELD", help="What a column is, if not recognised; may be repeated."
+        ),
+    ] = None,
+    kinds: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--kind",
+            metavar="VALUE=KIND",
+            help="What posts of a category are: offer, product, useful or entertaining; may be repeated.",
+        ),
+    ] = None,
+    followers: Annotated[
+        int | None,
+        typer.Option(min=1, help="Followers of the page.", show_default="as the file says"),
+    ] = None,
+    people: Annotated[int, typer.Option(help="People in each simulated world.")] = 30_000,
+    replicates: Annotated[int, typer.Option(help="Worlds to simulate the page in.")] = 12,
+    seed: Seed = 1,
+    workers: Workers = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Write fitted.toml, the document and a manifest here.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Fit a brand's base rates to the posts of its own page, as a scenario file to start from."""
+    from worthsharing.experiments.posts_file import read_posts
+
+    read = read_posts(posts, columns=columns or (), kinds=kinds or ())
+    _prepare(out, csv=False)
+    _announce_compiling()
+    from worthsharing.experiments.calibration import calibrate as fit
+    from worthsharing.experiments.calibration import calibration_document, write_calibration
+    from worthsharing.experiments.summary import to_json
+
+    with _progress("worlds") as progress:
+        fitted = fit(
+            read,
+            followers=followers,
+            people=people,
+            replicates=replicates,
+            seed=seed,
+            workers=workers,
+            progress=progress,
+        )
+    words = ["worthsharing", "calibrate", "--posts", str(posts)]
+    words += [word for one in columns or () for word in ("--map", one)]
+    words += [word for one in kinds or () for word in ("--kind", one)]
+    words += [] if followers is None else ["--followers", str(followers)]
+    words += ["--people", str(people), "--replicates", str(replicates), "--seed", str(seed)]
+    command = shlex.join(words)
+    files = [] if out is None else [str(file) for file in write_calibration(out, fitted, command, posts)]
+    if as_json:
+        sys.stdout.write(to_json({**calibration_document(fitted, command), "files": files}))
+    else:
+        _print_calibration(_console(), fitted, files)
+
+
+def _print_calibration(console: "Console", calibration: "Calibration", files: list[str]) -> None:
+    from rich.markup import escape
+
+    from worthsharing.experiments.calibration import number, rows_of
+
+    used = escape(calibration.used)
+    console.print(
+        f"[bold]{escape(calibration.page)}[/bold]: {calibration.posts:,} posts; rates rest on {used}"
+    )
+    console.print()
+    table = _table("Parameter", "Fitted\n95 % interval", "Default", "Page shows\n95 % interval", "Simulated")
+    _numeric(table.columns[1:])
+    table.columns[0].min_width = 23
+    for parameter, measured, value, interval, default, page, simulated in rows_of(calibration):
+        table.add_row(
+            f"{parameter}\n[dim]{measured}[/dim]", f"{value}\n[dim]{interval}[/dim]", default, page, simulated
+        )
+    console.print(table)
+    console.print("\nNot fitted:")
+    for left in calibration.not_fitted:
+        console.print(f"  {left.parameter}: {escape(left.reason)}")
+    for note in calibration.notes:
+        console.print(f"[bold yellow]Note[/bold yellow]: {escape(note)}")
+    worlds = f"{calibration.replicates:,} worlds of {number(calibration.people)} people"
+    console.print(f"\nSimulated in {worlds}, seed {calibration.seed}, {calibration.rounds} rounds.")
+    if files:
+        for file in files:
+            console.print(f"written: {file}", soft_wrap=True, markup=False)
+    else:
+        console.print("Give --out DIR to write the fitted scenario, fitted.toml.")
+
+
+@_command
 def trial(
     claims: Annotated[
         list[str] | None, typer.Argument(metavar="[CLAIM …]", help="Claims such as E1.1; all by default.")
@@ -483,6 +588,244 @@ def trace(
 
 
 @_command
+def validate(
+    facts: Annotated[
+        list[str] | None, typer.Argument(metavar="[FACT …]", help="Facts such as F1; all by default.")
+    ] = None,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Fewer and smaller worlds than the facts need: not the verdict.")
+    ] = False,
+    seed: Seed = 1,
+    workers: Workers = None,
+    out: Out = None,
+    csv: Csv = False,
+    as_json: Json = False,
+) -> None:
+    """Measure the published facts about people at the shipped defaults; exit code 1 if any fails."""
+    from worthsharing.sim.run import check_seed
+
+    check_seed(seed)
+    _prepare(out, csv)
+    _announce_compiling()
+    from worthsharing.experiments.facts import choose_facts, facts_document, measure_facts, seconds_needed
+    from worthsharing.experiments.summary import duration, to_json
+
+    chosen = choose_facts(facts or ())
+    expected = seconds_needed(chosen, quick=quick, workers=workers)
+    _say(f"{len(chosen)} {'fact' if len(chosen) == 1 else 'facts'}, about {duration(expected)}")
+    with _progress("worlds") as progress:
+        found = measure_facts(chosen, seed=seed, quick=quick, workers=workers, progress=progress)
+    words = [
+        "worthsharing",
+        "validate",
+        *(fact.id for fact in chosen if facts),
+        *(["--quick"] if quick else []),
+    ]
+    command = shlex.join([*words, "--seed", str(seed)])
+    files: list[str] = []
+    if out is not None:
+        from worthsharing.experiments.results import write_facts
+
+        files = [str(file) for file in write_facts(out, found, command, csv=csv)]
+    if as_json:
+        sys.stdout.write(to_json({**facts_document(found, command), "files": files}))
+    else:
+        _print_facts(_console(), found, out, files)
+    if not found.passed:
+        raise typer.Exit(1)
+
+
+@_command
+def audit(
+    scenarios: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="SCENARIO [OTHER]", help="Its verdict against silence, or that of the pair, is audited."
+        ),
+    ],
+    replicates: Replicates = 40,
+    seed: Seed = 1,
+    people: People = None,
+    days: Days = None,
+    network: NetworkFile = None,
+    ties: Ties = None,
+    workers: Workers = None,
+    settings: Settings = None,
+    as_json: Json = False,
+) -> None:
+    """Change what must not matter, and see whether the verdict stands; exit code 1 if it does not."""
+    if not 1 <= len(scenarios) <= 2:
+        raise InputError("audit", f"{len(scenarios)} scenarios given", "give one (against silence), or two")
+    from worthsharing.sim.run import check_seed
+
+    check_seed(seed)
+    changes = _Changes(people, days, network, ties, tuple(settings or ()))
+    loaded = _load(scenarios, changes)
+    _announce_compiling()
+    from worthsharing.experiments.audit import audit as audit_scenarios
+    from worthsharing.experiments.audit import audit_document
+    from worthsharing.experiments.summary import to_json
+
+    with _progress("worlds") as progress:
+        found = audit_scenarios(loaded, replicates=replicates, seed=seed, workers=workers, progress=progress)
+    command = _command_line("audit", scenarios, replicates, seed, changes)
+    if as_json:
+        sys.stdout.write(to_json(audit_document(found, command)))
+    else:
+        _print_audit(_console(), found)
+    if not found.stands:
+        raise typer.Exit(1)
+
+
+@_command
+def sweep(
+    design: Annotated[str, typer.Argument(metavar="DESIGN.toml", help="What to vary, and how.")],
+    seed: Seed = 1,
+    workers: Workers = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR", help="Write the table of runs, the design and a manifest into this folder."
+        ),
+    ] = None,
+    store: Store = None,
+    as_json: Json = False,
+) -> None:
+    """Run a design, point by point; what was run before is found, so an interrupted sweep goes on where it was."""
+    from worthsharing.experiments.sweep_design import load_plan
+
+    plan = load_plan(design, seed=seed)
+    if out is not None:
+        from worthsharing.experiments.files import check_folder
+
+        check_folder(out)
+    _announce_compiling()
+    from worthsharing.experiments.store import RunStore
+    from worthsharing.experiments.summary import duration, to_json
+    from worthsharing.experiments.sweep import FailedRun, forecast, run_sweep
+    from worthsharing.experiments.sweep_files import failures, overview, write_sweep
+
+    with RunStore(store) as runs:
+        expected = forecast(plan, runs, workers=workers)
+        _say(
+            f"{expected.runs:,} runs, {expected.found:,} of them found; the rest takes about "
+            f"{duration(expected.seconds)} and at most {expected.size / 1e6:,.1f} MB on disk"
+            if expected.found < expected.runs
+            else f"{expected.runs:,} runs, all of them found"
+        )
+        try:
+            with _progress("worlds") as progress:
+                found = run_sweep(plan, runs, workers=workers, progress=progress)
+        except FailedRun as error:
+            _say(str(error))
+            raise typer.Exit(1) from None
+    command = shlex.join(["worthsharing", "sweep", design, "--seed", str(seed)])
+    files = [] if out is None else [str(file) for file in write_sweep(out, found, command)]
+    failed, table = failures(found), overview(found)
+    if as_json:
+        said = {
+            "command": command,
+            "points": len(plan.points),
+            "runs": expected.runs,
+            "found": expected.found,
+            "failed": len(failed),
+            "failures": failed,
+            "overview": table,
+            "files": files,
+        }
+        sys.stdout.write(to_json(said))
+    else:
+        _print_sweep(_console(), found, table, files)
+    for one in failed[:MOST_FAILURES]:
+        _say(
+            f"failed: {one['scenario']} at point {one['point']}, replicate {one['replicate']}, "
+            f"seed {one['seed']}: {one['error']}"
+        )
+    if failed:
+        more = f"; the first {MOST_FAILURES} are named above" if len(failed) > MOST_FAILURES else ""
+        _say(f"{len(failed):,} of {expected.runs:,} runs failed{more}")
+        raise typer.Exit(1)
+
+
+MOST_FAILURES = 10
+
+
+def _print_sweep(
+    console: "Console", found: "Sweep", overview: "Sequence[dict[str, Any]]", files: list[str]
+) -> None:
+    from worthsharing.experiments.summary import decimals_for, shown, shown_interval
+    from worthsharing.sim.measures import MEASURES
+
+    plan = found.plan
+    if plan.design.title:
+        console.print(f"[bold]{plan.design.title}[/bold]")
+    table = _table("Measure", "Scenario", "Mean", "90 % of points", "Unit")
+    _numeric(table.columns[2:4])
+    for measure in plan.measures:
+        for row in (one for one in overview if one["measure"] == measure):
+            decimals = decimals_for(row["mean"], row["low"], row["high"])
+            table.add_row(
+                MEASURES[measure].label,
+                row["scenario"],
+                shown(row["mean"], decimals),
+                shown_interval(row["low"], row["high"], decimals),
+                f"[dim]{MEASURES[measure].unit}[/dim]",
+            )
+    console.print(table)
+    console.print(
+        f"\n{len(plan.points):,} points of {len(plan.infos)} parameters, {len(plan.scenarios)} scenarios, "
+        f"{plan.design.replicates:,} replicates, seed {plan.seed}: {plan.rows:,} runs, {len(found.errors):,} failed."
+    )
+    for file in files:
+        console.print(f"written: {file}", soft_wrap=True, markup=False)
+
+
+@_command
+def verify(
+    folder: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="[FOLDER]",
+            help="A store of runs, or a folder that a sweep wrote.",
+            show_default="your store",
+        ),
+    ] = None,
+    sample: Annotated[int, typer.Option(min=1, max=10_000_000, help="Runs to be made again.")] = 20,
+    as_json: Json = False,
+) -> None:
+    """Run a sample of kept runs again and say which give other numbers (exit code 1 if any)."""
+    _announce_compiling()
+    from dataclasses import asdict
+
+    from worthsharing.experiments.store import default_folder
+    from worthsharing.experiments.summary import to_json
+    from worthsharing.experiments.verify import verify as verify_runs
+
+    place = folder if folder is not None else default_folder()
+    with _progress("runs") as progress:
+        found = verify_runs(place, sample=sample, progress=progress)
+    if as_json:
+        sys.stdout.write(to_json({"folder": str(place), **asdict(found)}))
+    else:
+        for note in found.notes:
+            print(note)
+        for one in found.mismatches:
+            print(f"{one.run}: {one.what} was {one.kept} and is now {one.now}")
+        unknown = (
+            f", {found.unknown:,} could not be made again: nobody kept what was run" if found.unknown else ""
+        )
+        differing = len({one.run for one in found.mismatches})
+        verdict = (
+            f"{differing:,} of them gave other numbers"
+            if differing
+            else "each gave the same numbers to the last bit"
+        )
+        print(f"{found.sampled:,} of {found.runs:,} runs were made again, {verdict}{unknown}.")
+    if found.mismatches:
+        raise typer.Exit(1)
+
+
+@_command
 def dashboard(
     host: Annotated[
         str, typer.Option(help="Address to listen at; 0.0.0.0 lets other machines in.")
@@ -588,7 +931,7 @@ def _prepare(out: Path | None, csv: bool) -> None:
 
 
 def _writable(folder: Path) -> None:
-    from worthsharing.experiments.results import check_folder
+    from worthsharing.experiments.files import check_folder
 
     check_folder(folder)
 
@@ -827,6 +1170,74 @@ def _effort_table(comparison: "Comparison", sides: dict[str, str]) -> "Table":
             f"[bold]{effort.effort:,.0f}[/bold]",
         )
     return table
+
+
+def _print_facts(console: "Console", validation: "Validation", out: Path | None, files: list[str]) -> None:
+    from worthsharing.experiments.facts import LISTS, lists_of
+    from worthsharing.experiments.facts_report import band_said, interval_words, value_words
+
+    if validation.quick:
+        console.print(
+            "[bold yellow]A quick look, not the verdict[/bold yellow]: worlds are smaller and fewer.\n"
+        )
+    for name, passed, measured in lists_of(validation):
+        if not measured:
+            continue
+        title, meaning = LISTS[name]
+        console.print(f"[bold]{title}: {passed} of {measured} passed[/bold]  [dim]{meaning}[/dim]")
+        table = _table("Fact", "", "Measured", "Accepted", "Verdict")
+        _numeric(table.columns[2:4])
+        table.columns[0].no_wrap = table.columns[4].no_wrap = True
+        for result in validation.of_list(name):
+            fact = result.fact
+            what = f"[bold]{fact.statement}[/bold]\n[dim]{fact.source}; grade {fact.grade}[/dim]"
+            table.add_row(f"[bold]{fact.id}[/bold]", what, "", "", _passed(result.passed, "bold "))
+            for reading in result.readings:
+                one, part = reading.estimate, reading.part
+                said = f"{value_words(one.value)}\n[dim]{interval_words(one.low, one.high)}[/dim]"
+                if part.sign and one.worlds:
+                    said += f"\n[dim]in {100 * one.share:.0f} % of {one.worlds}[/dim]"
+                table.add_row("", part.label, said, band_said(part), _passed(reading.passed))
+        console.print(table)
+        console.print()
+    console.print(
+        f"Seed {validation.seed}. The lists stand apart: passing an input fact says nothing about people."
+    )
+    if out is not None:
+        page = next(file for file in files if file.endswith(".html"))
+        console.print(f"\nPage: {page}\nTables and manifest: {out}", soft_wrap=True, markup=False)
+
+
+def _passed(passed: bool, how: str = "") -> str:
+    return f"[{how}green]passed[/{how}green]" if passed else f"[{how}red]failed[/{how}red]"
+
+
+def _print_audit(console: "Console", audit: "Audit") -> None:
+    from worthsharing.experiments.summary import decimals_for, shown, shown_interval
+
+    colours = {
+        "stands": "green",
+        "flips": "red",
+        "fades": "yellow",
+        "emerges": "yellow",
+        "not audited": "dim",
+    }
+    console.print(f"[bold]{audit.sentence}[/bold]\n")
+    table = _table("Changed", "Outcome", "Per 1,000 people", "95 % interval", "Verdict", "It")
+    _numeric(table.columns[2:4])
+    for row in audit.rows:
+        digits = decimals_for(row.per_1000, row.low, row.high)
+        table.add_row(
+            row.changed,
+            row.label,
+            shown(row.per_1000, digits),
+            shown_interval(row.low, row.high, digits),
+            row.verdict,
+            f"[{colours.get(row.word, 'default')}]{row.word}[/{colours.get(row.word, 'default')}]",
+        )
+    console.print(table)
+    for note in audit.notes:
+        console.print(f"\n{note}", markup=False)
 
 
 def _print_files(console: "Console", out: Path | None, files: list[str]) -> None:

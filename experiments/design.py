@@ -1,7 +1,6 @@
 """Which settings to run: points of the plausible space, and scenarios moved to them."""
 
 import functools
-import itertools
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -63,17 +62,22 @@ def sample(count: int, *, seed: int = 1, space: Sequence[ParameterInfo] | None =
     space = sampled_parameters() if space is None else space
     if not space:
         return tuple(Point(number, {}) for number in range(count))
-    cubes = [
-        qmc.LatinHypercube(len(space), rng=np.random.default_rng((seed, block))).random(POINTS_PER_CUBE)
-        for block in range(math.ceil(count / POINTS_PER_CUBE))
-    ]
     return tuple(
         Point(
             number,
             repaired({info.path: value_at(info, place) for info, place in zip(space, row, strict=True)}),
         )
-        for number, row in enumerate(itertools.islice(itertools.chain.from_iterable(cubes), count))
+        for number, row in enumerate(latin_places(len(space), count, seed))
     )
+
+
+def latin_places(dimensions: int, count: int, seed: int) -> np.ndarray:
+    """Places in the unit cube, shape (count, dimensions), from Latin hypercubes of 64 points, one after the other."""
+    cubes = [
+        qmc.LatinHypercube(dimensions, rng=np.random.default_rng((seed, block))).random(POINTS_PER_CUBE)
+        for block in range(math.ceil(count / POINTS_PER_CUBE))
+    ]
+    return np.concatenate(cubes)[:count] if cubes else np.empty((0, dimensions))
 
 
 def value_at(info: ParameterInfo, place: float) -> float:

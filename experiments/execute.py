@@ -4,7 +4,8 @@ import functools
 import itertools
 import math
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+import warnings
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -176,26 +177,36 @@ def run_points(
         return scenarios, entries, _one_world(entries, replicate, networks, order)
 
     stream: Iterator[tuple[Mapping[str, Scenario], Sequence[_Entry], Replicate]]
+    pending: Generator[tuple[Mapping[str, Scenario], Sequence[_Entry], Replicate]] | None = None
     if workers == 1:
         stream = map(one, tasks)
     else:
         # the first world alone: if anything is to be compiled, one thread does it for all
         alone = [one(task) for task in itertools.islice(tasks, 1)]
-        rest = joblib.Parallel(
+        parallel = joblib.Parallel(
             n_jobs=workers, backend="threading", return_as="generator", pre_dispatch="2*n_jobs"
         )
-        stream = itertools.chain(alone, rest(joblib.delayed(one)(task) for task in tasks))
+        pending = parallel(joblib.delayed(one)(task) for task in tasks)
+        stream = itertools.chain(alone, pending)
     done: list[Replicate] = []
-    for count, (scenarios, entries, replicate) in enumerate(stream, start=1):
-        done.append(replicate)
-        if progress is not None:
-            progress(count)
-        if should_stop is not None and should_stop():
-            raise Cancelled
-        if len(done) == replicates:
-            runs = replicates * _runs_in(entries)
-            yield replace(gather(scenarios, done, seed=seed, independent=independent), runs=runs)
-            done = []
+    try:
+        for count, (scenarios, entries, replicate) in enumerate(stream, start=1):
+            done.append(replicate)
+            if store is not None:
+                store.flush_if_due()  # here and not by a worker: a full disk is no failing run
+            if progress is not None:
+                progress(count)
+            if should_stop is not None and should_stop():
+                raise Cancelled
+            if len(done) == replicates:
+                runs = replicates * _runs_in(entries)
+                yield replace(gather(scenarios, done, seed=seed, independent=independent), runs=runs)
+                done = []
+    finally:
+        if pending is not None:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # that worlds are thrown away, when we are stopped
+                pending.close()
 
 
 def gather(
@@ -322,7 +333,7 @@ def _taken(
     entry: _Entry, replicate: int, runs: _Runs, order: _Order
 ) -> tuple[Mapping[str, float], Mapping[str, np.ndarray]]:
     """Measures of one run, from the store if it has them all."""
-    asked = tuple(MEASURES) if order.measures is None else tuple(order.measures)
+    asked = tuple(one for one in MEASURES if order.measures is None or one in order.measures)
     # engines give the same bits: the store need not know which one it was
     key = RunId(entry.key, RULES_DIGEST, order.seed, replicate)
     if order.store is not None and not order.daily:
@@ -334,7 +345,7 @@ def _taken(
     measured = result.measures(silence, asked)
     values = {measure: measured[measure] for measure in asked}  # in one order, whether stored or not
     if order.store is not None:
-        order.store.put(key, values)
+        order.store.put(key, values, entry.scenario)
     return values, result.daily(silence) if order.daily else {}
 
 

@@ -7,8 +7,7 @@ many workers made them.
 import hashlib
 import io
 import json
-import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -19,6 +18,9 @@ import pyarrow.parquet
 
 from worthsharing.experiments.compare import Comparison
 from worthsharing.experiments.execute import Results
+from worthsharing.experiments.facts import Validation, facts_table, pictures_table
+from worthsharing.experiments.facts_report import render_facts
+from worthsharing.experiments.files import check_folder, write_aside
 from worthsharing.experiments.judge import Space
 from worthsharing.experiments.report import write_report
 from worthsharing.experiments.summary import to_json
@@ -40,6 +42,7 @@ FORMAT = 1  # of the manifest; raised when an older reader would misread it
 MANIFEST, REPORT = "manifest.json", "report.html"
 TABLES = ("outcomes", "daily", "differences")
 TRIAL_MANIFEST, TRIAL_REPORT = "trial.json", "trial.html"
+FACTS_MANIFEST, FACTS_REPORT = "facts.json", "facts.html"
 
 
 class Stored(NamedTuple):
@@ -47,25 +50,6 @@ class Stored(NamedTuple):
 
     results: Results
     manifest: Mapping[str, Any]
-
-
-def check_folder(folder: str | Path) -> Path:
-    """Make a folder for results if it is not there, and raise `InputError` unless files can be written to it."""
-    path = Path(folder)
-    right = "choose another place with --out"
-    try:
-        if path.exists() and not path.is_dir():
-            raise InputError(f"--out {folder}", "there is a file of that name, not a folder", right)
-        path.mkdir(parents=True, exist_ok=True)
-        probe = path / f".probe-{os.getpid()}"
-        probe.write_bytes(b"1")
-        probe.unlink()
-    except (OSError, ValueError) as error:
-        if isinstance(error, InputError):
-            raise
-        reason = getattr(error, "strerror", None) or str(error)
-        raise InputError(f"--out {folder}", f"cannot be written to: {reason}", right) from None
-    return path
 
 
 def write_results(
@@ -91,10 +75,10 @@ def write_results(
     manifest = manifest_of(results, command, contents)
     before = _files_of_earlier_results(path)
     for name, content in contents.items():
-        _write_aside(path / name, partial(Path.write_bytes, data=content))
-    _write_aside(path / REPORT, lambda aside: write_report(aside, results, comparison, command, manifest))
+        write_aside(path / name, partial(Path.write_bytes, data=content))
+    write_aside(path / REPORT, lambda aside: write_report(aside, results, comparison, command, manifest))
     # the manifest comes last: a folder with a manifest is complete
-    _write_aside(
+    write_aside(
         path / MANIFEST, lambda aside: aside.write_text(to_json(manifest), encoding="utf-8", newline="\n")
     )
     for name in before - contents.keys():
@@ -171,7 +155,37 @@ def write_trial(
     }
     contents[TRIAL_MANIFEST] = to_json(manifest).encode()  # comes last: a folder with a manifest is complete
     for name, content in contents.items():
-        _write_aside(path / name, partial(Path.write_bytes, data=content))
+        write_aside(path / name, partial(Path.write_bytes, data=content))
+    return [path / name for name in contents]
+
+
+def write_facts(folder: str | Path, validation: Validation, command: str, *, csv: bool = False) -> list[Path]:
+    """Write tables, manifest and page of measured facts into a folder, and return the files.
+
+    command: what reproduces them, for their reader
+
+    Raises `InputError` when the folder cannot be written to.
+    """
+    path = check_folder(folder)
+    tables = {"facts": facts_table(validation), "facts_pictures": pictures_table(validation)}
+    contents: dict[str, bytes] = {}
+    for name, table in tables.items():
+        contents[f"{name}.parquet"] = _parquet(table)
+        if csv:
+            contents[f"{name}.csv"] = table.to_csv(index=False, lineterminator="\n").encode()
+    contents[FACTS_REPORT] = render_facts(validation, command, provenance()).encode()
+    manifest = {
+        "format": FORMAT,
+        "command": command,
+        "seed": validation.seed,
+        "quick": validation.quick,
+        "facts": [result.fact.id for result in validation.results],
+        "provenance": provenance(),
+        "files": {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()},
+    }
+    contents[FACTS_MANIFEST] = to_json(manifest).encode()  # comes last: a folder with a manifest is complete
+    for name, content in contents.items():
+        write_aside(path / name, partial(Path.write_bytes, data=content))
     return [path / name for name in contents]
 
 
@@ -234,17 +248,3 @@ def _files_of_earlier_results(folder: Path) -> set[str]:
         return ours & set(listed)
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return set()
-
-
-def _write_aside(file: Path, write: Callable[[Path], object]) -> None:
-    aside = file.with_name(f".{os.getpid()}-{file.name}")
-    try:
-        write(aside)
-        os.replace(aside, file)
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise InputError(
-            str(file), f"cannot be written: {reason}", "choose another place with --out"
-        ) from None
-    finally:
-        aside.unlink(missing_ok=True)

@@ -1,9 +1,11 @@
 """The run store: measures of runs that were made, found again by everything that they depend on."""
 
 import hashlib
+import json
 import logging
 import os
 import threading
+import time
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Self
@@ -16,10 +18,14 @@ import pyarrow.parquet
 from worthsharing.sim.errors import InputError
 from worthsharing.sim.jit import RULES_DIGEST
 from worthsharing.sim.run import RunId
+from worthsharing.sim.scenario import Scenario, validate
 
-FORMAT = 1  # of the files; raised when an older reader would misread them
+FORMAT = 2  # of the files; raised when an older reader would misread them
 RUNS_PER_FILE = 500
+SECONDS_PER_FILE = 20.0  # what is lost at most when a process is killed
 KEY_COLUMNS = ("scenario", "seed", "replicate")
+CONTENT = "content"  # the scenario as JSON, without what is at its default; read only by who asks for it
+HALF_WRITTEN_SECONDS = 3600.0  # after which a file that nobody finished is taken away
 
 log = logging.getLogger("worthsharing")
 
@@ -29,27 +35,34 @@ class RunStore:
 
     A file is written aside, then renamed, and never changed: several writers cannot disturb each other, and a run that
     two of them made is the same run. Results of other rules lie in folders of their own and are never found. A file that
-    cannot be read counts as not there: its runs are made anew.
+    cannot be read counts as not there: its runs are made anew. A folder that cannot be written to is an `InputError`, when
+    the store is opened or flushed; what was not written stays in memory.
 
     Use it as a context: what is left of a batch is written at the end.
     """
 
     def __init__(self, folder: str | Path | None = None) -> None:
-        root = Path(folder) if folder is not None else default_folder()
-        self.folder = root / f"{RULES_DIGEST}-{FORMAT}"
+        self.root = Path(folder) if folder is not None else default_folder()
+        self.folder = self.root / f"{RULES_DIGEST}-{FORMAT}"
         self._lock = threading.Lock()
         self._fresh: dict[RunId, dict[str, float]] = {}
+        self._scenarios: dict[str, Scenario] = {}  # of fresh runs, by key
         self._files: list[dict[str, tuple[np.ndarray, np.ndarray]]] = []
+        self._paths: list[Path] = []
         self._places: dict[RunId, list[tuple[int, int]]] = {}
+        self._names: dict[str, str] = {}
+        self._fresh_names: dict[str, str] = {}
+        self._flushed = time.monotonic()
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            files = sorted(self.folder.glob("*.parquet"))
+            self._names_folder.mkdir(parents=True, exist_ok=True)
+            files, names = sorted(self.folder.glob("*.parquet")), sorted(self._names_folder.glob("*.parquet"))
+            _remove_half_written(self.folder)
         except OSError as error:
-            raise InputError(
-                str(root), f"cannot keep runs: {error.strerror}", "choose another folder"
-            ) from None
+            raise self._refused(error) from None
         for file in files:
             self._read(file)
+        for file in names:
+            self._read_names(file)
 
     def __enter__(self) -> Self:
         return self
@@ -72,41 +85,103 @@ class RunStore:
                     return {measure: float(columns[measure][0][row]) for measure in measures}
         return None
 
-    def put(self, key: RunId, measures: Mapping[str, float]) -> None:
-        """Keep the measures of a run; they are on disk once the batch is full or flushed."""
+    def put(self, key: RunId, measures: Mapping[str, float], scenario: Scenario | None = None) -> None:
+        """Keep the measures of a run; they are on disk once they are flushed.
+
+        scenario: what was run, so that it can be run again by whoever verifies the store
+        """
         with self._lock:
             self._fresh.setdefault(key, {}).update(measures)
-            full = len(self._fresh) >= RUNS_PER_FILE
-        if full:
+            if scenario is not None:
+                self._scenarios.setdefault(key.scenario, scenario)
+
+    def key_of(self, name: str) -> str | None:
+        """Fingerprint of a scenario that was made before, by a name that says how it was made."""
+        return self._names.get(name)
+
+    def put_key(self, name: str, key: str) -> None:
+        """Keep the fingerprint of a scenario, which takes longer to make than to look up."""
+        with self._lock:
+            if name not in self._names:
+                self._names[name] = self._fresh_names[name] = key
+
+    def runs(self) -> list[RunId]:
+        """Every run that is on disk, in one order whatever the files are."""
+        return sorted(self._places)
+
+    def stored(self, key: RunId) -> tuple[dict[str, float], Scenario | None]:
+        """Everything that is on disk of a run: its measures, and what was run if that is known."""
+        values: dict[str, float] = {}
+        content = None
+        for number, row in self._places[key]:
+            for name, (column, known) in self._files[number].items():
+                if known[row]:
+                    values[name] = float(column[row])
+            content = content or _content_at(self._paths[number], row)
+        return values, validate(json.loads(content), str(self.folder)) if content else None
+
+    def flush_if_due(self) -> None:
+        """Write what was put, if that is enough for a file or was put long ago."""
+        waited = time.monotonic() - self._flushed
+        if len(self._fresh) >= RUNS_PER_FILE or (self._fresh and waited >= SECONDS_PER_FILE):
             self.flush()
 
     def flush(self) -> None:
-        """Write what was put since the last batch."""
+        """Write what was put since the last batch; raises `InputError` if that cannot be done, and loses nothing."""
         with self._lock:
-            rows, self._fresh = self._fresh, {}
-            if not rows:
-                return
-            table = _table_of(rows)
-            names = "\n".join(f"{key} {sorted(values)}" for key, values in rows.items())
-            file = self.folder / f"{hashlib.sha256(names.encode()).hexdigest()[:24]}.parquet"
-            aside = file.with_name(f".{os.getpid()}-{threading.get_ident()}-{file.name}")
-            try:
-                pyarrow.parquet.write_table(table, aside, compression="zstd")
-                os.replace(aside, file)
-            except OSError as error:
-                log.warning("runs cannot be kept (%s): they will be made again", error)
-            finally:
-                aside.unlink(missing_ok=True)
-            self._add(table)
+            self._flushed = time.monotonic()
+            if self._fresh:
+                table = _table_of(self._fresh, self._scenarios)
+                names = "\n".join(f"{key} {sorted(values)}" for key, values in self._fresh.items())
+                path = self._write(table, self.folder, names)
+                self._fresh, self._scenarios = {}, {}
+                self._add(table.drop_columns([CONTENT]), path)
+            if self._fresh_names:
+                columns = {"name": list(self._fresh_names), "scenario": list(self._fresh_names.values())}
+                self._write(pyarrow.table(columns), self._names_folder, "\n".join(self._fresh_names))
+                self._fresh_names = {}
+
+    @property
+    def _names_folder(self) -> Path:
+        return self.folder / "names"
+
+    def _write(self, table: pyarrow.Table, folder: Path, content: str) -> Path:
+        file = folder / f"{hashlib.sha256(content.encode()).hexdigest()[:24]}.parquet"
+        aside = self.folder / f"{os.getpid()}-{threading.get_ident()}-{file.stem}.aside"
+        try:
+            pyarrow.parquet.write_table(table, aside, compression="zstd")
+            os.replace(aside, file)
+        except OSError as error:
+            raise self._refused(error) from None
+        finally:
+            aside.unlink(missing_ok=True)
+        return file
+
+    def _refused(self, error: OSError) -> InputError:
+        reason = error.strerror or str(error).splitlines()[0]
+        right = "choose another folder, or make room and start again: what was kept is found"
+        return InputError(str(self.root), f"cannot keep runs: {reason}", right)
 
     def _read(self, file: Path) -> None:
         try:
-            self._add(pyarrow.parquet.read_table(file))
+            with pyarrow.parquet.ParquetFile(file) as opened:
+                names = [name for name in opened.schema_arrow.names if name != CONTENT]
+                table = opened.read(columns=names)
+            self._add(table, file)
         except (OSError, KeyError, pyarrow.ArrowException) as error:
             reason = str(error).splitlines()[0] if str(error) else type(error).__name__
             log.warning("%s cannot be read (%s): its runs are made anew", file, reason)
 
-    def _add(self, table: pyarrow.Table) -> None:
+    def _read_names(self, file: Path) -> None:
+        try:
+            table = pyarrow.parquet.read_table(file)
+            names, keys = table.column("name").to_pylist(), table.column("scenario").to_pylist()
+        except (OSError, KeyError, pyarrow.ArrowException) as error:
+            log.info("%s cannot be read (%s): its names are made anew", file, error)
+            return
+        self._names.update(zip(names, keys, strict=True))
+
+    def _add(self, table: pyarrow.Table, file: Path) -> None:
         keys = [table.column(name).to_pylist() for name in KEY_COLUMNS]
         columns = {
             name: (
@@ -118,6 +193,7 @@ class RunStore:
         }
         number = len(self._files)
         self._files.append(columns)
+        self._paths.append(file)
         for row, (scenario, seed, replicate) in enumerate(zip(*keys, strict=True)):
             self._places.setdefault(RunId(scenario, RULES_DIGEST, seed, replicate), []).append((number, row))
 
@@ -128,17 +204,38 @@ def default_folder() -> Path:
     return Path(root) / "runs"
 
 
-def _table_of(rows: Mapping[RunId, Mapping[str, float]]) -> pyarrow.Table:
+def _table_of(rows: Mapping[RunId, Mapping[str, float]], scenarios: Mapping[str, Scenario]) -> pyarrow.Table:
     """One row a run; a measure that was not taken is null, one that is not available is not a number."""
     names = sorted({name for values in rows.values() for name in values})
+    contents = {
+        key: scenario.model_dump_json(exclude_defaults=True, exclude={"title", "claim"})
+        for key, scenario in scenarios.items()
+    }
     return pyarrow.table(
         {
             "scenario": pyarrow.array([key.scenario for key in rows], pyarrow.string()),
             "seed": pyarrow.array([key.seed for key in rows], pyarrow.int64()),
             "replicate": pyarrow.array([key.replicate for key in rows], pyarrow.int64()),
+            CONTENT: pyarrow.array([contents.get(key.scenario) for key in rows], pyarrow.string()),
             **{
                 name: pyarrow.array([values.get(name) for values in rows.values()], pyarrow.float64())
                 for name in names
             },
         }
     )
+
+
+def _content_at(file: Path, row: int) -> str | None:
+    """Read one cell that is not kept in memory."""
+    content: str | None = pyarrow.parquet.read_table(file, columns=[CONTENT]).column(CONTENT)[row].as_py()
+    return content
+
+
+def _remove_half_written(folder: Path) -> None:
+    """Take away what writers that were killed have left; one that is at work has a younger file."""
+    for file in folder.glob("*.aside"):
+        try:
+            if time.time() - file.stat().st_mtime > HALF_WRITTEN_SECONDS:
+                file.unlink()
+        except FileNotFoundError:  # its writer has finished it just now
+            continue

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from worthsharing.dashboard import cli
+from worthsharing.experiments.verdicts import MEANINGS
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
@@ -67,6 +68,12 @@ def test_answer_shown_is_the_answer(
         README.write_text(TEXT[: shown.start(2)] + answer + TEXT[shown.end(2) :], encoding="utf-8")
     else:
         assert shown[2] == answer
+
+
+@pytest.mark.parametrize("document", [README, ROOT / "docs" / "trial.md"], ids=["README", "trial"])
+def test_words_of_a_trial_mean_what_they_mean(document: Path) -> None:
+    for word, meaning in MEANINGS.items():
+        assert f"| {word} | {meaning} |" in document.read_text(encoding="utf-8")
 
 
 def test_links_lead_somewhere() -> None:

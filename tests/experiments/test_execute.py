@@ -116,3 +116,13 @@ def test_failing_run_is_an_error_and_the_rest_goes_on(monkeypatch: pytest.Monkey
     np.testing.assert_array_equal(results.values(PAIR[1], "reach"), whole.values(PAIR[1], "reach"))
     with pytest.raises(RuntimeError):
         run_scenarios(scenarios, replicates=3, workers=1)
+
+
+@pytest.mark.filterwarnings("error")
+def test_stopping_early_is_no_reason_to_warn() -> None:
+    stream = run_points([small()] * 6, replicates=3, workers=2, measures=ASKED, daily=False)
+    next(stream)
+    stream.close()  # type: ignore[attr-defined]
+    asked = iter([False, False, False, True])
+    with pytest.raises(execute.Cancelled):
+        list(run_points([small()] * 6, workers=2, should_stop=lambda: next(asked)))

@@ -1,0 +1,399 @@
+"""Designs of sweeps: read from a TOML file, checked against the schema, and turned into points."""
+
+import difflib
+import functools
+import itertools
+import math
+import re
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, Self
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from scipy import special
+from scipy.stats import qmc
+
+from worthsharing.experiments.design import latin_places, moved, value_at
+from worthsharing.sim.errors import InputError
+from worthsharing.sim.measures import MEASURES
+from worthsharing.sim.run import check_seed
+from worthsharing.sim.scenario import (
+    ParameterInfo,
+    Scenario,
+    bundled_names,
+    describe_bounds,
+    load_scenario,
+    parameters,
+)
+
+MAX_ROWS = 100_000_000  # a table of more runs fits into no memory
+MAX_FILE_BYTES = 10_000_000
+Value = bool | int | float | str
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid", allow_inf_nan=False)
+
+
+class Normal(_Part):
+    """A normal distribution, cut off at the bounds of its parameter."""
+
+    mean: float = Field(description="Middle of the distribution", ge=-1e12, le=1e12)
+    sd: float = Field(description="Its standard deviation", gt=0.0, le=1e12)
+
+
+class SweptParameter(_Part):
+    """One parameter and the values that it takes; without any, its plausible range in the schema.
+
+    range: in samples, uniform (`scale = "linear"`) or log-uniform (`"log"`); in a grid, `steps` values evenly on that scale
+    """
+
+    path: str = Field(description="As in --set, e.g. fatigue.half_life", min_length=1, max_length=200)
+    values: tuple[Value, ...] | None = Field(None, strict=False, min_length=1, max_length=100_000)
+    range: tuple[float, float] | None = Field(None, strict=False)
+    scale: Literal["linear", "log"] | None = Field(None)
+    steps: int | None = Field(None, ge=2, le=100_000)
+    normal: Normal | None = None
+
+    @model_validator(mode="after")
+    def _says_one_thing(self) -> Self:
+        if self.values is not None and (self.range or self.normal or self.steps or self.scale):
+            raise ValueError("gives `values` and something else; give one")
+        if self.normal is not None and (self.steps or self.scale):
+            raise ValueError("gives `normal` with `steps` or `scale`, which belong to a `range`")
+        if self.range is not None and not self.range[0] < self.range[1]:
+            raise ValueError(f"has the range {list(self.range)}; the first number must be the smaller one")
+        if self.scale == "log" and self.range is not None and self.range[0] <= 0.0:
+            raise ValueError("has a range on a log scale that does not begin above 0")
+        return self
+
+
+class SweepDesign(_Part):
+    """What a design file states."""
+
+    title: str = Field("", max_length=200)
+    scenarios: tuple[str, ...] = Field(strict=False, min_length=1, max_length=100)
+    settings: tuple[str, ...] = Field((), strict=False, max_length=1000)
+    method: Literal["grid", "listed", "latin", "sobol"] = "grid"
+    points: int | None = Field(None, ge=1, le=10_000_000)
+    replicates: int = Field(20, ge=1, le=1_000_000)
+    measures: tuple[str, ...] = Field((), strict=False, max_length=1000)
+    on_error: Literal["keep", "stop"] = "keep"
+    parameters: tuple[SweptParameter, ...] = Field((), strict=False, max_length=1000)
+    listed: tuple[dict[str, Any], ...] = Field((), strict=False, max_length=1_000_000)
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        sampled = self.method in ("latin", "sobol")
+        if sampled and self.points is None:
+            raise ValueError(f'method = "{self.method}" needs the number of `points`')
+        if not sampled and self.points is not None:
+            raise ValueError(f'method = "{self.method}" has its points already; leave `points` out')
+        if (self.method == "listed") != bool(self.listed):
+            raise ValueError('`[[listed]]` and method = "listed" go together')
+        if self.method == "listed" and self.parameters:
+            raise ValueError(
+                'method = "listed" takes its values from `[[listed]]`; leave `[[parameters]]` out'
+            )
+        if self.method != "listed" and not self.parameters:
+            raise ValueError("there is nothing to vary; add `[[parameters]]`")
+        paths = [parameter.path for parameter in self.parameters]
+        twice = next((path for path in paths if paths.count(path) > 1), None)
+        if twice is not None:
+            raise ValueError(f"parameter '{twice}' is given twice")
+        return self
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """A design that is ready to run: every scenario loaded, every point known.
+
+    points: values by path, each point with the same paths; infos: what the schema says of each path
+    """
+
+    design: SweepDesign
+    text: bytes  # the file as it stands
+    scenarios: Mapping[str, Scenario]
+    infos: Mapping[str, ParameterInfo]
+    points: tuple[Mapping[str, Value], ...]
+    measures: tuple[str, ...]
+    seed: int
+
+    @functools.cached_property
+    def scenario_keys(self) -> Mapping[str, str]:
+        """Fingerprint of each scenario as it was loaded."""
+        return {name: scenario.key for name, scenario in self.scenarios.items()}
+
+    @property
+    def rows(self) -> int:
+        """Runs that the table has: points × scenarios × replicates."""
+        return len(self.points) * len(self.scenarios) * self.design.replicates
+
+
+def load_plan(source: str | Path, *, seed: int = 1) -> Plan:
+    """Read a design file; raises `InputError`, with file, key, what is wrong and what would be right.
+
+    seed: all chance follows from it: that of the runs, and that of sampled points
+    """
+    path, where = Path(source), str(source)
+    try:
+        if path.stat().st_size > MAX_FILE_BYTES:
+            raise InputError(where, f"is larger than {MAX_FILE_BYTES:,} bytes", "sample instead of listing")
+        text = path.read_bytes()
+        content = tomllib.loads(text.decode("utf-8-sig"))
+    except OSError as error:
+        right = "give the path of a design file, e.g. of experiments/designs"
+        raise InputError(where, f"cannot be read: {error.strerror}", right) from None
+    except UnicodeDecodeError as error:
+        raise InputError(where, f"is not UTF-8 text (byte {error.start})", "save it as UTF-8") from None
+    except InputError:
+        raise
+    except (ValueError, RecursionError) as error:
+        detail = str(error).splitlines()[0]
+        raise InputError(where, f"not valid TOML: {detail}", "compare with a bundled design") from None
+    return plan_of(content, text, where, path.parent, seed=seed)
+
+
+def plan_of(content: Mapping[str, Any], text: bytes, where: str, folder: Path, *, seed: int = 1) -> Plan:
+    """Plan of a design's plain content; scenario files are looked for in `folder`."""
+    check_seed(seed)
+    try:
+        design = SweepDesign.model_validate(content)
+    except ValidationError as error:
+        raise _explain(error, where) from None
+    scenarios = _scenarios(design, where, folder)
+    measures = _measures(design, where)
+    listed = [dict(_flat(point)) for point in design.listed]
+    paths = [one.path for one in design.parameters] or list(listed[0])
+    infos = {path: _info(path, f"{where}: {path}") for path in paths}
+    for number, point in enumerate(listed):
+        if point.keys() != infos.keys():
+            names = ", ".join(sorted(point.keys() ^ infos.keys()))
+            raise InputError(
+                f"{where}: listed.{number}",
+                f"does not set what the first point sets ({names})",
+                "give each point the same parameters",
+            )
+    counts = _count(design, infos, where)
+    rows = counts * len(scenarios) * design.replicates
+    if rows > MAX_ROWS:
+        raise InputError(where, f"asks for {rows:,} runs", f"at most {MAX_ROWS:,} fit into one sweep")
+    _check_values(design, listed, infos, scenarios, where)
+    points = tuple(listed) if listed else tuple(_points(design, infos, seed, where))
+    return Plan(design, text, scenarios, infos, points, measures, seed)
+
+
+# ---- points -------------------------------------------------------------------------------------------------------
+
+
+def _points(
+    design: SweepDesign, infos: Mapping[str, ParameterInfo], seed: int, where: str
+) -> Iterator[dict[str, Value]]:
+    paths = list(infos)
+    if design.method == "grid":
+        axes = [_steps(one, infos[one.path], where) for one in design.parameters]
+        for values in itertools.product(*axes):
+            yield dict(zip(paths, values, strict=True))
+        return
+    assert design.points is not None
+    places = _places(design.method, design.points, len(paths), seed)
+    for row in places:
+        yield {
+            one.path: _value(one, infos[one.path], float(place))
+            for one, place in zip(design.parameters, row, strict=True)
+        }
+
+
+def _places(method: str, count: int, dimensions: int, seed: int) -> np.ndarray:
+    """Places in the unit cube, shape (count, dimensions); a longer sequence begins with the shorter one."""
+    if method == "latin":
+        return latin_places(dimensions, count, seed)
+    whole = math.ceil(math.log2(count)) if count > 1 else 0
+    return qmc.Sobol(dimensions, rng=np.random.default_rng(seed)).random_base2(whole)[:count]
+
+
+def _steps(parameter: SweptParameter, info: ParameterInfo, where: str) -> Sequence[Value]:
+    """Values on one axis of a grid."""
+    if parameter.values is not None:
+        return parameter.values
+    if parameter.normal is not None or parameter.steps is None:
+        raise InputError(
+            f"{where}: {parameter.path}",
+            "says no values for a grid",
+            "give `values`, or a `range` and `steps`",
+        )
+    low, high = info.plausible or (0.0, 1.0)
+    spaced = np.geomspace if info.scale == "log" else np.linspace
+    axis = np.clip(spaced(low, high, parameter.steps), low, high)  # the ends as they were given
+    if info.type == "int":
+        return [int(value) for value in dict.fromkeys(np.rint(axis))]
+    return [float(value) for value in axis]
+
+
+def _value(parameter: SweptParameter, info: ParameterInfo, place: float) -> Value:
+    """Value of a parameter at a place from 0 to 1."""
+    if parameter.values is not None:
+        return parameter.values[min(int(place * len(parameter.values)), len(parameter.values) - 1)]
+    if parameter.normal is None:
+        value = value_at(info, place)
+    else:
+        normal = parameter.normal
+        low, high = info.plausible or (-math.inf, math.inf)
+        below, under = special.ndtr([(low - normal.mean) / normal.sd, (high - normal.mean) / normal.sd])
+        value = normal.mean + normal.sd * float(special.ndtri(below + place * (under - below)))
+        value = min(max(value, low), high)
+    return round(value) if info.type == "int" else value
+
+
+def _count(design: SweepDesign, infos: dict[str, ParameterInfo], where: str) -> int:
+    """Points of a design; on the way, `infos` get the ranges that the design states."""
+    for one in design.parameters:
+        info = infos[one.path]
+        if one.values is not None:
+            continue
+        if info.type not in ("int", "float"):
+            raise InputError(f"{where}: {one.path}", "is no number and has no range", "give `values`")
+        limits: tuple[float, float] | None = one.range
+        if limits is None and one.normal is not None and info.low is not None and info.high is not None:
+            limits = (info.low, info.high)
+        limits = limits or info.plausible
+        if limits is None:
+            raise InputError(
+                f"{where}: {one.path}",
+                "has no plausible range in the schema",
+                f"give `values`, a `range` or a `normal`: {info.bounds}",
+            )
+        # a range of one's own is linear unless one says so; the schema's has the schema's scale
+        scale = one.scale or ("linear" if one.range is not None else info.scale)
+        infos[one.path] = info._replace(plausible=limits, scale=scale)
+        if scale == "log" and limits[0] <= 0.0:
+            raise InputError(
+                f"{where}: {one.path}", "has a log scale that does not begin above 0", "give a `range`"
+            )
+    if design.method == "listed":
+        return len(design.listed)
+    if design.method == "grid":
+        return math.prod(len(_steps(one, infos[one.path], where)) for one in design.parameters)
+    return design.points or 0
+
+
+# ---- checks, worded for whoever wrote the file -------------------------------------------------------------------
+
+
+def _scenarios(design: SweepDesign, where: str, folder: Path) -> dict[str, Scenario]:
+    scenarios: dict[str, Scenario] = {}
+    for source in design.scenarios:
+        near = (folder / source).is_file() and source not in bundled_names()
+        try:
+            loaded = load_scenario(str(folder / source) if near else source, settings=design.settings)
+        except InputError as error:
+            place = "settings" if error.where.startswith("--set") else "scenarios"
+            wrong = f"{error.where}: {error.wrong}"
+            raise InputError(f"{where}: {place}", wrong, error.right) from None
+        if loaded.name in scenarios:
+            raise InputError(
+                f"{where}: scenarios", f"'{loaded.name}' is given twice", "give each another name"
+            )
+        scenarios[loaded.name] = loaded.scenario
+    return scenarios
+
+
+def _measures(design: SweepDesign, where: str) -> tuple[str, ...]:
+    for number, measure in enumerate(design.measures):
+        if measure not in MEASURES:
+            raise InputError(
+                f"{where}: measures.{number}",
+                f"there is no measure '{measure}'",
+                _near(measure, list(MEASURES)),
+            )
+    return tuple(one for one in MEASURES if one in design.measures or not design.measures)
+
+
+def _info(path: str, where: str) -> ParameterInfo:
+    """What the schema says of a path; an entry of a list is like the first, a rival like the brand."""
+    known = {info.path: info for info in parameters()}
+    plain = re.sub(r"\.\d+\.", ".0.", re.sub(r"^rivals\.\d+\.", "brand.", path))
+    if plain not in known:
+        raise InputError(where, "there is no such parameter", _near(plain, list(known)))
+    return known[plain]._replace(path=path)
+
+
+def _check_values(
+    design: SweepDesign,
+    listed: Sequence[Mapping[str, Value]],
+    infos: Mapping[str, ParameterInfo],
+    scenarios: Mapping[str, Scenario],
+    where: str,
+) -> None:
+    """Refuse a value that its parameter never takes; what is wrong only together is a failing run."""
+    tried: dict[str, Sequence[Value]] = {
+        path: list(dict.fromkeys(point[path] for point in listed)) for path in infos if listed
+    }
+    for one in design.parameters:
+        limits = infos[one.path].plausible
+        if one.values is not None:
+            tried[one.path] = one.values
+        elif one.normal is None and limits is not None:
+            tried[one.path] = limits
+    for path, values in tried.items():
+        for name, scenario in scenarios.items():
+            for value in values:
+                try:
+                    moved(scenario, {path: value})
+                except InputError as error:
+                    if error.where == path:
+                        wrong, right = (
+                            f"there is no such parameter in {name}",
+                            "leave it or that scenario out",
+                        )
+                        raise InputError(f"{where}: {path}", wrong, right) from None
+                    if error.where.endswith(f": {path}"):
+                        raise InputError(f"{where}: {path}", error.wrong, error.right) from None
+
+
+def _flat(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Values by path: `brand.quality = 1` and `"brand.quality" = 1` mean the same."""
+    for name, value in values.items():
+        if isinstance(value, dict):
+            yield from _flat(value, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}", value
+
+
+def _near(unknown: str, known: Sequence[str]) -> str:
+    near = difflib.get_close_matches(unknown, known, 1, cutoff=0.5)
+    return (
+        f"did you mean '{near[0]}'?" if near else "`worthsharing scenarios` and scenarios/README.md list them"
+    )
+
+
+def _explain(error: ValidationError, where: str) -> InputError:
+    """First problem of a validation, in words for the person who wrote the file."""
+    problem = error.errors(include_url=False)[0]
+    # the members of a union are no part of what somebody wrote
+    location = [part for part in problem["loc"] if part not in ("bool", "int", "float", "str")]
+    place = ": ".join([where, ".".join(str(part) for part in location)] if location else [where])
+    section: Any = SweepDesign
+    for part in location[:-1]:
+        section = {"parameters": SweptParameter, "normal": Normal}.get(str(part), section)
+    fields = section.model_fields
+    field = fields.get(str(location[-1])) if location else None
+    kind, given = problem["type"], repr(problem.get("input"))
+    given = given if len(given) <= 60 else given[:57] + "…"
+    if kind == "extra_forbidden":
+        near = difflib.get_close_matches(str(location[-1]), list(fields), 1, cutoff=0.5)
+        right = f"did you mean '{near[0]}'?" if near else f"known here: {', '.join(fields)}"
+        return InputError(place, "there is no such key", right)
+    if kind == "missing":
+        return InputError(place, "is missing", 'for example scenarios = ["be_worth_sharing"]')
+    if kind == "value_error":
+        return InputError(place, str(problem["ctx"]["error"]))
+    right = describe_bounds(field) if field is not None and kind == "literal_error" else ""
+    if kind == "literal_error":
+        near = difflib.get_close_matches(str(problem.get("input")), right.split("'")[1::2], 1)
+        right += f"; did you mean '{near[0]}'?" if near else ""
+        return InputError(place, f"{given} is no choice here", right)
+    return InputError(place, f"{given} will not do: {problem['msg'][0].lower()}{problem['msg'][1:]}")
