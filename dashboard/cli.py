@@ -502,6 +502,7 @@ def trial(
     from worthsharing.experiments.summary import duration, to_json, trial_document
 
     with RunStore() as store:
+        _say("trying some settings first, to say how long it takes")
         expected = estimate(plan, workers=workers, store=store)
         _say(f"at most {expected.runs:,} runs, about {duration(expected.seconds)}")
         with _progress("worlds") as progress:

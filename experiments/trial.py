@@ -65,7 +65,7 @@ class Plan:
         return chosen + [word for option, value in numbers.items() for word in (option, str(value))]
 
 
-MEASURED_POINTS = 16  # for the estimate
+MEASURED_POINTS = 32  # for the estimate
 QUICK: Mapping[str, int] = {"replicates": 20, "points": 128}
 
 
@@ -177,8 +177,10 @@ def estimate(plan: Plan, *, workers: int | None = None, store: RunStore | None =
     last = plan.replicates - few  # a smaller trial before this one did not leave these in the store
     seconds = _measured(lineup, [defaults], few, workers, store, first=last) * plan.replicates
     if points:
-        # from all over the design, so that as many of them are in the store as of all
-        chosen = points[:: max(1, len(points) // MEASURED_POINTS)][:MEASURED_POINTS]
+        # from all over the design, so that as many of them are in the store as of all; others than those that an
+        # estimate before this one left there
+        apart = max(1, len(points) // MEASURED_POINTS)
+        chosen = points[(len(store) if store is not None else 0) % apart :: apart][:MEASURED_POINTS]
         started = time.perf_counter()
         tried = [lineup.at_point(point.values) for point in chosen]
         making = (time.perf_counter() - started) / len(tried)

@@ -77,6 +77,11 @@ def test_words_of_a_trial_mean_what_they_mean(document: Path) -> None:
 
 
 def test_links_lead_somewhere() -> None:
-    for document in (README, ROOT / "CONTRIBUTING.md", ROOT / "scenarios" / "README.md"):
+    for document in (
+        README,
+        ROOT / "docs" / "trial.md",
+        ROOT / "CONTRIBUTING.md",
+        ROOT / "scenarios" / "README.md",
+    ):
         for target in re.findall(r"\]\((?!https?:)([^)#]+)", document.read_text(encoding="utf-8")):
             assert (document.parent / target).exists(), f"{document.name}: {target}"
