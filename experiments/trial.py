@@ -175,7 +175,9 @@ def estimate(plan: Plan, *, workers: int | None = None, store: RunStore | None =
     _measured(lineup, [defaults], 1, workers, store)
     few = min(plan.replicates, 1 + (workers or os.cpu_count() or 1))
     last = plan.replicates - few  # a smaller trial before this one did not leave these in the store
-    seconds = _measured(lineup, [defaults], few, workers, store, first=last) * plan.replicates
+    world = _measured(lineup, [defaults], few, workers, store, first=last)
+    kept = store is not None  # then what was tried need not be run again
+    seconds = world * (plan.replicates - few * kept)
     if points:
         # from all over the design, so that as many of them are in the store as of all; others than those that an
         # estimate before this one left there
@@ -185,7 +187,8 @@ def estimate(plan: Plan, *, workers: int | None = None, store: RunStore | None =
         tried = [lineup.at_point(point.values) for point in chosen]
         making = (time.perf_counter() - started) / len(tried)
         world = _measured(lineup, tried, 1, workers, store)
-        seconds += plan.points * (making + plan.replicates_per_point * world)
+        seconds += making * plan.points
+        seconds += world * (plan.points * plan.replicates_per_point - len(tried) * kept)
         runs += plan.points * plan.replicates_per_point * runs_in_a_world(tried[0])
     return Estimate(runs, seconds)
 
