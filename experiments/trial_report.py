@@ -442,7 +442,9 @@ def _margins_cells(claim: str, table: tuple[Margins, ...]) -> Table:
         for bar in table
         if bar.settings
     ]
-    return Table(f"{claim}: sampled settings by their margin", ("Margin", "Settings", "The claim"), tuple(rows))
+    return Table(
+        f"{claim}: sampled settings by their margin", ("Margin", "Settings", "The claim"), tuple(rows)
+    )
 
 
 def _worst(verdict: ClaimVerdict, parameters: Mapping[str, SampledParameter]) -> Table | None:
