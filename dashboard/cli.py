@@ -24,9 +24,11 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Column, Table
 
+    from worthsharing.experiments.audit import Audit
     from worthsharing.experiments.calibration import Calibration
     from worthsharing.experiments.compare import Comparison, Difference
     from worthsharing.experiments.execute import Results
+    from worthsharing.experiments.facts import Validation
     from worthsharing.experiments.story import Parting
     from worthsharing.experiments.verdicts import Trial
     from worthsharing.sim.scenario import Loaded, Scenario
@@ -480,6 +482,9 @@ def trial(
         int | None, typer.Option(min=2, help="Number of people at the defaults.", show_default="2000")
     ] = None,
     workers: Workers = None,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", help="Say every verdict in sentences too, as for up to three claims.")
+    ] = False,
     out: Out = None,
     csv: Csv = False,
     as_json: Json = False,
@@ -508,7 +513,7 @@ def trial(
     if as_json:
         sys.stdout.write(to_json({**trial_document(found, command), "files": files}))
     else:
-        _print_trial(_console(), found, out, files)
+        _print_trial(_console(), found, verbose, out, files)
 
 
 @_command
@@ -578,6 +583,96 @@ def trace(
         sys.stdout.write(to_json(document))
         return
     _print_traces(_console(), traces, part, day, everything)
+
+
+@_command
+def validate(
+    facts: Annotated[
+        list[str] | None, typer.Argument(metavar="[FACT …]", help="Facts such as F1; all by default.")
+    ] = None,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Fewer and smaller worlds than the facts need: not the verdict.")
+    ] = False,
+    seed: Seed = 1,
+    workers: Workers = None,
+    out: Out = None,
+    csv: Csv = False,
+    as_json: Json = False,
+) -> None:
+    """Measure the published facts about people at the shipped defaults; exit code 1 if any fails."""
+    from worthsharing.sim.run import check_seed
+
+    check_seed(seed)
+    _prepare(out, csv)
+    _announce_compiling()
+    from worthsharing.experiments.facts import choose_facts, facts_document, measure_facts, seconds_needed
+    from worthsharing.experiments.summary import duration, to_json
+
+    chosen = choose_facts(facts or ())
+    expected = seconds_needed(chosen, quick=quick, workers=workers)
+    _say(f"{len(chosen)} {'fact' if len(chosen) == 1 else 'facts'}, about {duration(expected)}")
+    with _progress("worlds") as progress:
+        found = measure_facts(chosen, seed=seed, quick=quick, workers=workers, progress=progress)
+    words = [
+        "worthsharing",
+        "validate",
+        *(fact.id for fact in chosen if facts),
+        *(["--quick"] if quick else []),
+    ]
+    command = shlex.join([*words, "--seed", str(seed)])
+    files: list[str] = []
+    if out is not None:
+        from worthsharing.experiments.results import write_facts
+
+        files = [str(file) for file in write_facts(out, found, command, csv=csv)]
+    if as_json:
+        sys.stdout.write(to_json({**facts_document(found, command), "files": files}))
+    else:
+        _print_facts(_console(), found, out, files)
+    if not found.passed:
+        raise typer.Exit(1)
+
+
+@_command
+def audit(
+    scenarios: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="SCENARIO [OTHER]", help="Its verdict against silence, or that of the pair, is audited."
+        ),
+    ],
+    replicates: Replicates = 40,
+    seed: Seed = 1,
+    people: People = None,
+    days: Days = None,
+    network: NetworkFile = None,
+    ties: Ties = None,
+    workers: Workers = None,
+    settings: Settings = None,
+    as_json: Json = False,
+) -> None:
+    """Change what must not matter, and see whether the verdict stands; exit code 1 if it does not."""
+    if not 1 <= len(scenarios) <= 2:
+        raise InputError("audit", f"{len(scenarios)} scenarios given", "give one (against silence), or two")
+    from worthsharing.sim.run import check_seed
+
+    check_seed(seed)
+    changes = _Changes(people, days, network, ties, tuple(settings or ()))
+    loaded = _load(scenarios, changes)
+    _announce_compiling()
+    from worthsharing.experiments.audit import audit as audit_scenarios
+    from worthsharing.experiments.audit import audit_document
+    from worthsharing.experiments.summary import to_json
+
+    with _progress("worlds") as progress:
+        found = audit_scenarios(loaded, replicates=replicates, seed=seed, workers=workers, progress=progress)
+    command = _command_line("audit", scenarios, replicates, seed, changes)
+    if as_json:
+        sys.stdout.write(to_json(audit_document(found, command)))
+    else:
+        _print_audit(_console(), found)
+    if not found.stands:
+        raise typer.Exit(1)
 
 
 @_command
@@ -777,31 +872,19 @@ def _print_comparison(
     _print_files(console, out, files)
 
 
-def _print_trial(console: "Console", trial: "Trial", out: Path | None, files: list[str]) -> None:
+def _print_trial(
+    console: "Console", trial: "Trial", verbose: bool, out: Path | None, files: list[str]
+) -> None:
     from rich.text import Text
 
-    from worthsharing.experiments.summary import decimals_for, shown, shown_interval
+    from worthsharing.experiments.trial_report import counts_sentence
+    from worthsharing.experiments.verdicts import MEANINGS
 
-    table = _table(
-        "Claim", "Title", "Verdict", "At the defaults\nfirst part", "Holds in\nof settings", "Decided by"
-    )
-    _numeric(table.columns[3:5])
-    table.columns[0].no_wrap = table.columns[2].no_wrap = True
-    for verdict in trial.verdicts:
-        part = verdict.parts[0]
-        decimals = decimals_for(part.mean_a, part.mean_b, part.difference)
-        colour = WORD_COLOURS[verdict.word]
-        settings = shown_interval(100 * verdict.share_low, 100 * verdict.share_high, 0)
-        table.add_row(
-            verdict.claim.id,
-            verdict.claim.title,
-            f"[{colour}]{verdict.word}[/{colour}]",
-            f"{shown(part.difference, decimals)}\n[dim]{shown_interval(part.low, part.high, decimals)}[/dim]",
-            f"{shown(100 * verdict.share, 0)} %\n[dim]{settings}[/dim]",
-            "\n".join(decider.path for decider in verdict.deciders),
-        )
-    console.print(table)
-    for verdict in trial.verdicts:
+    console.print(_trial_table(trial, wide=console.width >= WIDE))
+    console.print(f"\n{counts_sentence(trial)}.", style="bold")
+    for word in dict.fromkeys(verdict.word for verdict in trial.verdicts):
+        console.print(Text.assemble((word, WORD_COLOURS[word]), f": {MEANINGS[word]}."))
+    for verdict in trial.verdicts if verbose or len(trial.verdicts) <= FEW_CLAIMS else ():
         console.print()
         console.print(Text.assemble((verdict.claim.id, "bold"), f"  {verdict.sentence}"))
     console.print(
@@ -811,7 +894,44 @@ def _print_trial(console: "Console", trial: "Trial", out: Path | None, files: li
     )
     for note in trial.notes:
         console.print(Text.assemble(("Note", "bold yellow"), f": {note}"))
+    if not verbose and len(trial.verdicts) > FEW_CLAIMS:
+        console.print("--verbose says each verdict in sentences; --out DIR writes the report.")
     _print_files(console, out, files)
+
+
+def _trial_table(trial: "Trial", *, wide: bool) -> "Table":
+    """One row per claim; in a narrow terminal each row takes two lines or more."""
+    from worthsharing.experiments.summary import decimals_for, shown, shown_interval, signed
+
+    join = "  " if wide else "\n"
+    table = _table(
+        "Claim",
+        "What it says",
+        "Verdict",
+        f"At the defaults:{join}first part",
+        f"Clear in % of{join}settings: for, against" if wide else "Clear for,\nagainst",
+        "Decided by",
+    )
+    _numeric(table.columns[3:5])
+    table.columns[0].no_wrap = table.columns[2].no_wrap = True
+    table.columns[1].min_width = 30 if wide else 16
+    for verdict in trial.verdicts:
+        part, settings = verdict.parts[0], verdict.settings
+        decimals = decimals_for(part.mean_a, part.mean_b, part.difference)
+        colour = WORD_COLOURS[verdict.word]
+        clear = [
+            shown(100 * settings.share(one), 0) for one in (settings.clearly_holds, settings.clearly_fails)
+        ]
+        paths = [decider.path for decider in verdict.deciders]
+        table.add_row(
+            verdict.claim.id,
+            verdict.claim.title,
+            f"[{colour}]{verdict.word}[/{colour}]",
+            f"{signed(part.difference, decimals)}{join}[dim]{shown_interval(part.low, part.high, decimals)}[/dim]",
+            f"{clear[0]}, {clear[1]}" if settings.settings else clear[0],
+            "\n".join(paths if wide else [path.replace(".", ".\n", 1) for path in paths[:1]]),
+        )
+    return table
 
 
 def _print_traces(
@@ -849,6 +969,7 @@ def _print_traces(
         )
 
 
+FEW_CLAIMS = 3  # so many verdicts are said in sentences without being asked for
 WORD_COLOURS = {"confirmed": "green", "depends": "cyan", "refuted": "red", "cannot tell": "yellow"}
 COLOURS = {"better": "green", "worse": "red", "cannot tell": "yellow", "not available": "dim"}
 
@@ -893,6 +1014,74 @@ def _effort_table(comparison: "Comparison", sides: dict[str, str]) -> "Table":
             f"[bold]{effort.effort:,.0f}[/bold]",
         )
     return table
+
+
+def _print_facts(console: "Console", validation: "Validation", out: Path | None, files: list[str]) -> None:
+    from worthsharing.experiments.facts import LISTS, lists_of
+    from worthsharing.experiments.facts_report import band_said, interval_words, value_words
+
+    if validation.quick:
+        console.print(
+            "[bold yellow]A quick look, not the verdict[/bold yellow]: worlds are smaller and fewer.\n"
+        )
+    for name, passed, measured in lists_of(validation):
+        if not measured:
+            continue
+        title, meaning = LISTS[name]
+        console.print(f"[bold]{title}: {passed} of {measured} passed[/bold]  [dim]{meaning}[/dim]")
+        table = _table("Fact", "", "Measured", "Accepted", "Verdict")
+        _numeric(table.columns[2:4])
+        table.columns[0].no_wrap = table.columns[4].no_wrap = True
+        for result in validation.of_list(name):
+            fact = result.fact
+            what = f"[bold]{fact.statement}[/bold]\n[dim]{fact.source}; grade {fact.grade}[/dim]"
+            table.add_row(f"[bold]{fact.id}[/bold]", what, "", "", _passed(result.passed, "bold "))
+            for reading in result.readings:
+                one, part = reading.estimate, reading.part
+                said = f"{value_words(one.value)}\n[dim]{interval_words(one.low, one.high)}[/dim]"
+                if part.sign and one.worlds:
+                    said += f"\n[dim]in {100 * one.share:.0f} % of {one.worlds}[/dim]"
+                table.add_row("", part.label, said, band_said(part), _passed(reading.passed))
+        console.print(table)
+        console.print()
+    console.print(
+        f"Seed {validation.seed}. The lists stand apart: passing an input fact says nothing about people."
+    )
+    if out is not None:
+        page = next(file for file in files if file.endswith(".html"))
+        console.print(f"\nPage: {page}\nTables and manifest: {out}", soft_wrap=True, markup=False)
+
+
+def _passed(passed: bool, how: str = "") -> str:
+    return f"[{how}green]passed[/{how}green]" if passed else f"[{how}red]failed[/{how}red]"
+
+
+def _print_audit(console: "Console", audit: "Audit") -> None:
+    from worthsharing.experiments.summary import decimals_for, shown, shown_interval
+
+    colours = {
+        "stands": "green",
+        "flips": "red",
+        "fades": "yellow",
+        "emerges": "yellow",
+        "not audited": "dim",
+    }
+    console.print(f"[bold]{audit.sentence}[/bold]\n")
+    table = _table("Changed", "Outcome", "Per 1,000 people", "95 % interval", "Verdict", "It")
+    _numeric(table.columns[2:4])
+    for row in audit.rows:
+        digits = decimals_for(row.per_1000, row.low, row.high)
+        table.add_row(
+            row.changed,
+            row.label,
+            shown(row.per_1000, digits),
+            shown_interval(row.low, row.high, digits),
+            row.verdict,
+            f"[{colours.get(row.word, 'default')}]{row.word}[/{colours.get(row.word, 'default')}]",
+        )
+    console.print(table)
+    for note in audit.notes:
+        console.print(f"\n{note}", markup=False)
 
 
 def _print_files(console: "Console", out: Path | None, files: list[str]) -> None:

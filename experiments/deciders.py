@@ -9,12 +9,13 @@ from typing import Literal
 import numpy as np
 from scipy import special  # not scipy.stats, which takes a second to import
 
+from worthsharing.experiments.claims import CLAIMS
 from worthsharing.experiments.summary import decimals_for, shown
 from worthsharing.experiments.verdicts import Decider, SampledParameter
 
 BINS = 4
 FEWEST_POINTS = 24  # with fewer settings nothing is said about what decides
-CHANCE_ERROR = 0.05  # of naming any parameter at all when none decides
+CHANCE_ERROR = 0.05  # of naming any parameter at all, in a trial of all claims, when none decides
 MOST_DECIDERS = 3
 CLEARLY_MORE = 0.1  # difference of two shares that gives a direction
 GAIN_OF_SECOND = 0.05  # by how much a second threshold must improve a box
@@ -63,6 +64,9 @@ def deciders_of(
 ) -> tuple[Decider, ...]:
     """Parameters that decide, strongest first, at most three; none if chance would do as well.
 
+    Allowed for are all parameters and all claims, whether they are on trial or not (Bonferroni): chance alone would name
+    any parameter of any claim in at most one trial of twenty.
+
     defaults: of the parameters, in the order of `space`
     scores: 1 where the claim holds, 0 where it fails, a half for a tie; shape (points,)
     """
@@ -72,7 +76,7 @@ def deciders_of(
     named = [
         column
         for column in np.argsort(-found, kind="stable")
-        if chances[column] * len(space) < CHANCE_ERROR and found[column] > 0.0
+        if chances[column] * len(space) * len(CLAIMS) < CHANCE_ERROR and found[column] > 0.0
     ][:MOST_DECIDERS]
     return tuple(
         _decider(space[column], defaults[column], places[:, column], float(found[column]), scores)
@@ -83,10 +87,11 @@ def deciders_of(
 def _decider(
     parameter: SampledParameter, default: float, places: np.ndarray, strength: float, scores: np.ndarray
 ) -> Decider:
-    low, high = _share(scores[places < 1.0 / 3.0]), _share(scores[places >= 2.0 / 3.0])
+    lowest, highest = scores[places < 1.0 / 3.0], scores[places >= 2.0 / 3.0]
     when: Literal["low", "high", "middle or mixed"] = "middle or mixed"
-    if abs(high - low) >= CLEARLY_MORE:
-        when = "high" if high > low else "low"
+    rise = _share(highest) - _share(lowest)
+    if abs(rise) >= CLEARLY_MORE:
+        when = "high" if rise > 0.0 else "low"
     return Decider(
         parameter.path,
         parameter.unit,
@@ -96,8 +101,8 @@ def _decider(
         parameter.high,
         strength,
         when,
-        low,
-        high,
+        _share(lowest == 1.0),
+        _share(highest == 1.0),
     )
 
 
@@ -153,9 +158,7 @@ def region_of(
     paths = [parameter.path for parameter in space]
     columns = [paths.index(decider.path) for decider in deciders]
     if not columns:
-        return f"fails in {fails.mean():.0%} of the settings, and no parameter alone says where".replace(
-            "%", " %"
-        )
+        return f"fails in {100 * fails.mean():.0f} % of the settings by its sign, and no parameter alone says where"
     sides = [_Side(column, cut, above) for column in columns for cut in CUTS for above in (False, True)]
     inside = {side: side.contains(places) for side in sides}
 
@@ -173,9 +176,18 @@ def region_of(
     words = " and ".join(_threshold(space[side.column], side) for side in box)
     covered, right = float(within[fails].mean()), float(fails[within].mean())
     return (
-        f"fails mostly where {words} (this covers {100 * covered:.0f} % of its failures; "
-        f"{100 * right:.0f} % of the settings there fail)"
+        f"fails mostly where {words}: {100 * covered:.0f} % of its failures are there, "
+        f"and {100 * right:.0f} % of the settings there fail"
     )
+
+
+def named_in_words(parameter: SampledParameter) -> str:
+    """What a parameter is, with its path.
+
+    >>> named_in_words(SampledParameter("brand.quality", "Chance of a good experience, at first", "", 0, 1, "uniform", "X"))
+    'chance of a good experience (brand.quality)'
+    """
+    return f"{parameter.short} ({parameter.path})" if parameter.meaning else parameter.path
 
 
 def _threshold(parameter: SampledParameter, side: _Side) -> str:
@@ -185,4 +197,4 @@ def _threshold(parameter: SampledParameter, side: _Side) -> str:
         if parameter.weighting == "log-uniform"
         else low + side.cut * (high - low)
     )
-    return f"{parameter.path} is {'above' if side.above else 'below'} {shown(value, decimals_for(value))}"
+    return f"{named_in_words(parameter)} is {'above' if side.above else 'below'} {shown(value, decimals_for(value))}"

@@ -1,5 +1,6 @@
 """Run scenarios on the same worlds: replicate after replicate, in parallel, with silence beside them."""
 
+import functools
 import itertools
 import math
 import os
@@ -46,6 +47,7 @@ class Results:
     """What many worlds said about the same scenarios; `tables` makes tidy tables of it.
 
     worlds: in order of their numbers
+    runs: that these worlds take, each scenario once and each silence once; 0 if not counted
     """
 
     scenarios: Mapping[str, Scenario]
@@ -53,6 +55,7 @@ class Results:
     worlds: tuple[Replicate, ...]
     independent: bool = False
     notes: tuple[str, ...] = ()
+    runs: int = 0
 
     @property
     def replicates(self) -> int:
@@ -168,11 +171,11 @@ def run_points(
 
     def one(
         task: tuple[Mapping[str, Scenario], Sequence[_Entry], Mapping[str, Network], int],
-    ) -> tuple[Mapping[str, Scenario], Replicate]:
+    ) -> tuple[Mapping[str, Scenario], Sequence[_Entry], Replicate]:
         scenarios, entries, networks, replicate = task
-        return scenarios, _one_world(entries, replicate, networks, order)
+        return scenarios, entries, _one_world(entries, replicate, networks, order)
 
-    stream: Iterator[tuple[Mapping[str, Scenario], Replicate]]
+    stream: Iterator[tuple[Mapping[str, Scenario], Sequence[_Entry], Replicate]]
     if workers == 1:
         stream = map(one, tasks)
     else:
@@ -183,14 +186,15 @@ def run_points(
         )
         stream = itertools.chain(alone, rest(joblib.delayed(one)(task) for task in tasks))
     done: list[Replicate] = []
-    for count, (scenarios, replicate) in enumerate(stream, start=1):
+    for count, (scenarios, entries, replicate) in enumerate(stream, start=1):
         done.append(replicate)
         if progress is not None:
             progress(count)
         if should_stop is not None and should_stop():
             raise Cancelled
         if len(done) == replicates:
-            yield gather(scenarios, done, seed=seed, independent=independent)
+            runs = replicates * _runs_in(entries)
+            yield replace(gather(scenarios, done, seed=seed, independent=independent), runs=runs)
             done = []
 
 
@@ -236,15 +240,29 @@ class _Entry:
     silenced: Scenario
     key: str
     silenced_key: str
-    world_key: str
+
+    @functools.cached_property
+    def world_key(self) -> str:
+        """Fingerprint of its worlds, made once one of them has to be built."""
+        return world_key(self.scenario)
 
 
 def _entries(scenarios: Mapping[str, Scenario]) -> tuple[_Entry, ...]:
     made = []
     for name, scenario in scenarios.items():
         silenced = scenario.silenced
-        made.append(_Entry(name, scenario, silenced, scenario.key, silenced.key, world_key(scenario)))
+        made.append(_Entry(name, scenario, silenced, scenario.key, silenced.key))
     return tuple(made)
+
+
+def _runs_in(entries: Sequence[_Entry]) -> int:
+    """Runs that a world takes."""
+    return len({entry.key for entry in entries} | {entry.silenced_key for entry in entries})
+
+
+def runs_in_a_world(scenarios: Mapping[str, Scenario]) -> int:
+    """Runs that a world takes: each scenario once, and each silence once."""
+    return _runs_in(_entries(scenarios))
 
 
 def _one_world(
@@ -313,7 +331,8 @@ def _taken(
             return found, {}
     silence = runs.silence_of(entry, replicate)
     result = silence if entry.key == entry.silenced_key else runs.of(entry, replicate)
-    values = result.measures(silence, asked)
+    measured = result.measures(silence, asked)
+    values = {measure: measured[measure] for measure in asked}  # in one order, whether stored or not
     if order.store is not None:
         order.store.put(key, values)
     return values, result.daily(silence) if order.daily else {}

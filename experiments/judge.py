@@ -5,28 +5,31 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import special  # not scipy.stats, which takes a second to import
 
 from worthsharing.experiments.claims import Claim, Part
 from worthsharing.experiments.compare import (
     Difference,
     difference_of,
     is_equal_effort,
-    share_interval,
 )
-from worthsharing.experiments.deciders import deciders_of, nearest_edge, region_of
-from worthsharing.experiments.summary import decimals_for, shown, shown_interval
+from worthsharing.experiments.deciders import deciders_of, named_in_words, nearest_edge, region_of
+from worthsharing.experiments.summary import decimals_for, in_unit, shown, shown_interval, signed
 from worthsharing.experiments.verdicts import (
+    ALMOST_NONE,
+    ENOUGH,
     ClaimVerdict,
     Decider,
     PartVerdict,
     SampledParameter,
     Setting,
     Side,
+    Tally,
     Word,
 )
 from worthsharing.sim.measures import MEASURES
 
-ALMOST_ALL = 0.95  # of the settings, so that a claim that holds at the defaults is confirmed
+CLEAR = 0.95  # of the interval at one setting that makes a sign clear
 Values = Mapping[tuple[str, str], np.ndarray]  # (arm, measure) → values
 
 
@@ -67,32 +70,30 @@ class Observed:
 def judge(claim: Claim, observed: Observed, space: Space) -> ClaimVerdict:
     """Judge one claim: every part of it must hold for it to hold.
 
-    At a sampled setting a part has a sign, that of its mean difference; a part without any difference counts half, as in
-    `compare`, so that neither side of a contrast gains from ties. Settings at which a part was not available are left out.
+    At a sampled setting a part has the sign of its mean difference over the worlds there, and is clear if its interval
+    leaves out zero (see `Tally`). Settings at which any part was not available are left out.
     """
     points = len(space.values)
-    signed = np.array([_signed(part, observed.sampled, points) for part in claim.parts])  # (parts, points)
-    known = np.isfinite(signed).all(axis=0)
-    scores = np.where(signed > 0.0, 1.0, np.where(signed < 0.0, 0.0, 0.5)).min(axis=0)[known]
-    margins_by_part = np.array([_in_spreads(row, known) for row in signed])
+    seen = [_at_points(part, observed.sampled, points) for part in claim.parts]
+    means, reaches = (np.array(rows) for rows in zip(*seen, strict=True))  # (parts, points)
+    known = np.isfinite(means).all(axis=0)
+    settings = tally_of(means, reaches)
+    scores = np.where(means > 0.0, 1.0, np.where(means < 0.0, 0.0, 0.5)).min(axis=0)[known]
+    margins_by_part = np.array([_in_spreads(row, known) for row in means])
     margins = np.where(known, margins_by_part.min(axis=0), math.nan)
-    share, share_low, share_high = math.nan, math.nan, math.nan
-    if scores.size:
-        share = float(scores.mean())
-        share_low, share_high = share_interval(float(scores.sum()), scores.size)
     found = [
-        _part_verdict(part, observed.defaults, len(claim.parts), row)
-        for part, row in zip(claim.parts, signed, strict=True)
+        _part_verdict(part, observed.defaults, len(claim.parts), tally_of(mean[None], reach[None]))
+        for part, (mean, reach) in zip(claim.parts, seen, strict=True)
     ]
     parts = tuple(part for part, _ in found)
     side = _side_of(parts)
     places = space.places[known]
     deciders = deciders_of(space.parameters, space.defaults, places, margins[known], scores)
     worst = _worst(claim, space, margins, margins_by_part)
-    never = bool(scores.size) and bool((scores == 1.0).all())
+    never = settings.settings > 0 and settings.holds == settings.settings
     nearest = nearest_edge(space.parameters, places, margins[known]) if never else None
     region = region_of(space.parameters, deciders, places, scores)
-    word = word_of(side, share, share_low, share_high, deciders)
+    word = word_of(side, settings, deciders)
     spending = [
         observed.efforts[arm.name] for arm in claim.arms if not arm.free and arm.name in observed.efforts
     ]
@@ -101,58 +102,41 @@ def judge(claim: Claim, observed: Observed, space: Space) -> ClaimVerdict:
         claim,
         word,
         side,
-        sentence_of(
-            word,
-            side,
-            parts,
-            share,
-            share_low,
-            share_high,
-            int(scores.size),
-            float((scores == 0.5).mean()) if scores.size else 0.0,
-            deciders,
-            region,
-            equal,
-        ),
+        sentence_of(word, side, parts, settings, space.parameters, deciders, region, equal),
         parts,
         equal,
         dict(observed.efforts),
-        int(scores.size),
-        share,
-        share_low,
-        share_high,
+        settings,
         deciders,
         worst,
         nearest,
         region,
         tuple(float(margin) for margin in margins),
-        _more_replicates([difference for _, difference in found]),
+        _more_replicates(side, [difference for _, difference in found]),
     )
 
 
-def word_of(
-    side: Side, share: float, share_low: float, share_high: float, deciders: Sequence[Decider]
-) -> Word:
-    """One word on a claim.
+def word_of(side: Side, settings: Tally, deciders: Sequence[Decider]) -> Word:
+    """One word on a claim, from what the defaults say and from the settings that are clear: see `MEANINGS`.
 
-    Confirmed: it holds at the defaults and in 95 % of the settings. Refuted: it fails at the defaults and in 95 % of
-    the settings. Cannot tell: the defaults do not say, and neither does the sample (half of the settings, as luck would
-    have it, and no parameter that decides). All else depends.
+    Whatever is clear in more than 5 % of the settings contradicts the opposite; what the defaults say is confirmed, or
+    refuted, only if at least a quarter of the settings clearly say so too.
 
-    >>> word_of("holds", 0.97, 0.95, 0.99, ()), word_of("holds", 0.6, 0.5, 0.7, ()), word_of("fails", 0.02, 0.0, 0.05, ())
-    ('confirmed', 'depends', 'refuted')
-    >>> word_of("cannot tell", 0.52, 0.4, 0.6, ())
-    'cannot tell'
+    >>> most, few = Tally(90, 10, clearly_holds=60, clearly_fails=4), Tally(52, 48, clearly_holds=8, clearly_fails=2)
+    >>> word_of("holds", most, ()), word_of("fails", most, ()), word_of("holds", few, ()), word_of("fails", few, ())
+    ('confirmed', 'depends', 'cannot tell', 'depends')
+    >>> word_of("fails", Tally(10, 90, clearly_holds=4, clearly_fails=60), ())
+    'refuted'
     """
-    if side == "not available" or math.isnan(share):
+    if side == "not available" or not settings.settings:
         return "cannot tell"
-    if side == "holds" and share >= ALMOST_ALL:
+    holds, fails = settings.share(settings.clearly_holds), settings.share(settings.clearly_fails)
+    if side == "holds" and holds >= ENOUGH and fails <= ALMOST_NONE:
         return "confirmed"
-    if side == "fails" and share <= 1.0 - ALMOST_ALL + 1e-12:
+    if side == "fails" and fails >= ENOUGH and holds <= ALMOST_NONE:
         return "refuted"
-    if side == "cannot tell" and share_low <= 0.5 <= share_high and not deciders:
-        return "cannot tell"
-    return "depends"
+    contradicted = (holds > ALMOST_NONE and side != "holds") or (fails > ALMOST_NONE and side != "fails")
+    return "depends" if contradicted or deciders else "cannot tell"
 
 
 # ---- one part -----------------------------------------------------------------------------------------------------
@@ -169,17 +153,44 @@ def sides_of(part: Part, values: Values) -> tuple[np.ndarray, np.ndarray] | None
     return (others[1] - others[0], b - a) if others else (a, b)
 
 
-def _signed(part: Part, sampled: Values, points: int) -> np.ndarray:
-    """Mean difference over the worlds of each point, positive where it has the claimed sign; shape (points,)."""
+def _at_points(part: Part, sampled: Values, points: int) -> tuple[np.ndarray, np.ndarray]:
+    """Mean difference over the worlds of each point, positive as claimed, and how far its interval reaches to each side.
+
+    Both of shape (points,); the reach is infinite where a single world says it.
+    """
     both = sides_of(part, sampled)
     if both is None or points == 0:
-        return np.full(points, math.nan)
+        return np.full(points, math.nan), np.full(points, math.inf)
     difference = both[1] - both[0]
     known = np.isfinite(difference)
     counts = known.sum(axis=1)
     sums = np.where(known, difference, 0.0).sum(axis=1)
     means = np.divide(sums, counts, out=np.full(points, math.nan), where=counts > 0)
-    return means if part.expected == "more" else -means
+    squares = (np.where(known, difference - means[:, None], 0.0) ** 2).sum(axis=1)
+    freedom = np.maximum(counts - 1, 1)
+    errors = np.sqrt(squares / (freedom * np.maximum(counts, 1)))
+    # a tiny spread between equal numbers is rounding, not a difference
+    errors[errors <= 1e-12 * np.maximum(1.0, np.abs(means))] = 0.0
+    reaches = np.where(counts > 1, special.stdtrit(freedom, 0.5 + CLEAR / 2.0) * errors, math.inf)
+    return means if part.expected == "more" else -means, reaches
+
+
+def tally_of(means: np.ndarray, reaches: np.ndarray) -> Tally:
+    """Count the settings in which all parts are as claimed, and those in which any is against it.
+
+    means: of the parts, positive as claimed; reaches: how far their intervals reach; shape (parts, points)
+    """
+    known = np.isfinite(means).all(axis=0)
+    means, reaches = means[:, known], reaches[:, known]
+    holds, fails = (means > 0.0).all(axis=0), (means < 0.0).any(axis=0)
+    return Tally(
+        int(holds.sum()),
+        int(fails.sum()),
+        int((~holds & ~fails).sum()),
+        int((means > reaches).all(axis=0).sum()),
+        int((means < -reaches).any(axis=0).sum()),
+        int((~known).sum()),
+    )
 
 
 def _in_spreads(signed: np.ndarray, known: np.ndarray) -> np.ndarray:
@@ -190,18 +201,14 @@ def _in_spreads(signed: np.ndarray, known: np.ndarray) -> np.ndarray:
 
 
 def _part_verdict(
-    part: Part, defaults: Values, family: int, signed: np.ndarray
+    part: Part, defaults: Values, family: int, settings: Tally
 ) -> tuple[PartVerdict, Difference | None]:
-    known = signed[np.isfinite(signed)]
-    share = (
-        float(np.where(known > 0.0, 1.0, np.where(known < 0.0, 0.0, 0.5)).mean()) if known.size else math.nan
-    )
     both = sides_of(part, defaults)
     nothing = math.nan
     if both is None or part.measure not in MEASURES:
         unit = MEASURES[part.measure].unit if part.measure in MEASURES else ""
         return PartVerdict(
-            part, unit, 0, nothing, nothing, nothing, nothing, nothing, "not available", share
+            part, unit, 0, nothing, nothing, nothing, nothing, nothing, "not available", settings
         ), None
     found = difference_of(part.measure, part.a, part.b, *both, family=family)
     return (
@@ -215,7 +222,7 @@ def _part_verdict(
             found.low,
             found.high,
             _side(part, found),
-            share,
+            settings,
         ),
         found,
     )
@@ -239,11 +246,12 @@ def _side_of(parts: Sequence[PartVerdict]) -> Side:
     return "cannot tell" if "cannot tell" in sides else "holds"
 
 
-def _more_replicates(differences: Sequence[Difference | None]) -> int | None:
-    """The most that any part asks for; None if all are settled, or one will not be."""
+def _more_replicates(side: Side, differences: Sequence[Difference | None]) -> int | None:
+    """The most that any part asks for; 0 if the claim is settled, None if a part would need more than anybody would run."""
+    if side != "cannot tell":
+        return 0
     asked = [one.more_replicates for one in differences if one is not None and one.side == "cannot tell"]
-    known = [more for more in asked if more is not None]
-    return max(known) if known and len(known) == len(asked) else None
+    return None if None in asked else max((more for more in asked if more is not None), default=0)
 
 
 def _worst(claim: Claim, space: Space, margins: np.ndarray, by_part: np.ndarray) -> Setting | None:
@@ -269,38 +277,57 @@ def sentence_of(
     word: Word,
     side: Side,
     parts: Sequence[PartVerdict],
-    share: float,
-    share_low: float,
-    share_high: float,
-    points: int,
-    ties: float,
+    settings: Tally,
+    space: Sequence[SampledParameter],
     deciders: Sequence[Decider],
     region: str,
     equal_effort: bool,
 ) -> str:
-    """Verdict as sentences with its numbers filled in, for the reader who reads nothing else."""
+    """Verdict in short sentences for the reader who reads nothing else: the word, its numbers, where it fails."""
+    said = [f"{_OPENINGS[word]}: {_at_defaults(side, parts)}."]
+    if side != "not available":
+        said.append(f"{_part_words(_telling(side, parts))}.")
+    if settings.settings:
+        said.append(f"{settings_words(settings)}.")
+        if settings.unmeasured:
+            one = settings.unmeasured == 1
+            said.append(
+                f"{settings.unmeasured:,} more {'setting' if one else 'settings'} could not be measured."
+            )
+        if region:
+            said.append(f"It {region}.")
+    named = {one.path: named_in_words(one) for one in space}
+    others = [named[one.path] for one in deciders if named[one.path] not in region]
+    if others:
+        also = "It is also decided by" if len(others) < len(deciders) else "What decides it most:"
+        said.append(f"{also} {', '.join(others)}.")
+    if not equal_effort:
+        said.append("This is at unequal effort, so it is no fair contest.")
+    return " ".join(said)
+
+
+def settings_words(settings: Tally) -> str:
+    """In how many settings something is clear, as a sentence without its full stop.
+
+    >>> settings_words(Tally(80, 19, 1, 62, 9))
+    'In 100 other settings it clearly holds in 62 %, clearly fails in 9 %, and is not clear in 29 %'
+    """
+    holds, fails, rest = (
+        f"{100 * settings.share(count):.0f} %"
+        for count in (settings.clearly_holds, settings.clearly_fails, settings.not_clear)
+    )
+    return (
+        f"In {settings.settings:,} other settings it clearly holds in {holds}, clearly fails in {fails}, "
+        f"and is not clear in {rest}"
+    )
+
+
+def _at_defaults(side: Side, parts: Sequence[PartVerdict]) -> str:
     if side == "not available":
         missing = "; ".join(part.part.label for part in parts if part.side == "not available")
-        text = f"{_OPENINGS[word]}: not all of it was measured ({missing})."
-    else:
-        whole = {
-            "holds": "it holds",
-            "fails": "it fails",
-            "cannot tell": "it can be neither confirmed nor refuted",
-        }[side]
-        text = f"{_OPENINGS[word]}: at the defaults {whole}"
-        if len(parts) > 1:
-            text += f" ({_counted(parts)})"
-        text += f". {_part_words(_telling(side, parts))}."
-    if points:
-        text += (
-            f" It holds in {100 * share:.0f} % of {points:,} settings of the plausible space "
-            f"({100 * share_low:.0f} to {100 * share_high:.0f} %"
-            f"{f'; the {100 * ties:.0f} % without any difference count half' if ties else ''}) and {region}."
-        )
-    if deciders:
-        text += f" What decides it most: {', '.join(decider.path for decider in deciders)}."
-    return text if equal_effort else f"{text} This is at unequal effort, so it is no fair contest."
+        return f"not all of it was measured ({missing})"
+    whole = {"holds": "it holds", "fails": "it fails"}.get(side, "it can be neither confirmed nor refuted")
+    return f"at the defaults {whole}" + (f" ({_counted(parts)})" if len(parts) > 1 else "")
 
 
 def _counted(parts: Sequence[PartVerdict]) -> str:
@@ -331,10 +358,6 @@ def _part_words(part: PartVerdict) -> str:
     decimals = decimals_for(part.mean_a, part.mean_b, part.difference)
     if part.low == part.high == 0.0:
         return f"{label}: exactly the same in every world"
-    unit = f" ({part.unit})" if part.unit else ""
-    numbers = f"{shown(part.mean_b, decimals)} against {shown(part.mean_a, decimals)}{unit}"
+    numbers = in_unit(f"{shown(part.mean_b, decimals)} against {shown(part.mean_a, decimals)}", part.unit)
     interval = shown_interval(part.low, part.high, decimals)
-    return (
-        f"{label}: {numbers}, a difference of {shown(part.difference, decimals)} [{interval}], "
-        f"where the claim expects {said.expected}"
-    )
+    return f"{label}: {numbers}, difference {signed(part.difference, decimals)} ({interval}), {said.expected} expected"

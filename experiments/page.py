@@ -43,6 +43,11 @@ def render_page(
     )
 
 
+def render_piece(template: str, **values: Any) -> Markup:
+    """Render a piece of a page, to be put into another one."""
+    return Markup(_ENVIRONMENT.get_template(template).render(**values))
+
+
 def _source(name: str) -> str:
     return files("worthsharing.experiments").joinpath("templates", name).read_text(encoding="utf-8")
 

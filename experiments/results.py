@@ -19,6 +19,8 @@ import pyarrow.parquet
 
 from worthsharing.experiments.compare import Comparison
 from worthsharing.experiments.execute import Results
+from worthsharing.experiments.facts import Validation, facts_table, pictures_table
+from worthsharing.experiments.facts_report import render_facts
 from worthsharing.experiments.judge import Space
 from worthsharing.experiments.report import write_report
 from worthsharing.experiments.summary import to_json
@@ -40,6 +42,7 @@ FORMAT = 1  # of the manifest; raised when an older reader would misread it
 MANIFEST, REPORT = "manifest.json", "report.html"
 TABLES = ("outcomes", "daily", "differences")
 TRIAL_MANIFEST, TRIAL_REPORT = "trial.json", "trial.html"
+FACTS_MANIFEST, FACTS_REPORT = "facts.json", "facts.html"
 
 
 class Stored(NamedTuple):
@@ -170,6 +173,36 @@ def write_trial(
         "files": {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()},
     }
     contents[TRIAL_MANIFEST] = to_json(manifest).encode()  # comes last: a folder with a manifest is complete
+    for name, content in contents.items():
+        _write_aside(path / name, partial(Path.write_bytes, data=content))
+    return [path / name for name in contents]
+
+
+def write_facts(folder: str | Path, validation: Validation, command: str, *, csv: bool = False) -> list[Path]:
+    """Write tables, manifest and page of measured facts into a folder, and return the files.
+
+    command: what reproduces them, for their reader
+
+    Raises `InputError` when the folder cannot be written to.
+    """
+    path = check_folder(folder)
+    tables = {"facts": facts_table(validation), "facts_pictures": pictures_table(validation)}
+    contents: dict[str, bytes] = {}
+    for name, table in tables.items():
+        contents[f"{name}.parquet"] = _parquet(table)
+        if csv:
+            contents[f"{name}.csv"] = table.to_csv(index=False, lineterminator="\n").encode()
+    contents[FACTS_REPORT] = render_facts(validation, command, provenance()).encode()
+    manifest = {
+        "format": FORMAT,
+        "command": command,
+        "seed": validation.seed,
+        "quick": validation.quick,
+        "facts": [result.fact.id for result in validation.results],
+        "provenance": provenance(),
+        "files": {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()},
+    }
+    contents[FACTS_MANIFEST] = to_json(manifest).encode()  # comes last: a folder with a manifest is complete
     for name, content in contents.items():
         _write_aside(path / name, partial(Path.write_bytes, data=content))
     return [path / name for name in contents]

@@ -89,6 +89,26 @@ def shown(value: float, decimals: int) -> str:
     return text.removeprefix("−") if not any(digit in text for digit in "123456789") else text
 
 
+def signed(value: float, digits: int) -> str:
+    """Show a difference with its sign.
+
+    >>> signed(12.34, 1), signed(-0.5, 1), signed(0.001, 1), signed(float("nan"), 1)
+    ('+12.3', '−0.5', '0.0', '–')
+    """
+    text = shown(value, digits)
+    return f"+{text}" if value > 0.0 and text != shown(0.0, digits) else text
+
+
+def in_unit(text: str, unit: str) -> str:
+    """Number in words with its unit, which may be a scale.
+
+    >>> in_unit("+3", "people"), in_unit("+0.5", "−1 to 1"), in_unit("+2", "")
+    ('+3 people', '+0.5 on a scale of −1 to 1', '+2')
+    """
+    scale = "on a scale of " if " to " in unit else ""
+    return f"{text} {scale}{unit}" if unit else text
+
+
 def shown_interval(low: float, high: float, decimals: int) -> str:
     """Show an interval; a dash where there is none.
 

@@ -1,6 +1,7 @@
 """Tidy tables of results, and results of such tables: pandas enters here, so that who needs no table need not load it."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 
 import numpy as np
 import pandas as pd
@@ -53,14 +54,14 @@ def differences_table(comparison: Comparison) -> pd.DataFrame:
 
 
 def trial_parts_table(trial: Trial) -> pd.DataFrame:
-    """One row per part of a claim: what was found at the defaults and over the sampled settings."""
+    """One row per part of a claim: what was found at the defaults, and in how many sampled settings."""
     rows = [
         {
             "claim": verdict.claim.id,
             "title": verdict.claim.title,
             "word": verdict.word,
             "claim_side": verdict.side,
-            "claim_share": verdict.share,
+            **{f"claim_{name}": count for name, count in asdict(verdict.settings).items()},
             "part": found.part.label,
             "measure": found.part.measure,
             "measure_a": found.part.measure_a or found.part.measure,
@@ -76,7 +77,7 @@ def trial_parts_table(trial: Trial) -> pd.DataFrame:
             "low": found.low,
             "high": found.high,
             "side": found.side,
-            "share": found.share,
+            **asdict(found.settings),
         }
         for verdict in trial.verdicts
         for found in verdict.parts
@@ -113,7 +114,8 @@ def results_of_tables(
         for (name, number, measure), days in ordered.groupby(
             ["scenario", "replicate", "measure"], sort=False
         ):
-            curves.setdefault(int(number), {}).setdefault(name, {})[measure] = days["value"].to_numpy()
+            of_world = curves.setdefault(int(str(number)), {})
+            of_world.setdefault(str(name), {})[str(measure)] = days["value"].to_numpy()
     order = tuple(dict.fromkeys(daily["measure"])) if len(daily) else ()
     worlds = tuple(
         Replicate(

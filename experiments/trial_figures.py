@@ -12,8 +12,15 @@ from typing import Any, Literal, NamedTuple
 import plotly.graph_objects as go
 
 from worthsharing.experiments.figures import THEMES, ThemeName, annotation, see_through, styled, wrapped
-from worthsharing.experiments.summary import NOT_AVAILABLE, decimals_for, shown, shown_interval
-from worthsharing.experiments.verdicts import ClaimVerdict, PairOutcome, PartVerdict, Side
+from worthsharing.experiments.summary import (
+    NOT_AVAILABLE,
+    decimals_for,
+    in_unit,
+    shown,
+    shown_interval,
+    signed,
+)
+from worthsharing.experiments.verdicts import ClaimVerdict, PairOutcome, PartVerdict, Side, Tally
 
 SIDE_WORDS: Mapping[Side, str] = {
     "holds": "as claimed",
@@ -45,8 +52,8 @@ EFFECTS_HELP = (
 MARGINS_HELP = (
     "Every sampled setting is counted once, at the part of the claim that is nearest to failing there. Bars right of "
     "zero are settings in which the whole claim holds, striped bars left of it settings in which it does not; the "
-    "further from zero, the clearer. A thin grey bar at zero counts settings in which the sides do not differ, which "
-    "the share counts as half. One unit is the spread of that part over all settings. The outermost bars also count "
+    "further from zero, the clearer. A thin grey bar at zero counts settings in which the sides do not differ. One unit "
+    "is the spread of that part over all settings. The outermost bars also count "
     f"what lies beyond {FURTHEST:g}."
 )
 
@@ -107,32 +114,12 @@ class Standing(NamedTuple):
 # ---- numbers as people read them --------------------------------------------------------------------------------------
 
 
-def signed(value: float, digits: int) -> str:
-    """Show a difference with its sign.
-
-    >>> signed(12.34, 1), signed(-0.5, 1), signed(0.001, 1), signed(float("nan"), 1)
-    ('+12.3', '−0.5', '0.0', '–')
-    """
-    text = shown(value, digits)
-    return f"+{text}" if value > 0.0 and text != shown(0.0, digits) else text
-
-
 def with_interval(part: PartVerdict | PairOutcome) -> str:
     """Difference with its interval, in the unit of the measure."""
     digits = decimals_for(part.difference, part.low, part.high)
     interval = shown_interval(part.low, part.high, digits)
     brackets = "" if interval == NOT_AVAILABLE else f" ({interval})"
     return f"{signed(part.difference, digits)}{brackets}"
-
-
-def in_unit(text: str, unit: str) -> str:
-    """Number in words with its unit, which may be a scale.
-
-    >>> in_unit("+3", "people"), in_unit("+0.5", "−1 to 1"), in_unit("+2", "")
-    ('+3 people', '+0.5 on a scale of −1 to 1', '+2')
-    """
-    scale = "on a scale of " if " to " in unit else ""
-    return f"{text} {scale}{unit}" if unit else text
 
 
 # ---- parts of a claim at the defaults ---------------------------------------------------------------------------------
@@ -299,13 +286,21 @@ def held(table: Sequence[Margins]) -> Held:
     return Held(counts["holds"], counts["fails"], counts["tie"])
 
 
-def margins_sentence(table: Sequence[Margins]) -> str:
-    """In how many of the sampled settings a claim holds."""
-    if not table:
+def settings_sentence(settings: Tally) -> str:
+    """In how many of the sampled settings something is clearly as claimed, and in how many its sign is.
+
+    >>> settings_sentence(Tally(80, 20, 0, 62, 9))
+    'Of 100 settings, 62 are clearly as claimed, 9 clearly against, 29 not clear. By sign alone, 80 hold and 20 fail.'
+    """
+    if not settings.settings:
         return "Nothing is known about other settings."
-    holds, fails, ties = held(table)
-    tied = f"; in {ties:,} its sides do not differ" if ties else ""
-    return f"Holds in {holds:,} of {holds + fails + ties:,} sampled settings, fails in {fails:,}{tied}."
+    tied = f"; in {settings.ties:,} the sides do not differ" if settings.ties else ""
+    missing = f"; {settings.unmeasured:,} more could not be measured" if settings.unmeasured else ""
+    return (
+        f"Of {settings.settings:,} settings, {settings.clearly_holds:,} are clearly as claimed, "
+        f"{settings.clearly_fails:,} clearly against, {settings.not_clear:,} not clear. "
+        f"By sign alone, {settings.holds:,} hold and {settings.fails:,} fail{tied}{missing}."
+    )
 
 
 def margins_figure(

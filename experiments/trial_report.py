@@ -9,10 +9,18 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from worthsharing.experiments.claims import ESSAYS
+from worthsharing.experiments.compare import MOST_REPLICATES
 from worthsharing.experiments.figures import percent, plain, split_by_names
 from worthsharing.experiments.page import Table, in_both_themes, render_page
 from worthsharing.experiments.report import GUESSED
-from worthsharing.experiments.summary import NOT_AVAILABLE, decimals_for, shown, shown_interval
+from worthsharing.experiments.summary import (
+    NOT_AVAILABLE,
+    decimals_for,
+    in_unit,
+    shown,
+    shown_interval,
+    signed,
+)
 from worthsharing.experiments.trial_figures import (
     EFFECTS_HELP,
     MARGINS_HELP,
@@ -23,22 +31,22 @@ from worthsharing.experiments.trial_figures import (
     effects_said,
     effects_sentence,
     effects_table,
-    held,
     margins_figure,
-    margins_sentence,
     margins_table,
     meetings,
+    settings_sentence,
     side_of,
-    signed,
     standings,
     with_interval,
 )
 from worthsharing.experiments.verdicts import (
+    MEANINGS,
     ClaimVerdict,
     Decider,
     PairOutcome,
     PartVerdict,
     SampledParameter,
+    Tally,
     Trial,
     Word,
 )
@@ -50,12 +58,6 @@ COUNTED: Mapping[Word, tuple[str, str]] = {  # one, several
     "depends": ("depends", "depend"),
     "refuted": ("refuted", "refuted"),
     "cannot tell": ("cannot tell", "cannot tell"),
-}
-MEANINGS: Mapping[Word, str] = {
-    "confirmed": "holds at the defaults and in nearly all settings",
-    "depends": "holds in some settings and fails in others",
-    "refuted": "fails at the defaults and in nearly all settings",
-    "cannot tell": "neither the defaults nor the settings decide",
 }
 PAIR_MARKS: Mapping[str, tuple[str, str, str]] = {  # mark, word for those who do not see it, tone
     "better": ("▲", "beats", "holds"),
@@ -69,13 +71,22 @@ NO_MARK = (NOT_AVAILABLE, "not available against", "open")
 
 
 class Share(NamedTuple):
-    """A share of settings with its interval, as numbers for a bar (in percent) and as words."""
+    """A share of settings, as a number for a bar (in percent) and as words."""
 
     text: str
-    interval: str
     value: float | None
-    low: float
-    high: float
+
+
+class Split(NamedTuple):
+    """Settings that are clearly as claimed, not clear, and clearly against, as a bar (in percent) and as words."""
+
+    known: bool
+    holds: float
+    fails: float
+    rest: float
+    for_it: str
+    against_it: str
+    not_clear: str
 
 
 class Row(NamedTuple):
@@ -137,6 +148,7 @@ def render_trial(trial: Trial, command: str, provenance: Mapping[str, str]) -> s
         effects_help=EFFECTS_HELP,
         margins_help=MARGINS_HELP,
         searched=searched_sentence(trial),
+        noise=noise_sentence(trial),
         pairs=_pairs(trial),
         sample=[_sampled(one) for one in trial.sample],
         grades=[
@@ -171,10 +183,25 @@ def searched_sentence(trial: Trial) -> str:
     )
 
 
+def noise_sentence(trial: Trial) -> str:
+    """How much of what the settings say is luck."""
+    if not trial.points:
+        return ""
+    measured = [verdict.settings for verdict in trial.verdicts if verdict.settings.settings]
+    settings, rest = sum(one.settings for one in measured), sum(one.not_clear for one in measured)
+    found = f" In this trial {percent(rest / settings)} of what was tried is not clear." if settings else ""
+    return (
+        f"A setting is tried in {_counted(trial.replicates_per_point, 'world')} only, so its sign may be luck: what makes "
+        "no difference has the claimed sign in half of the settings. A setting is clear if the 95 % interval from its own "
+        "worlds (Student’s) leaves out zero; by luck alone, a part clearly holds in 1 of 40 settings and clearly fails in "
+        f"1 of 40.{found} More worlds or people make more settings clear, not other ones true."
+    )
+
+
 def where_it_fails(verdict: ClaimVerdict, parameters: Mapping[str, SampledParameter]) -> list[str]:
     """Where a claim fails, or where it comes nearest to failing, in sentences."""
     said = [_sentence(verdict.region)] if verdict.region else []
-    holds, fails, ties = held(margins_table(verdict))
+    holds, fails, ties = verdict.settings.holds, verdict.settings.fails, verdict.settings.ties
     if not verdict.region:
         if not holds + fails + ties:
             said.append("Nothing is known about other settings.")
@@ -204,12 +231,14 @@ def where_it_fails(verdict: ClaimVerdict, parameters: Mapping[str, SampledParame
 def what_would_change_it(verdict: ClaimVerdict, parameters: Mapping[str, SampledParameter]) -> list[str]:
     """What would change a verdict, in sentences."""
     said = []
-    if verdict.more_replicates:
+    if verdict.more_replicates is None:
+        said.append(f"More than {MOST_REPLICATES:,} more worlds, to settle what the defaults say.")
+    elif verdict.more_replicates:
         said.append(
             f"About {verdict.more_replicates:,} more worlds would probably settle what the defaults say."
         )
     elif verdict.side == "cannot tell":
-        said.append("No reasonable number of further worlds would settle what the defaults say.")
+        said.append("No number of further worlds: at the defaults nothing differs in any world.")
     if verdict.deciders:
         first = max(verdict.deciders, key=lambda one: -math.inf if math.isnan(one.strength) else one.strength)
         meaning = _meaning(first.path, parameters)
@@ -223,14 +252,14 @@ def what_would_change_it(verdict: ClaimVerdict, parameters: Mapping[str, Sampled
                 f"Another value of {meaning} (grade {first.grade}): it alone explains "
                 f"{percent(first.strength)} of how clearly the claim holds or fails."
             )
-    elif verdict.points:
+    elif verdict.settings.settings:
         said.append("No single one of the parameters searched.")
     if verdict.nearest is not None:
         said.append(f"A world beyond the range that was searched of {_meaning(verdict.nearest, parameters)}.")
     missing = [part.part.label for part in verdict.parts if part.side == "not available"]
     if missing:
         said.append(f"A measure of {_listed(missing)}: the model has none here.")
-    elif not verdict.points:
+    elif not verdict.settings.settings:
         said.append("A search of other settings: this verdict is about the defaults alone.")
     if not verdict.equal_effort:
         said.append("A contest at equal effort.")
@@ -264,11 +293,8 @@ def _listed(parts: list[str]) -> str:
 
 
 def _meaning(path: str, parameters: Mapping[str, SampledParameter]) -> str:
-    """What a parameter is, in the first words of its schema; its path where those are not known."""
-    if path not in parameters:
-        return path
-    words = re.split("[;:,(]", parameters[path].meaning)[0].strip() or path
-    return words[0].lower() + words[1:] if words[1:2].islower() else words
+    """What a parameter is, in a few words; its path where those are not known."""
+    return parameters[path].short if path in parameters else path
 
 
 def _number(value: float) -> str:
@@ -312,11 +338,11 @@ def _card(
         "word": verdict.word,
         "side": SIDE_WORDS[verdict.side],
         "sentence": split_by_names(verdict.sentence, names),
-        "share": _share(verdict.share, verdict.share_low, verdict.share_high),
+        "settings": _split(verdict.settings),
         "height": height,
         "effects": effects_sentence(effects),
         "effects_said": effects_said(effects),
-        "margins": margins_sentence(margins),
+        "margins": settings_sentence(verdict.settings),
         "margins_table": _margins_cells(margins) if margins else None,
         "reading": claim.reading,
         "parts": [_part(part) for part in verdict.parts],
@@ -327,7 +353,7 @@ def _card(
         "efforts": _efforts(verdict),
         "equal_effort": verdict.equal_effort,
         "limits": claim.limits,
-        "points": verdict.points,
+        "points": verdict.settings.settings,
     }
 
 
@@ -343,13 +369,19 @@ def _anchors(names: Sequence[str]) -> list[str]:
     return found
 
 
-def _share(value: float, low: float = math.nan, high: float = math.nan) -> Share:
+def _share(value: float) -> Share:
     if math.isnan(value):
-        return Share(NOT_AVAILABLE, "", None, 0.0, 0.0)
-    some = math.isfinite(low) and math.isfinite(high)
-    interval = f"{100 * low:.0f}–{100 * high:.0f}" if some else ""
-    ends = (low, high) if some else (value, value)
-    return Share(percent(value), interval, *(round(100 * end, 1) for end in (value, *ends)))
+        return Share(NOT_AVAILABLE, None)
+    return Share(percent(value), round(100 * value, 1))
+
+
+def _split(settings: Tally) -> Split:
+    counts = (settings.clearly_holds, settings.clearly_fails, settings.not_clear)
+    if not settings.settings:
+        return Split(False, 0.0, 0.0, 0.0, NOT_AVAILABLE, NOT_AVAILABLE, NOT_AVAILABLE)
+    holds, fails, rest = (round(100 * settings.share(count), 1) for count in counts)
+    for_it, against_it, not_clear = (percent(settings.share(count)) for count in counts)
+    return Split(True, holds, fails, rest, for_it, against_it, not_clear)
 
 
 def _part(part: PartVerdict) -> dict[str, Any]:
@@ -363,7 +395,7 @@ def _part(part: PartVerdict) -> dict[str, Any]:
         claimed += f", after subtracting {less} against {base}"
     return {
         "label": part.part.label,
-        "measure": f"{measure}, {part.unit}",
+        "measure": in_unit(f"{measure},", part.unit).rstrip(","),
         "claimed": claimed,
         "a": plain(part.part.a),
         "b": plain(part.part.b),
@@ -374,7 +406,8 @@ def _part(part: PartVerdict) -> dict[str, Any]:
         "replicates": f"{part.replicates:,}",
         "side": SIDE_WORDS[part.side],
         "tone": {"holds": "holds", "fails": "fails"}.get(part.side, "open"),
-        "share": _share(part.share),
+        "settings": _split(part.settings),
+        "counted": settings_sentence(part.settings),
     }
 
 
@@ -463,7 +496,7 @@ def _pairs(trial: Trial) -> list[dict[str, Any]]:
                 mark, word, tone = PAIR_MARKS.get(meeting.side, NO_MARK)
                 digits = decimals_for(meeting.difference, meeting.low, meeting.high)
                 interval = shown_interval(meeting.low, meeting.high, digits)
-                said = f"{signed(meeting.difference, digits)} {meeting.unit} ({interval})"
+                said = f"{in_unit(signed(meeting.difference, digits), meeting.unit)} ({interval})"
                 cells.append((mark, f"{plain(row.name)} {word} {plain(column.name)}: {said}", tone, word))
             rows.append(
                 {

@@ -1074,7 +1074,10 @@ class Person(Agent):
             )
         may_leave = constants.mechanisms_leaving and columns.follows.item(row, brand)
         if may_leave and self._decides(_LEAVE_IGNORED, brand, 0, due, self.p_leave_ignored(brand)):
-            kernel.unfollow(columns.pairs, columns.follows, columns.tally, row, brand, self._day(due))
+            style = self._draw_of_brand(_LEAVE_STYLE, brand, columns.step, 1)
+            self._leave(
+                brand, max(due, columns.start), style, columns.brands[brand].key ^ kernel.BEING_IGNORED
+            )
 
     def _feel_event(self, brand: int) -> None:
         """Experience an event as a customer; hear of it as anybody else."""
@@ -1123,7 +1126,8 @@ class Person(Agent):
             return
         columns.leave_due[row, brand] = NEVER
         if columns.follows.item(row, brand):
-            kernel.unfollow(columns.pairs, columns.follows, columns.tally, row, brand, self._day(time))
+            style = self._draw_of_brand(_LEAVE_STYLE, brand, columns.step, 0)
+            self._leave(brand, time, style, columns.brands[brand].key ^ kernel.OWN_REASONS)
 
     def _decide(self, brand: int) -> None:
         """Buy or not, when the time of thinking is over."""

@@ -166,6 +166,7 @@ _EVICTED, _APART = np.int64(Progress.EVICTED), np.int64(Progress.APART)
 AHEAD = 16  # people or drafts: as far ahead memory is asked for
 MILLION = 1e6
 EVENT_NUMBER = MAX_EXPERIENCES_PER_STEP + 1  # of the experience that an event is
+OWN_REASONS, BEING_IGNORED = 61, 62  # in the ordinals of what somebody writes upon leaving
 QUESTIONS_FROM = 64  # in the ordinals of what one person writes to or about one brand in a step
 RUN, BEGIN, MAKE_ROOM, PUBLISH, ACT, DELIVER = 0, 1, 2, 3, 4, 5  # tasks
 DONE, NEEDS_MESSAGES, NEEDS_SENDS, NEEDS_DRAFTS = 0, 1, 2, 3
@@ -1267,19 +1268,7 @@ def own_acts(world: Any, plan: Any, c: Any, state: Any, messages: Any, drafts: A
         other = plan.brands[brand].key
         # a step late: the brand's answers go out at the end of each step
         if state.pairs[person, brand].patience_due < step * c.clock_step_hours:
-            lose_patience(
-                c,
-                state.pairs,
-                state.follows,
-                state.attitude,
-                state.tally,
-                seed,
-                key,
-                other,
-                person,
-                brand,
-                step,
-            )
+            lose_patience(c, state, drafts, seed, key, other, person, brand, step)
         if state.pairs[person, brand].event_due < end:
             feel_event(world, plan, c, state, drafts, person, brand)
         if state.pairs[person, brand].external_due < end:
@@ -1293,7 +1282,8 @@ def own_acts(world: Any, plan: Any, c: Any, state: Any, messages: Any, drafts: A
             time = state.pairs[person, brand].leave_due
             state.pairs[person, brand].leave_due = NEVER
             if state.follows[person, brand] != 0:
-                unfollow(state.pairs, state.follows, state.tally, person, brand, day_of(time, state.tally))
+                style = uniform(seed, _LEAVE_STYLE, key, other, step, 0)
+                leave(c, state, drafts, person, brand, time, style, other ^ OWN_REASONS)
         if state.pairs[person, brand].decision_due < end:
             time = state.pairs[person, brand].decision_due
             state.pairs[person, brand].decision_due = NEVER
@@ -1321,10 +1311,8 @@ def own_acts(world: Any, plan: Any, c: Any, state: Any, messages: Any, drafts: A
 @kernel_part
 def lose_patience(
     c: Any,
-    pairs: Any,
-    follows: Any,
-    attitudes: Any,
-    tally: Any,
+    state: Any,
+    drafts: Any,
     seed: int,
     key: int,
     other: int,
@@ -1332,15 +1320,20 @@ def lose_patience(
     brand: int,
     step: int,
 ) -> None:
-    """Take it ill that the brand has not answered in time, and perhaps unfollow."""
-    day = day_of(pairs[person, brand].patience_due, tally)
-    pairs[person, brand].patience_due = NEVER
-    tally[day, brand, _N_IGNORED] += 1
+    """Take it ill that the brand has not answered in time, and perhaps leave."""
+    due = state.pairs[person, brand].patience_due
+    state.pairs[person, brand].patience_due = NEVER
+    state.tally[day_of(due, state.tally), brand, _N_IGNORED] += 1
     if c.mechanisms_attitude:
-        attitudes[person, brand] = rules.shifted(attitudes[person, brand], -c.listening_per_unanswered)
-    if c.mechanisms_leaving and follows[person, brand] != 0:
+        state.attitude[person, brand] = rules.shifted(
+            state.attitude[person, brand], -c.listening_per_unanswered
+        )
+    if c.mechanisms_leaving and state.follows[person, brand] != 0:
         if uniform(seed, _LEAVE_IGNORED, key, other, step, 0) < c.listening_p_leave_ignored:
-            unfollow(pairs, follows, tally, person, brand, day)
+            # not before the step began: what is written now cannot have been sent earlier
+            time = max(due, step * c.clock_step_hours)
+            style = uniform(seed, _LEAVE_STYLE, key, other, step, 1)
+            leave(c, state, drafts, person, brand, time, style, other ^ BEING_IGNORED)
 
 
 @kernel_part

@@ -308,17 +308,17 @@ class Worth(_Section):
         8, "Number of topics that people care about more or less", unit="topics", ge=1, le=1000
     )
     topic_spread: float = _parameter(
-        0.5,
+        0.25,
         "How much more people care for some topics than for others (standard deviation of the logarithm of an exponent)",
         unit="log",
         ge=0.0,
         le=3.0,
-        source="sign: topics differ in popularity on every platform; size assumed",
+        source="sign: topics differ in popularity; size assumed (at 0.5 popular topics would spread without end)",
         grade="X",
-        plausible=(0.0, 1.0),
+        plausible=(0.0, 0.4),
     )
     reading_cost: float = _parameter(
-        0.015,
+        0.017,
         "Worth of the time it takes to read an item",
         unit="worth",
         ge=0.0,
@@ -458,14 +458,14 @@ class Fatigue(_Section):
         plausible=(0.30, 0.60),
     )
     wear_window: float = _parameter(
-        30.0,
+        45.0,
         "Mean time that an exposure counts in that N",
         unit="days",
         gt=0.0,
         le=3650.0,
-        source="Analytics at Meta 2023: a window of 30 days",
-        grade="B",
-        plausible=(15, 45),
+        source="so that nine exposures within a window of 30 days wear as measured; Analytics at Meta 2023",
+        grade="C",
+        plausible=(30, 90),
     )
     memory_half_life: float = _parameter(
         90.0,
@@ -495,7 +495,7 @@ class Sharing(_Section):
         scale="log",
     )
     p_share_people: float = _parameter(
-        0.06,
+        0.041,
         "Chance of sharing another person's item of typical worth, once seen",
         unit="probability",
         ge=0.0,

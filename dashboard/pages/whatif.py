@@ -1,5 +1,6 @@
 """What if: two strategies in the same worlds, run in the background, and drawn while they run."""
 
+import difflib
 import logging
 import pickle
 import time
@@ -598,7 +599,8 @@ def choices_from(query: Mapping[str, object]) -> tuple[dict[str, str], dict[str,
             chosen[key] = name
         else:
             shown_name = name if len(name) <= 60 else name[:59] + "…"
-            right = f"one of {', '.join(bundled_names())}"
+            near = difflib.get_close_matches(shown_name, bundled_names(), 3)
+            right = f"did you mean {' or '.join(near)}?" if near else "choose one from the list"
             errors.append(
                 InputError(label, f"'{shown_name}' is not a scenario that comes with the project", right)
             )

@@ -206,7 +206,7 @@ def test_the_command_names_every_choice() -> None:
     chosen, values, _ = whatif.choices_from({"people": "150"})
     assert whatif.command_of(chosen, values) == (
         "worthsharing compare customers_as_marketing_department be_worth_sharing"
-        f" --people 150 --days 60 --replicates {REPLICATES.default} --seed {SEED.default}"
+        f" --people 150 --days {parameter('clock.days').default} --replicates {REPLICATES.default} --seed {SEED.default}"
     )
 
 

@@ -192,7 +192,7 @@ def test_trial_fits_the_terminal_and_says_everything(
         "4 settings",
     ):
         assert expected in words
-    assert "at most 88 runs, about" in said.err
+    assert "at most 160 runs, about" in said.err
     assert any(own_store.rglob("*.parquet"))
 
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from worthsharing.experiments.claims import CLAIMS
 from worthsharing.experiments.deciders import deciders_of, nearest_edge, region_of, strengths
 from worthsharing.experiments.verdicts import SampledParameter
 
@@ -39,10 +40,11 @@ def test_decider_in_the_middle_is_found() -> None:
 
 
 def test_noise_has_no_decider() -> None:
-    """At most one trial of twenty may name anything at all."""
+    """At most one trial of twenty may name anything at all, over all its claims."""
     random = np.random.default_rng(2)
     named = sum(bool(found(random.random((64, MANY)), random.normal(size=64))) for _ in range(200))
-    assert named <= 200 * 0.05 + 2.33 * (200 * 0.05 * 0.95) ** 0.5
+    chance = 0.05 / len(CLAIMS)
+    assert named <= 200 * chance + 2.33 * (200 * chance * (1.0 - chance)) ** 0.5
 
 
 def test_few_points_decide_nothing() -> None:
@@ -82,8 +84,19 @@ def test_region_is_where_it_fails() -> None:
     deciders = deciders_of(space(), [5.0] * MANY, places, margins, scores)
     words = region_of(space(), deciders, places, scores)
     assert words == (
-        "fails mostly where p4 is above 5.00 (this covers 100 % of its failures; 100 % of the settings there fail)"
+        "fails mostly where p4 is above 5.00: 100 % of its failures are there, and 100 % of the settings there fail"
     )
+
+
+def test_region_says_what_a_parameter_is() -> None:
+    named = SampledParameter(
+        "brand.quality", "Chance of a good experience, at first", "", 0.0, 10.0, "uniform", "X"
+    )
+    places = np.random.default_rng(7).random((64, 1))
+    margins = 0.5 - places[:, 0]
+    scores = (margins > 0.0).astype(float)
+    words = region_of([named], deciders_of([named], [5.0], places, margins, scores), places, scores)
+    assert "where chance of a good experience (brand.quality) is above 5.00" in words
 
 
 def test_region_of_two_thresholds() -> None:
@@ -105,7 +118,7 @@ def test_region_says_when_there_is_none() -> None:
     half = np.arange(40) % 2.0
     assert (
         region_of(space(), (), places, half)
-        == "fails in 50 % of the settings, and no parameter alone says where"
+        == "fails in 50 % of the settings by its sign, and no parameter alone says where"
     )
     assert "not searched" in region_of(space(), (), places[:0], half[:0])
 

@@ -86,6 +86,7 @@ def test_plan_of_claims_in_any_case() -> None:
     quick = plan_of(quick=True)
     assert (quick.replicates, quick.points) == (20, 128)
     assert plan_of(quick=True, points=7).points == 7
+    assert quick.replicates_per_point == plan_of().replicates_per_point == 4
     assert plan_of(people=300).people_per_point == 300
 
 

@@ -20,12 +20,12 @@ from worthsharing.experiments.trial_figures import (
     effects_table,
     held,
     margins_figure,
-    margins_sentence,
     margins_table,
     meetings,
+    settings_sentence,
     standings,
 )
-from worthsharing.experiments.verdicts import ClaimVerdict, PairOutcome, PartVerdict, Side
+from worthsharing.experiments.verdicts import ClaimVerdict, PairOutcome, PartVerdict, Side, Tally
 
 HOSTILE = '<b onclick="x">&</script>'
 
@@ -43,7 +43,7 @@ def part(
     towards = difference if expected == "more" else -difference
     side: Side = "cannot tell" if low <= 0.0 <= high else "holds" if towards > 0.0 else "fails"
     what = Part(label, "reach", "asking", "be_worth_sharing", expected)
-    return PartVerdict(what, "people", 30, a, b, difference, low, high, side, 0.8)
+    return PartVerdict(what, "people", 30, a, b, difference, low, high, side, Tally(8, 2, 0, 6, 1))
 
 
 def mirrored(one: PartVerdict) -> PartVerdict:
@@ -58,7 +58,7 @@ def mirrored(one: PartVerdict) -> PartVerdict:
         low=-one.high,
         high=-one.low,
         side=side.get(one.side, one.side),
-        share=1.0 - one.share,
+        settings=Tally(2, 8, 0, 1, 6),
     )
 
 
@@ -81,16 +81,13 @@ def verdict(
         parts=parts,
         equal_effort=True,
         efforts={"asking": 1000.0, "be_worth_sharing": 1001.0},
-        points=len(margins),
-        share=2 / 3,
-        share_low=0.2,
-        share_high=0.9,
+        settings=Tally(2, 1, 0, 1, 1),
         deciders=(),
         worst=None,
         nearest=None,
         region="",
         margins=margins,
-        more_replicates=None,
+        more_replicates=0,
     )
 
 
@@ -113,7 +110,14 @@ def test_swapping_the_labels_mirrors_every_number() -> None:
 def test_a_part_without_a_number_is_not_drawn_but_said() -> None:
     nan = math.nan
     missing = dataclasses.replace(
-        part(), mean_a=nan, mean_b=nan, difference=nan, low=nan, high=nan, side="not available", share=nan
+        part(),
+        mean_a=nan,
+        mean_b=nan,
+        difference=nan,
+        low=nan,
+        high=nan,
+        side="not available",
+        settings=Tally(),
     )
     single = dataclasses.replace(part(), low=-math.inf, high=math.inf, side="cannot tell")
     table = effects_table(verdict((missing, single)))
@@ -184,13 +188,11 @@ def test_turned_margins_turn_the_chart() -> None:
     assert held(there) == (3, 1, 0)
     assert held(back) == (1, 3, 0)
     assert [bar.settings for bar in there] == [bar.settings for bar in reversed(back)]
-    assert margins_sentence(there) == "Holds in 3 of 4 sampled settings, fails in 1."
-    assert margins_sentence(back) == "Holds in 1 of 4 sampled settings, fails in 3."
 
 
 def test_a_tie_is_neither_for_a_claim_nor_against_it() -> None:
     table = margins_table(verdict(margins=(0.0, 0.0, 1.0)))
-    assert margins_sentence(table).endswith("fails in 0; in 2 its sides do not differ.")
+    assert held(table) == (1, 0, 2)
     assert margins_figure(table).data[2].x == (0.0,)
     assert margins_figure(table).data[2].y == (2,)
 
@@ -213,7 +215,7 @@ def test_bars_that_fail_are_striped() -> None:
 def test_without_settings_there_is_no_table() -> None:
     assert margins_table(verdict(margins=())) == ()
     assert margins_table(verdict(margins=(math.nan,))) == ()
-    assert margins_sentence(()) == "Nothing is known about other settings."
+    assert settings_sentence(Tally(unmeasured=4)) == "Nothing is known about other settings."
     margins_figure(())
 
 

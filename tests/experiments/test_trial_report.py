@@ -14,6 +14,7 @@ import pytest
 from worthsharing.experiments.claims import Arm, Claim, Part
 from worthsharing.experiments.trial_report import (
     counts_sentence,
+    noise_sentence,
     render_trial,
     searched_sentence,
     what_would_change_it,
@@ -28,6 +29,7 @@ from worthsharing.experiments.verdicts import (
     SampledParameter,
     Setting,
     Side,
+    Tally,
     Trial,
     Word,
 )
@@ -47,7 +49,9 @@ SAMPLE = (
 def part(side: Side = "holds", difference: float = 50.0) -> PartVerdict:
     what = Part("Earned reach", "reach_earned", "asking", "be_worth_sharing", "more")
     low, high = difference - 10.0, difference + 10.0
-    return PartVerdict(what, "people", 30, 100.0, 100.0 + difference, difference, low, high, side, 0.8)
+    return PartVerdict(
+        what, "people", 30, 100.0, 100.0 + difference, difference, low, high, side, Tally(3, 1, 0, 2, 1)
+    )
 
 
 def verdict(name: str = "E1.1", word: Word = "depends", **changes: Any) -> ClaimVerdict:
@@ -70,16 +74,13 @@ def verdict(name: str = "E1.1", word: Word = "depends", **changes: Any) -> Claim
         parts=(part(),),
         equal_effort=True,
         efforts={"asking": 1000.0, "be_worth_sharing": 1001.0, "silence": 0.0},
-        points=4,
-        share=0.75,
-        share_low=0.3,
-        share_high=0.95,
+        settings=Tally(3, 1, 0, clearly_holds=2, clearly_fails=1),
         deciders=(DECIDER,),
         worst=Setting({"fatigue.half_life": 25.1, "sharing.ease": 0.7}, -1.8, "Earned reach"),
         nearest=None,
         region="fails where fatigue lasts",
         margins=(-1.8, 0.4, 0.5, 2.0),
-        more_replicates=None,
+        more_replicates=0,
     )
     return dataclasses.replace(found, **changes)
 
@@ -110,10 +111,8 @@ def trial(*verdicts: ClaimVerdict, **changes: Any) -> Trial:
 def nothing_sampled(one: ClaimVerdict) -> ClaimVerdict:
     return dataclasses.replace(
         one,
-        points=0,
-        share=NAN,
-        share_low=NAN,
-        share_high=NAN,
+        settings=Tally(),
+        parts=tuple(dataclasses.replace(part, settings=Tally()) for part in one.parts),
         deciders=(),
         worst=None,
         region="",
@@ -176,7 +175,10 @@ def test_charts_and_tables_can_be_read_aloud(read_page: Reader) -> None:
     page = read_page(render_trial(trial(*FOUR), COMMAND, {}))
     plots = [attributes for _, attributes in page.elements if attributes.get("class") == "plot"]
     assert any("+50.0 (40.0 to 60.0) people, as claimed" in str(one["aria-label"]) for one in plots)
-    assert any("Holds in 3 of 4 sampled settings" in str(one["aria-label"]) for one in plots)
+    assert any(
+        "Of 4 settings, 2 are clearly as claimed, 1 clearly against, 1 not clear" in str(one["aria-label"])
+        for one in plots
+    )
     assert all(attributes.get("scope") in {"col", "row"} for tag, attributes in page.elements if tag == "th")
     assert sum(tag == "main" for tag, _ in page.elements) == sum(tag == "h1" for tag, _ in page.elements) == 1
     levels = [int(tag[1]) for tag, _ in page.elements if re.fullmatch("h[1-6]", tag)]
@@ -205,13 +207,20 @@ def test_chip_and_icon_turn_with_the_word(word: Word, read_page: Reader) -> None
 
 
 def test_sentence_sides_and_shares_turn_with_the_values(read_page: Reader) -> None:
-    there = verdict(sentence="It holds.", share=0.75)
+    there = verdict(sentence="It holds.", settings=Tally(3, 1, 0, 3, 0))
     back = verdict(
-        sentence="It is the other way round.", side="fails", parts=(part("fails", -50.0),), share=0.25
+        sentence="It is the other way round.",
+        side="fails",
+        parts=(part("fails", -50.0),),
+        settings=Tally(1, 3, 0, 1, 2),
     )
     for one, said, bar in (
-        (there, ("It holds.", "+50.0", "as claimed", "75 %"), "--value:75.0%"),
-        (back, ("It is the other way round.", "−50.0", "against the claim", "25 %"), "--value:25.0%"),
+        (there, ("It holds.", "+50.0", "as claimed", "75 %"), "--value:75.0%;--rest:25.0%"),
+        (
+            back,
+            ("It is the other way round.", "−50.0", "against the claim", "25 %"),
+            "--value:25.0%;--rest:25.0%",
+        ),
     ):
         content = render_trial(trial(one), COMMAND, {})
         assert all(text in read_page(content).text for text in said)
@@ -264,6 +273,7 @@ def test_the_worst_setting_is_told_with_its_values(read_page: Reader) -> None:
     never = verdict(
         region="",
         margins=(0.3, 1.0),
+        settings=Tally(2, 0, 0, 1, 0),
         worst=Setting({"sharing.ease": 0.7}, 0.3, "Earned reach"),
         nearest="sharing.ease",
     )
@@ -286,7 +296,8 @@ def test_what_would_change_it_follows_from_the_values() -> None:
     assert "41 %" in said()
     assert "worlds" not in said()
     assert "About 41 more worlds" in said(more_replicates=41, side="cannot tell")
-    assert "No reasonable number of further worlds" in said(side="cannot tell")
+    assert "More than 10,000 more worlds" in said(side="cannot tell", more_replicates=None)
+    assert "No number of further worlds" in said(side="cannot tell")
     assert "equal effort" in said(equal_effort=False)
     assert said(deciders=()) == "No single one of the parameters searched."
     assert "A measure of Earned reach" in said(parts=(part("not available"),))
@@ -311,6 +322,25 @@ def test_what_was_searched_is_on_every_card_and_in_a_table(read_page: Reader) ->
     assert page.text.count(sentence) == len(FOUR) + 1
     for expected in ("4 to 28", "log-uniform", "30 worlds of 10,000 people", COMMAND, "abc", "Read it so."):
         assert expected in page.text
+
+
+def test_the_page_says_how_much_is_luck(read_page: Reader) -> None:
+    text = read_page(render_trial(trial(*FOUR), COMMAND, {})).text
+    assert noise_sentence(trial(*FOUR)) in text
+    assert "In this trial 25 % of what was tried is not clear." in text
+    assert "in 2 worlds only" in text
+    assert noise_sentence(trial(nothing_sampled(verdict()), points=0)) == ""
+    one = dataclasses.replace(part(), settings=Tally(2, 1, 1, 1, 0, unmeasured=3))
+    text = read_page(render_trial(trial(verdict(parts=(one,))), COMMAND, {})).text
+    assert "Of 4 settings, 1 are clearly as claimed, 0 clearly against, 3 not clear." in text
+    assert "2 hold and 1 fail; in 1 the sides do not differ; 3 more could not be measured." in text
+
+
+def test_a_scale_is_never_a_unit_in_brackets(read_page: Reader) -> None:
+    scale = dataclasses.replace(part(), unit="−1 to 1")
+    text = read_page(render_trial(trial(verdict(parts=(scale,))), COMMAND, {})).text
+    assert "on a scale of −1 to 1" in text
+    assert "(−1 to 1)" not in text
 
 
 def test_hostile_words_are_shown_as_text(read_page: Reader) -> None:
@@ -353,14 +383,12 @@ def test_hostile_words_are_shown_as_text(read_page: Reader) -> None:
 
 def test_numbers_that_are_missing_are_dashes(read_page: Reader) -> None:
     missing = dataclasses.replace(
-        part("not available"), mean_a=NAN, mean_b=NAN, difference=NAN, low=NAN, high=NAN, share=NAN
+        part("not available"), mean_a=NAN, mean_b=NAN, difference=NAN, low=NAN, high=NAN, settings=Tally()
     )
     unknown = dataclasses.replace(DECIDER, strength=NAN, share_low=NAN, share_high=NAN, default=NAN)
     one = verdict(
         parts=(missing,),
-        share=NAN,
-        share_low=NAN,
-        share_high=NAN,
+        settings=Tally(unmeasured=2),
         deciders=(unknown,),
         worst=Setting({"sharing.ease": NAN}, NAN, ""),
         margins=(NAN, NAN),
