@@ -438,12 +438,14 @@ def _print_calibration(console: "Console", calibration: "Calibration", files: li
         f"[bold]{escape(calibration.page)}[/bold]: {calibration.posts:,} posts; rates rest on {used}"
     )
     console.print()
-    table = _table("Parameter", "Fitted\n95 % interval", "Default", "Page shows\n95 % interval", "Simulated")
+    table = _table("Parameter", "Fitted\n95 % interval", "Page shows\n95 % interval", "Simulated")
     _numeric(table.columns[1:])
-    table.columns[0].min_width = 23
     for parameter, measured, value, interval, default, page, simulated in rows_of(calibration):
         table.add_row(
-            f"{parameter}\n[dim]{measured}[/dim]", f"{value}\n[dim]{interval}[/dim]", default, page, simulated
+            f"{parameter}\n[dim]{measured}; default {default}[/dim]",
+            f"{value}\n[dim]{interval}[/dim]",
+            page,
+            simulated,
         )
     console.print(table)
     console.print("\nNot fitted:")
@@ -452,7 +454,8 @@ def _print_calibration(console: "Console", calibration: "Calibration", files: li
     for note in calibration.notes:
         console.print(f"[bold yellow]Note[/bold yellow]: {escape(note)}")
     worlds = f"{calibration.replicates:,} worlds of {number(calibration.people)} people"
-    console.print(f"\nSimulated in {worlds}, seed {calibration.seed}, {calibration.rounds} rounds.")
+    if calibration.rounds:
+        console.print(f"\nSimulated in {worlds}, seed {calibration.seed}, {calibration.rounds} rounds.")
     if files:
         for file in files:
             console.print(f"written: {file}", soft_wrap=True, markup=False)

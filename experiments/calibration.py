@@ -316,7 +316,9 @@ def _page_rates(
         known = counts.notna() & (exposures > 0)
         if int(known.sum()) < FEWEST_POSTS:
             reason = f"only {int(known.sum())} posts tell {words}"
-            if counts.isna().all():
+            if table.empty and "seen_by" not in table:
+                reason = "the file tells no reach"
+            elif counts.isna().all():
                 reason = f"the file tells no {'reach' if count == 'seen' else count}"
             elif exposures.isna().all():
                 reason = "the number of followers is not known (--followers)"
