@@ -11,7 +11,7 @@ import numpy as np
 from worthsharing.experiments.compare import Difference, difference_of
 from worthsharing.experiments.execute import SILENCE, network_key, world_key
 from worthsharing.sim.draws import world_seed
-from worthsharing.sim.model import CampaignModel
+from worthsharing.sim.model import CampaignModel, Order
 from worthsharing.sim.network import Network
 from worthsharing.sim.run import check_seed, provenance, simulate
 from worthsharing.sim.scenario import GENERATED_NETWORKS, Scenario
@@ -19,6 +19,7 @@ from worthsharing.sim.state import World
 from worthsharing.sim.world import build_network, build_world
 
 AUDITED = ("reach", "backlash", "adoptions")
+ORDERS: tuple[Order, ...] = ("rows", "shuffled")
 ORDER_PEOPLE, ORDER_DAYS, ORDER_WORLDS = (
     300,
     14,
@@ -218,8 +219,8 @@ def same_in_any_order(scenario: Scenario, seed: int, tick: Callable[[], None] = 
     same = True
     for number in range(ORDER_WORLDS):
         tallies = []
-        for order in ("rows", "shuffled"):
-            model = CampaignModel(small, number, seed, engine="agents", order=order)  # type: ignore[arg-type]
+        for order in ORDERS:
+            model = CampaignModel(small, number, seed, engine="agents", order=order)
             model.run()
             tallies.append(model.campaign.state.tally.copy())
         same = same and bool(np.array_equal(tallies[0], tallies[1]))

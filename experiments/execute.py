@@ -290,7 +290,7 @@ def _one_world(
             if (entry.key, replicate) not in taken:
                 taken[entry.key, replicate] = _taken(entry, replicate, runs, order)
             measures[entry.name], daily[entry.name] = taken[entry.key, replicate]
-        except Exception as error:
+        except Exception as error:  # whatever it was: one run that fails must not lose the others
             if not order.keep_errors:
                 raise
             detail = str(error).splitlines()
