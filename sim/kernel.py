@@ -165,7 +165,7 @@ _EVICTED, _APART = np.int64(Progress.EVICTED), np.int64(Progress.APART)
 
 AHEAD = 16  # people or drafts: as far ahead memory is asked for
 MILLION = 1e6
-EVENT_NUMBER = MAX_EXPERIENCES_PER_STEP + 1  # of the experience that an event is
+EVENT_NUMBER = np.int64(MAX_EXPERIENCES_PER_STEP + 1)  # of the experience that an event is
 OWN_REASONS, BEING_IGNORED = 61, 62  # in the ordinals of what somebody writes upon leaving
 QUESTIONS_FROM = 64  # in the ordinals of what one person writes to or about one brand in a step
 RUN, BEGIN, MAKE_ROOM, PUBLISH, ACT, DELIVER = 0, 1, 2, 3, 4, 5  # tasks
@@ -1621,7 +1621,7 @@ def deliver(world: Any, plan: Any, c: Any, state: Any, messages: Any, sends: Any
     Drafts must stand in order of their senders, whatever the order in which people acted.
     """
     progress = state.progress
-    step, waiting, asked = progress[_STEP], 0, 0
+    step, waiting, asked = progress[_STEP], _ZERO, _ZERO
     for row in range(progress[_DRAFTS]):
         if row + AHEAD < progress[_DRAFTS]:
             first_tie = world.indptr[drafts[row + AHEAD].sender]
@@ -1666,7 +1666,7 @@ def deliver(world: Any, plan: Any, c: Any, state: Any, messages: Any, sends: Any
             arrival = (step + 1) * c.clock_step_hours
         if drafts[row].target >= 0:
             let_in(world.followers, state, messages, sends, waiting, arrival)  # in the order of senders
-            waiting = 0
+            waiting = _ZERO
             push(
                 state.feed_size,
                 state.feeds,
@@ -1690,7 +1690,7 @@ def deliver(world: Any, plan: Any, c: Any, state: Any, messages: Any, sends: Any
             )
             if waiting == state.passed.shape[0]:
                 let_in(world.followers, state, messages, sends, waiting, arrival)
-                waiting = 0
+                waiting = _ZERO
         for through in range(tie, last_tie):
             receiver = np.int64(world.followers[through])
             if state.ties[through].muted != 0:
