@@ -18,10 +18,10 @@ from dash import Dash, Input, Output, State, dcc, html
 from dash.development.base_component import Component
 
 from worthsharing.dashboard.controls import aria
-from worthsharing.dashboard.pages import whatif
+from worthsharing.dashboard.pages import watch, whatif
 from worthsharing.sim.errors import InputError
 
-PAGES = (whatif,)  # each has PATH, TITLE, layout(**query) and register(app, cache)
+PAGES = (whatif, watch)  # each has PATH, TITLE, layout(**query) and register(app, cache)
 THEME = {
     "primaryColor": "indigo",
     "primaryShade": 8,
