@@ -10,10 +10,19 @@ from typing import Any
 
 import dash_mantine_components as dmc
 import diskcache
-import pandas as pd
-from dash import ALL, MATCH, Dash, Input, Output, State, dcc, html, no_update
+from dash import Dash, Input, Output, State, dcc, html, no_update
 from dash.development.base_component import Component
 
+from worthsharing.dashboard import cards
+from worthsharing.dashboard.cards import (
+    CHART_HEIGHT,
+    both_themes,
+    chart_card,
+    error_view,
+    failure_view,
+    loading_view,
+    variant_control,
+)
 from worthsharing.dashboard.controls import (
     REPLICATES,
     SEED,
@@ -26,36 +35,11 @@ from worthsharing.dashboard.controls import (
 )
 from worthsharing.experiments.compare import Comparison, compare
 from worthsharing.experiments.execute import Results, joined, run_scenarios
-from worthsharing.experiments.figures import (
-    CONFIG,
-    PARTS_HELP,
-    SOURCES_HELP,
-    backlash_parts_table,
-    bars_figure,
-    curve_help,
-    curve_sentence,
-    curve_table,
-    curves_figure,
-    outcome_rows,
-    parts_sentence,
-    plain,
-    reach_sources_table,
-    sampled_days,
-    sources_figure,
-    sources_sentence,
-    split_by_names,
-)
-from worthsharing.experiments.summary import (
-    decimals_for,
-    duration,
-    family_sentence,
-    pairing_gain,
-    shown,
-    shown_interval,
-)
+from worthsharing.experiments.figures import outcome_rows, plain, split_by_names
+from worthsharing.experiments.report import Chart, charts_of
+from worthsharing.experiments.summary import duration, family_sentence, pairing_gain, shown
 from worthsharing.sim.errors import InputError
 from worthsharing.sim.jit import RULES_DIGEST, is_compiled
-from worthsharing.sim.measures import DAILY
 from worthsharing.sim.scenario import Scenario, bundled_names, load_scenario
 
 PATH, TITLE = "/", "What if"
@@ -66,7 +50,6 @@ DAYS = parameter_setting("clock.days", key="days", label="Days", step=10)
 SETTINGS: tuple[Setting, ...] = (PEOPLE, DAYS, REPLICATES, SEED)
 FIRST_WORLDS = 4  # enough for a first picture with a band
 WORLDS_A_PICTURE = 10
-CHART_HEIGHT = 340
 GHOSTS = "Side by side, the thin dotted line is the mean of the other strategy."
 
 log = logging.getLogger("worthsharing")
@@ -186,96 +169,20 @@ def _strategy_select(key: str, label: str, value: str) -> Component:
 
 def empty_view() -> Component:
     """Say what will appear here, and how."""
-    steps = (
+    return cards.empty_view(
+        "Nothing has been run yet",
         (
-            "1",
-            "Choose two strategies",
-            "They are TOML files that come with the project; each says what the brand does.",
+            (
+                "Choose two strategies",
+                "They are TOML files that come with the project; each says what the brand does.",
+            ),
+            ("Run them in the same worlds", "Same people, same ties, same luck: only the strategy differs."),
+            (
+                "Read the verdict",
+                "Reach, backlash and eight more outcomes, each with its interval, or “cannot tell yet”.",
+            ),
         ),
-        ("2", "Run them in the same worlds", "Same people, same ties, same luck: only the strategy differs."),
-        (
-            "3",
-            "Read the verdict",
-            "Reach, backlash and eight more outcomes, each with its interval, or “cannot tell yet”.",
-        ),
-    )
-    return html.Section(
-        [
-            html.H2("Nothing has been run yet", className="card-title"),
-            html.Ol(
-                [
-                    html.Li(
-                        [
-                            html.Span(number, className="step", **aria(hidden="true")),
-                            html.Div([html.B(title), html.Span(text)]),
-                        ]
-                    )
-                    for number, title, text in steps
-                ],
-                className="steps",
-            ),
-            html.P(
-                "Press Run: a first picture appears after a few worlds, and grows surer with each.",
-                className="soft",
-            ),
-        ],
-        className="card empty",
-        **aria(label="Nothing has been run yet"),
-    )
-
-
-def loading_view() -> Component:
-    """Hold the places of what is coming."""
-    bars = [dmc.Skeleton(height=26, width=width, radius="sm") for width in ("92%", "64%")]
-    return html.Div(
-        [
-            html.Section(
-                [
-                    html.P("The first worlds are being run", className="eyebrow"),
-                    html.Div(bars, className="stack"),
-                ],
-                className="card verdict",
-            ),
-            html.Div(
-                [
-                    html.Section(dmc.Skeleton(height=CHART_HEIGHT + 90, radius="sm"), className="card")
-                    for _ in range(2)
-                ],
-                className="pair",
-            ),
-        ],
-        className="stack",
-        **aria(busy="true"),
-    )
-
-
-def error_view(errors: Sequence[InputError]) -> Component:
-    """Say what was wrong and what would be right."""
-    return dmc.Alert(
-        [
-            html.Div(
-                [
-                    html.B(f"{error.where}: "),
-                    f"{error.wrong}." + (f" It takes {error.right}." if error.right else ""),
-                ]
-            )
-            for error in errors
-        ],
-        title="This cannot be run",
-        color="red",
-        variant="light",
-        className="alert",
-    )
-
-
-def failure_view(reason: str) -> Component:
-    """Say that something broke here, in one line; the log has the rest."""
-    return dmc.Alert(
-        [html.Div(reason), html.Div("This is a mistake of the program, not yours; its log says more.")],
-        title="The run broke off",
-        color="red",
-        variant="light",
-        className="alert",
+        "Press Run: a first picture appears after a few worlds, and grows surer with each.",
     )
 
 
@@ -285,55 +192,28 @@ def result_view(results: Results, command: str, *, planned: int | None = None) -
     planned: worlds in all, while not all have been run
     """
     comparison = compare(results)
-    names = list(results.scenarios)
-    reach, backlash = curve_table(results, "reach"), curve_table(results, "backlash")
-    parts, sources = backlash_parts_table(results), reach_sources_table(results)
+    drawn = {chart.id: chart for chart in charts_of(results)}
     return html.Div(
         [
             _verdict(comparison, results, planned),
             html.Div(
                 [
                     html.H2("Over time", className="section-title"),
-                    dmc.SegmentedControl(
-                        id={"type": "panels", "page": "whatif"},
-                        data=[{"value": "together", "label": "On one chart"}, {"value": "apart", "label": "Side by side"}],
-                        value="together",
-                        size="sm",
-                        persistence=True,
-                        **aria(label="How to draw the strategies"),
+                    variant_control(
+                        "whatif",
+                        {"together": "On one chart", "apart": "Side by side"},
+                        "How to draw the strategies",
                     ),
                 ],
                 className="section-head",
             ),
-            html.Div(
-                [
-                    _chart(
-                        measure, DAILY[measure].label, curve_sentence(table, measure),
-                        f"{curve_help(results, measure)} {GHOSTS}", _curve_rows(table, measure), _curves(table, measure),
-                    )
-                    for measure, table in (("reach", reach), ("backlash", backlash))
-                ],
-                className="pair",
-            ),
+            html.Div([_curves(drawn[measure]) for measure in ("reach", "backlash")], className="pair"),
             _outcomes(comparison),
-            html.Div(
-                [
-                    _chart(
-                        "parts", "Backlash by its parts", parts_sentence(parts), PARTS_HELP, _means_rows(parts, names),
-                        _both_themes(lambda theme: bars_figure(parts, "people", theme=theme, height=CHART_HEIGHT)),
-                    ),
-                    _chart(
-                        "sources", "Where reach came from", sources_sentence(sources), SOURCES_HELP,
-                        _means_rows(sources, names),
-                        _both_themes(lambda theme: sources_figure(sources, theme=theme, height=CHART_HEIGHT)),
-                    ),
-                ],
-                className="pair",
-            ),
+            html.Div([_bars(drawn[id_]) for id_ in ("parts", "sources")], className="pair"),
             html.Div([_efforts(comparison), _repeat(command)], className="pair"),
         ],
         className="stack",
-    )  # fmt: skip
+    )
 
 
 def _verdict(comparison: Comparison, results: Results, planned: int | None) -> Component:
@@ -382,61 +262,21 @@ def _in_colours(sentence: str, names: Sequence[str]) -> list[Any]:
     ]
 
 
-def _chart(
-    id_: str,
-    title: str,
-    sentence: str,
-    reading: str,
-    table: Component,
-    figures: Mapping[str, Mapping[str, Any]],
-) -> Component:
-    return html.Section(
-        [
-            html.H3(title, className="card-title"),
-            html.P(sentence, className="chart-sentence"),
-            html.Div(
-                dcc.Graph(
-                    id={"type": "graph", "chart": id_},
-                    config=CONFIG,
-                    style={"height": f"{CHART_HEIGHT}px"},
-                    responsive=True,
-                ),
-                role="group",
-                className="plot",
-                **aria(label=f"Chart: {title}. The same numbers are in the table below it."),
-            ),
-            dcc.Store(id={"type": "figures", "chart": id_}, data=figures),
-            html.Div(
-                [
-                    html.Details([html.Summary("How to read this"), html.P(reading)]),
-                    html.Details(
-                        [
-                            html.Summary("Table"),
-                            html.Div(
-                                table, className="scroll", role="group", tabIndex=0, **aria(label="Table")
-                            ),
-                        ]
-                    ),
-                ],
-                className="details",
-            ),
-        ],
-        className="card chart",
-        **aria(label=title),
+def _curves(chart: Chart) -> Component:
+    figures = {
+        panels: both_themes(
+            lambda theme, panels=panels: chart.draw(theme=theme, panels=panels, height=CHART_HEIGHT)
+        )
+        for panels in ("together", "apart")
+    }
+    return chart_card(
+        chart.id, chart.title, chart.sentence, f"{chart.reading} {GHOSTS}", chart.table, figures, chart.data
     )
 
 
-def _curves(table: pd.DataFrame, measure: str) -> dict[str, dict[str, Any]]:
-    return {
-        panels: _both_themes(
-            lambda theme, panels=panels: curves_figure(table, measure, theme=theme, panels=panels, height=CHART_HEIGHT)
-        )
-        for panels in ("together", "apart")
-    }  # fmt: skip
-
-
-def _both_themes(draw: Callable[..., Any]) -> dict[str, Any]:
-    return {theme: draw(theme).to_plotly_json() for theme in ("light", "dark")}
+def _bars(chart: Chart) -> Component:
+    figures = both_themes(lambda theme: chart.draw(theme=theme, height=CHART_HEIGHT))
+    return chart_card(chart.id, chart.title, chart.sentence, chart.reading, chart.table, figures, chart.data)
 
 
 def _table(caption: str, header: Sequence[str], rows: Sequence[Sequence[Any]], **options: Any) -> Component:
@@ -453,42 +293,6 @@ def _table(caption: str, header: Sequence[str], rows: Sequence[Sequence[Any]], *
         ],
         **{"className": "table", **options},
     )
-
-
-def _curve_rows(table: pd.DataFrame, measure: str) -> Component:
-    names = list(dict.fromkeys(table["scenario"]))
-    digits = decimals_for(*table["mean"])
-    at = table.set_index(["scenario", "day"])
-    rows = []
-    for day in sampled_days(int(table["day"].max()) if len(table) else 0):
-        found = [at.loc[(name, day)] for name in names]
-        rows.append(
-            [f"Day {day}"]
-            + [
-                f"{shown(row['mean'], digits)} ({shown_interval(row['low'], row['high'], digits)})"
-                for row in found
-            ]
-        )
-    caption = f"{DAILY[measure].label} in {DAILY[measure].unit}: mean, and the middle 90 % of worlds"
-    return _table(caption, ["After", *(plain(name) for name in names)], rows)
-
-
-def _means_rows(table: pd.DataFrame, names: Sequence[str]) -> Component:
-    digits = decimals_for(*table["mean"])
-    rows = []
-    for label, found in table.groupby("label", sort=False):
-        by_name = found.set_index("scenario")
-        rows.append(
-            [
-                str(label),
-                *(
-                    f"{shown(by_name.loc[name]['mean'], digits)} "
-                    f"({shown_interval(by_name.loc[name]['low'], by_name.loc[name]['high'], digits)})"
-                    for name in names
-                ),
-            ]
-        )
-    return _table("Mean and its 95 % interval", ["", *(plain(name) for name in names)], rows)
 
 
 def _outcomes(comparison: Comparison) -> Component:
@@ -748,14 +552,14 @@ def register(app: Dash, cache: diskcache.Cache) -> None:
         return run_answer(cache, dict(zip(keys, given, strict=True)), set_progress)
 
     @app.callback(
-        Output("location", "search"),
-        Output("written", "data"),
+        Output("location", "search", allow_duplicate=True),
+        Output("written", "data", allow_duplicate=True),
         Input("picture", "data"),
         prevent_initial_call=True,
     )
     def address(picture: Mapping[str, Any] | None) -> tuple[Any, Any]:
         search = (picture or {}).get("search")
-        return (search, search) if search is not None else (no_update, no_update)
+        return (search, f"{PATH}{search}") if search is not None else (no_update, no_update)
 
     # Dash holds back whatever depends on an output of a running callback, so pictures on the way have a store of their
     # own; and progress repeats itself, so only news pass on
@@ -808,22 +612,6 @@ def register(app: Dash, cache: diskcache.Cache) -> None:
         Output("news", "data", allow_duplicate=True),
         Input("run", "disabled"),
         prevent_initial_call=True,
-    )
-
-    # the browser holds all ways to draw a chart, so that a switch of theme needs no server
-    app.clientside_callback(
-        """(figures, scheme, panels) => {
-            if (!figures) { return window.dash_clientside.no_update; }
-            // the page knows its theme before the switch does
-            const now = document.documentElement.dataset.mantineColorScheme || scheme;
-            const theme = now === "dark" ? "dark" : "light";
-            const chosen = figures.light ? figures : figures[(panels && panels[0]) || "together"];
-            return chosen[theme];
-        }""",
-        Output({"type": "graph", "chart": MATCH}, "figure"),
-        Input({"type": "figures", "chart": MATCH}, "data"),
-        Input("scheme", "computedColorScheme"),
-        Input({"type": "panels", "page": ALL}, "value"),
     )
 
 
@@ -880,7 +668,7 @@ def picture_view(cache: diskcache.Cache, picture: Mapping[str, Any]) -> Componen
     if state == "failed":
         return failure_view(str(picture.get("reason", "")))
     if state == "starting":
-        return loading_view()
+        return loading_view("The first worlds are being run")
     results = load_kept(cache, chosen, values, partial=state == "partial")
     if results is None:
         return None
