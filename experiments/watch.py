@@ -14,6 +14,7 @@ import pandas as pd
 import rustworkx
 
 from worthsharing.experiments.story import Parting, parting, passed_on
+from worthsharing.experiments.summary import shown
 from worthsharing.sim.draws import world_seed
 from worthsharing.sim.errors import InputError
 from worthsharing.sim.network import Network
@@ -79,6 +80,14 @@ class Watched:
     def days(self) -> int:
         """Days of the run."""
         return len(next(iter(self.conditions.values()))) - 1
+
+
+class Change(NamedTuple):
+    """A day on which a person became something else; `cause` is empty where a decision of that day is the cause."""
+
+    day: int
+    condition: Condition
+    cause: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -202,6 +211,36 @@ def portrait(watched: Watched, person: int) -> Portrait:
     }
     part = parting(*traces.values()) if len(traces) == 2 else None
     return Portrait(person, traces, part)
+
+
+def changes_of(watched: Watched, name: str, notes: Trace) -> list[Change]:
+    """Days on which the person of some notes became something else under a scenario, and why if nothing was decided then."""
+    line = watched.conditions[name][:, _row_of(watched, notes)]
+    decided = {(int(one.day) + 1, one.what) for one in notes.decisions if one.done and one.brand}
+    monthly = watched.scenarios[name].leaving.unfollow_per_month
+    own_reasons = (
+        f"for reasons of their own: whatever the brand does, {shown(100 * monthly, 1)} % of its followers leave in a month, "
+        "and some of them hide it or complain instead"
+    )
+    undecided = {
+        "bought": ({"decide"}, "for reasons outside the platform: what people hear and see elsewhere"),
+        "fed_up": ({"leave", "leave_ignored", "tell"}, own_reasons),
+        "gone": ({"leave", "leave_ignored"}, own_reasons),
+    }
+    found = []
+    for day in range(1, len(line)):
+        if line[day] == line[day - 1]:
+            continue
+        condition = CONDITIONS[int(line[day])]
+        purposes, cause = undecided.get(condition.id, (set(), ""))
+        has_decided = any((day, purpose) in decided for purpose in purposes)
+        found.append(Change(day, condition, "" if has_decided else cause))
+    return found
+
+
+def _row_of(watched: Watched, notes: Trace) -> int:
+    labels = watched.network.labels
+    return labels.index(notes.person) if labels is not None else int(notes.person)
 
 
 def first_apart(watched: Watched, person: int) -> int | None:

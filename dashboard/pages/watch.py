@@ -16,6 +16,7 @@ import numpy as np
 from dash import ALL, ClientsideFunction, Dash, Input, Output, State, ctx, dcc, html, no_update
 from dash.development.base_component import Component
 
+from worthsharing.dashboard.cards import empty_view, error_view, failure_view, page_head, table_of
 from worthsharing.dashboard.controls import (
     SEED,
     Setting,
@@ -27,6 +28,7 @@ from worthsharing.dashboard.controls import (
 )
 from worthsharing.experiments import story
 from worthsharing.experiments.figures import plain, sampled_days
+from worthsharing.experiments.page import Table
 from worthsharing.experiments.summary import shown
 from worthsharing.experiments.watch import (
     CONDITIONS,
@@ -34,6 +36,7 @@ from worthsharing.experiments.watch import (
     READING,
     Portrait,
     Watched,
+    changes_of,
     counts_table,
     examples,
     first_apart,
@@ -74,10 +77,10 @@ TRAITS: Mapping[str, tuple[str, str]] = {  # of a person, as people say it: labe
     "talkative": ("Talkative", "× the usual odds of sharing"),
 }
 EXAMPLES: Mapping[str, str] = {
-    "shared": "Somebody who shared",
-    "ignored": "Somebody who saw it and kept it",
-    "turned away": "Somebody who turned away",
-    "bought": "Somebody who bought",
+    "shared": "One who shared",
+    "ignored": "One who saw and kept it",
+    "turned away": "One who turned away",
+    "bought": "One who bought",
 }
 
 log = logging.getLogger("worthsharing")
@@ -91,22 +94,14 @@ def layout(cache: diskcache.Cache, **query: str) -> Component:
     chosen, values, person, errors = choices_from(query)
     kept = None if errors else load_kept(cache, chosen, values)
     if errors:
-        result: Component = error_view(errors)
+        result: Component = _wrong(errors)
     elif kept is not None:
         result = result_view(cache, kept, person)
     else:
-        result = empty_view()
+        result = _empty()
     return html.Div(
         [
-            html.Div(
-                [
-                    html.H1("Watch it spread", className="page-title"),
-                    html.P(
-                        "One small world, two strategies, day by day. Ask anybody why.", className="page-lead"
-                    ),
-                ],
-                className="page-head",
-            ),
+            page_head("Watch it spread", "One small world, two strategies, day by day. Ask anybody why."),
             html.Section(_controls(chosen, values), className="card controls-card", **aria(label="Choices")),
             html.Div(result, id="watch-result", className="result"),
             dcc.Store(id="watch-address"),
@@ -170,68 +165,23 @@ def _strategy_select(key: str, label: str, value: str) -> Component:
     )
 
 
-def empty_view() -> Component:
+def _empty() -> Component:
     """Say what will appear here, and how."""
-    steps = (
-        ("1", "Run a small world", "The same people with the same ties and the same luck, once under each strategy."),
-        ("2", "Press Play", "Watch who sees it, who passes it on, who has enough, who buys."),
-        ("3", "Click a person", "Read what they saw, what it was worth to them, and why they did what they did."),
+    return empty_view(
+        "Nobody has been watched yet",
+        (
+            ("Run a small world", "The same people with the same ties and the same luck, once under each strategy."),
+            ("Press Play", "Watch who sees it, who passes it on, who has enough, who buys."),
+            ("Click a person", "Read what they saw, what it was worth to them, and why they did what they did."),
+        ),
+        "Press Run: it takes a second or two."
+        if is_compiled()
+        else "Press Run: this first time the rules are compiled, which takes about half a minute.",
     )  # fmt: skip
-    return html.Section(
-        [
-            html.H2("Nobody has been watched yet", className="card-title"),
-            html.Ol(
-                [
-                    html.Li(
-                        [
-                            html.Span(number, className="step", **aria(hidden="true")),
-                            html.Div([html.B(title), html.Span(text)]),
-                        ]
-                    )
-                    for number, title, text in steps
-                ],
-                className="steps",
-            ),
-            html.P(
-                "Press Run: it takes a second or two."
-                if is_compiled()
-                else "Press Run: this first time the rules are compiled, which takes about half a minute.",
-                className="soft",
-            ),
-        ],
-        className="card empty",
-        **aria(label="Nobody has been watched yet"),
-    )
 
 
-def error_view(errors: Sequence[InputError]) -> Component:
-    """Say what was wrong and what would be right."""
-    return dmc.Alert(
-        [
-            html.Div(
-                [
-                    html.B(f"{error.where}: "),
-                    f"{error.wrong}." + (f" It takes {error.right}." if error.right else ""),
-                ]
-            )
-            for error in errors
-        ],
-        title="This cannot be watched",
-        color="red",
-        variant="light",
-        className="alert",
-    )
-
-
-def failure_view(reason: str) -> Component:
-    """Say that something broke here, in one line; the log has the rest."""
-    return dmc.Alert(
-        [html.Div(reason), html.Div("This is a mistake of the program, not yours; its log says more.")],
-        title="The run broke off",
-        color="red",
-        variant="light",
-        className="alert",
-    )
+def _wrong(errors: Sequence[InputError]) -> Component:
+    return error_view(errors, title="This cannot be watched")
 
 
 def result_view(cache: diskcache.Cache, watched: Watched, person: int | None) -> Component:
@@ -364,13 +314,15 @@ def _counts(watched: Watched) -> Component:
                 [
                     html.Summary(f"Table of counts per day: {LETTERS[side]}, {plain(name)}"),
                     html.Div(
-                        _table(
-                            f"How many of {watched.people:,} people are what at the end of each day",
-                            ["Day", *(condition.label for condition in CONDITIONS)],
-                            [
-                                [str(row["day"]), *(f"{row[condition.id]:,}" for condition in CONDITIONS)]
-                                for _, row in rows.iterrows()
-                            ],
+                        table_of(
+                            Table(
+                                f"How many of {watched.people:,} people are what at the end of each day",
+                                ("Day", *(condition.label for condition in CONDITIONS)),
+                                tuple(
+                                    (str(row["day"]), *(f"{row[condition.id]:,}" for condition in CONDITIONS))
+                                    for _, row in rows.iterrows()
+                                ),
+                            )
                         ),
                         className="scroll tall", role="group", tabIndex=0, **aria(label=f"Table of counts: {plain(name)}"),
                     ),
@@ -399,27 +351,17 @@ def _summary(watched: Watched) -> Component:
     who = " and ".join(f"{letter}, {plain(name)}" for letter, name in sides)
     header = ["", *(f"{letter}, day {day}" for letter, _ in sides for day in days)]
     return html.Div(
-        _table(f"What {watched.people:,} people are at the end of some days: {who}", header, rows),
+        table_of(
+            Table(
+                f"What {watched.people:,} people are at the end of some days: {who}",
+                tuple(header),
+                tuple(map(tuple, rows)),
+            )
+        ),
         className="scroll",
         role="group",
         tabIndex=0,
         **aria(label="Table of counts at some days"),
-    )
-
-
-def _table(caption: str, header: Sequence[str], rows: Sequence[Sequence[Any]], **options: Any) -> Component:
-    return html.Table(
-        [
-            html.Caption(caption),
-            html.Thead(html.Tr([html.Th(cell, scope="col") if cell else html.Td() for cell in header])),
-            html.Tbody(
-                [
-                    html.Tr([html.Th(row[0], scope="row"), *[html.Td(cell) for cell in row[1:]]])
-                    for row in rows
-                ]
-            ),
-        ],
-        **{"className": "table", **options},
     )
 
 
@@ -438,10 +380,7 @@ def portrait_view(watched: Watched, seen: Portrait) -> Component:
             ),
             *[html.P(sentence, className="parting") for sentence in parting_words(watched, seen)],
             html.Div(
-                [
-                    _side_of_person(watched, seen.traces[name], name, side, seen.person)
-                    for side, name in enumerate(names)
-                ],
+                [_side_of_person(watched, seen.traces[name], name, side) for side, name in enumerate(names)],
                 className="pair",
             ),
         ],
@@ -502,31 +441,26 @@ def _label_at(watched: Watched, name: str, day: int, person: int) -> str:
     return CONDITIONS[int(watched.conditions[name][day, person])].label.lower()
 
 
-def _side_of_person(watched: Watched, notes: Trace, name: str, side: int, person: int) -> Component:
+def _side_of_person(watched: Watched, notes: Trace, name: str, side: int) -> Component:
     decisions = story.chosen(notes)
-    feed = feed_rows(notes)
     return html.Div(
         [
             html.H3(
                 [html.Span(LETTERS[side], className=f"letter s{side}"), html.Span(plain(name))],
                 className="card-title",
             ),
-            html.P(_path_words(watched, name, person), className="chart-sentence"),
-            html.H4("Why", className="small-title"),
-            html.P(
-                "Something is done when the draw (the mark) falls below its chance (the bar).", className="soft small"
-            ),
-            html.Ol([_moment(one) for one in grouped(decisions)], className="decisions", tabIndex=0, **aria(label=f"Decisions under {plain(name)}"))
-            if decisions
-            else html.P("Nothing of any brand came up for a decision.", className="soft"),
+            _became(watched, name, notes),
+            *_why(decisions, plain(name)),
             html.Details(
                 [
-                    html.Summary(f"The feed: {len(feed):,} items that came before them"),
+                    html.Summary(f"The feed: {len(feed_rows(notes)):,} items that came before them"),
                     html.Div(
-                        _table(
-                            "Everything that stood in the feed at a visit, in order; what was not noticed may come again",
-                            ["Day", "Item", "Chance / draw", "Noticed"],
-                            feed,
+                        table_of(
+                            Table(
+                                "Everything that stood in the feed at a visit; what was not noticed may come again",
+                                ("Day", "Item", "Chance / draw", "Noticed"),
+                                feed_rows(notes),
+                            ),
                             className="table feed",
                         ),
                         className="scroll tall", role="group", tabIndex=0, **aria(label=f"Feed under {plain(name)}"),
@@ -538,16 +472,39 @@ def _side_of_person(watched: Watched, notes: Trace, name: str, side: int, person
     )  # fmt: skip
 
 
-def _path_words(watched: Watched, name: str, person: int) -> str:
-    """What a person became and when, in one line."""
-    line = watched.conditions[name][:, person]
-    changes = [day for day in range(1, len(line)) if line[day] != line[day - 1]]
+def _why(decisions: Sequence[Decision], title: str) -> list[Component]:
+    """Everything decided, with its terms; it scrolls where it is long."""
+    heading = html.H4("Why", className="small-title")
+    if not decisions:
+        return [heading, html.P("Nothing of any brand came up for a decision.", className="soft")]
+    moments = grouped(decisions)
+    count = "One moment" if len(moments) == 1 else f"{len(moments)} moments, in order"
+    reading = f"{count}. Something is done when the draw (the mark) falls below its chance (the bar)."
+    return [
+        heading,
+        html.P(reading, className="soft small"),
+        html.Div(
+            html.Ol([_moment(one) for one in moments], className="decisions"),
+            className="scroll tall",
+            role="group",
+            tabIndex=0,
+            **aria(label=f"Decisions under {title}"),
+        ),
+    ]
+
+
+def _became(watched: Watched, name: str, notes: Trace) -> Component:
+    """What a person became and when, and why where nothing was decided."""
+    changes = changes_of(watched, name, notes)
     if not changes:
-        return "Nothing by or about the brand reached this person."
-    return (
-        " → ".join(f"{CONDITIONS[int(line[day])].label.lower()} on day {day}" for day in changes).capitalize()
-        + "."
-    )
+        return html.P("Nothing by or about the brand reached this person.", className="chart-sentence")
+    return html.Ol(
+        [
+            html.Li([html.B(f"Day {one.day}: "), one.condition.label.lower(), f", {one.cause}" if one.cause else ""])
+            for one in changes
+        ],
+        className="became",
+    )  # fmt: skip
 
 
 def grouped(decisions: Sequence[Decision]) -> list[list[Decision]]:
@@ -603,18 +560,18 @@ def _decision(decision: Decision) -> Component:
     )
 
 
-def feed_rows(notes: Trace) -> list[list[str]]:
+def feed_rows(notes: Trace) -> tuple[tuple[str, ...], ...]:
     """Rows of a table of everything that came before a person: day, item, chance against draw, noticed or not."""
-    return [
-        [
+    return tuple(
+        (
             f"{decision.day + 1:.2f}",
             story.item_words(decision.item) if decision.item is not None else "",
             f"{shown(100 * decision.chance, 1)} % / {shown(100 * decision.draw, 1)}",
             "yes" if decision.done else "no",
-        ]
+        )
         for decision in notes.decisions
         if decision.what == "see"
-    ]
+    )
 
 
 # ---- choices --------------------------------------------------------------------------------------------------------
@@ -816,7 +773,7 @@ def register(app: Dash, cache: diskcache.Cache) -> None:
         prevent_initial_call=True,
     )
     def address(search: str | None) -> tuple[Any, Any]:
-        return (search, search) if search is not None else (no_update, no_update)
+        return (search, f"{PATH}{search}") if search is not None else (no_update, no_update)
 
     @app.callback(
         Output("watch-number", "value"),
@@ -843,11 +800,11 @@ def run_answer(cache: diskcache.Cache, query: Mapping[str, object]) -> tuple[Any
     """Answer a press on Run: what to show, the status, and the query for the address."""
     chosen, values, _, errors = choices_from(query)
     if errors:
-        return error_view(errors), "Nothing was run.", no_update
+        return _wrong(errors), "Nothing was run.", no_update
     try:
         watched = watch_choices(cache, chosen, values)
     except InputError as error:
-        return error_view([error]), "Nothing was run.", no_update
+        return _wrong([error]), "Nothing was run.", no_update
     except Exception as error:  # shown in place; the log keeps the traceback
         log.exception("a run broke off")
         return failure_view(f"{type(error).__name__}: {error}"[:300]), "The run broke off.", no_update
@@ -860,11 +817,11 @@ def ask_answer(cache: diskcache.Cache, number: object, choices: Mapping[str, Any
         return None, no_update, no_update
     chosen, values, _, errors = choices_from(choices)
     if errors:
-        return error_view(errors), no_update, no_update
+        return _wrong(errors), no_update, no_update
     try:
         person = person_number(number, values[PEOPLE.key])
         watched = watch_choices(cache, chosen, values)
         seen = portrait(watched, person)
     except InputError as error:
-        return error_view([error]), no_update, no_update
+        return _wrong([error]), no_update, no_update
     return portrait_view(watched, seen), asked_words(watched, person), search_of(chosen, values, person)
