@@ -48,6 +48,11 @@ def render_piece(template: str, **values: Any) -> Markup:
     return Markup(_ENVIRONMENT.get_template(template).render(**values))
 
 
+def nested_style(name: str, styles: tuple[str, ...]) -> str:
+    """Style sheets as they stand, but for what is inside an element of the class `name` only."""
+    return "".join(f".{name} {{\n{_source(one)}}}\n" for one in styles)
+
+
 def _source(name: str) -> str:
     return files("worthsharing.experiments").joinpath("templates", name).read_text(encoding="utf-8")
 
