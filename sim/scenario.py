@@ -453,7 +453,7 @@ class Fatigue(_Section):
         unit="exponent",
         ge=0.0,
         le=2.0,
-        source="fitted to F10 (0.43 in Analytics at Meta 2023 is of the whole response, of which attitude gives back a part)",
+        source="fitted to F10 (Analytics at Meta 2023 has 0.43 for the whole response; attitude gives back a part of it)",
         grade="B",
         plausible=(0.30, 0.60),
     )
