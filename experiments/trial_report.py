@@ -11,7 +11,14 @@ from typing import Any, NamedTuple
 from worthsharing.experiments.claims import ESSAYS
 from worthsharing.experiments.compare import MOST_REPLICATES
 from worthsharing.experiments.figures import percent, plain, split_by_names
-from worthsharing.experiments.page import Table, in_both_themes, nested_style, render_page, render_piece
+from worthsharing.experiments.page import (
+    Table,
+    in_both_themes,
+    nested_style,
+    plain_style,
+    render_page,
+    render_piece,
+)
 from worthsharing.experiments.report import GUESSED
 from worthsharing.experiments.summary import (
     NOT_AVAILABLE,
@@ -67,7 +74,7 @@ PAIR_MARKS: Mapping[str, tuple[str, str, str]] = {  # mark, word for those who d
     "same": ("=", "same as", "open"),
     "cannot tell": ("·", "cannot tell from", "open"),
 }
-STYLES = ("report.css", "trial.css")
+STYLES, ICONS = ("report.css", "trial.css"), ("icons.css",)
 NO_MARK = (NOT_AVAILABLE, "not available against", "open")
 
 
@@ -120,13 +127,13 @@ def write_trial_report(path: str | Path, trial: Trial, command: str, provenance:
 def render_trial(trial: Trial, command: str, provenance: Mapping[str, str]) -> str:
     """Render the report of a trial as HTML; the same trial gives the same bytes."""
     values, drawn = _values(trial, command, provenance)
-    return render_page("trial.html", drawn, styles=STYLES, **values)
+    return render_page("trial.html", drawn, styles=(*STYLES, *ICONS), **values)
 
 
 class Piece(NamedTuple):
     """The verdicts and the cards of a trial, to be put into another page.
 
-    content: HTML; style: of it, all of it inside the class `report`
+    content: HTML; style: of it, for an element of the class `report`
     drawn: charts in both themes by the id of their place, which is `plot-` and that id
     """
 
@@ -141,7 +148,8 @@ def piece_of_trial(trial: Trial, command: str, provenance: Mapping[str, str]) ->
     """Render what the report says, without its frame."""
     values, drawn = _values(trial, command, provenance)
     content = str(render_piece("trial_body.html", **values))
-    return Piece(values["title"], values["sentence"], content, nested_style("report", STYLES), drawn)
+    style = nested_style("report", STYLES) + plain_style(ICONS)
+    return Piece(values["title"], values["sentence"], content, style, drawn)
 
 
 def _values(

@@ -299,7 +299,7 @@ def _asker(watched: Watched, person: int | None) -> Component:
                 className="ask-choices",
             ),
         ],
-        className="card ask",
+        className="card watch-ask",
         **aria(label="Ask a person"),
     )
 

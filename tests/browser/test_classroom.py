@@ -13,6 +13,9 @@ axe_playwright = pytest.importorskip("axe_playwright_python.sync_playwright", re
 waitress = pytest.importorskip("waitress")
 
 from worthsharing.dashboard.app import create_app  # noqa: E402
+from worthsharing.experiments.claims import CLAIMS  # noqa: E402
+from worthsharing.experiments.results import write_trial  # noqa: E402
+from worthsharing.experiments.trial import Plan, run_trial, space_of  # noqa: E402
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 FLAGS = [
@@ -33,7 +36,7 @@ pytestmark = pytest.mark.skipif(
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    app = create_app(tmp_path_factory.mktemp("cache"))
+    app = create_app(tmp_path_factory.mktemp("cache"), opens_folders=True)
     server = waitress.create_server(app.server, host="127.0.0.1", port=0, threads=8)
     threading.Thread(target=server.run, daemon=True).start()
     yield f"http://127.0.0.1:{server.effective_port}/"
@@ -146,4 +149,64 @@ def test_watch_by_keyboard_alone(address: str, browser: Any) -> None:
     page.keyboard.type("5")
     page.wait_for_selector("text=Person 5")
     visit.picture("watch-dark-1920")
+    visit.check(address)
+
+
+PLAN = Plan(
+    (CLAIMS["E1.1"], CLAIMS["E2.1"]),
+    replicates=4,
+    points=26,
+    replicates_per_point=2,
+    people=150,
+    people_per_point=100,
+    days=14,
+)
+
+
+def test_open_a_trial_by_keyboard_and_read_its_cards(address: str, browser: Any, tmp_path: Path) -> None:
+    write_trial(tmp_path, run_trial(PLAN, workers=1), space_of(PLAN), "worthsharing trial E1.1 E2.1")
+    visit = Visit(browser)
+    page = visit.page
+    page.goto(f"{address}trial")
+    page.wait_for_selector("#trial-run")
+    assert "No claim has been tried yet" in page.inner_text("#trial-result")
+    visit.check(address)
+    page.locator("#trial-folder").focus()
+    page.keyboard.type(str(tmp_path / "nowhere"))
+    page.keyboard.press("Enter")
+    page.wait_for_selector("[role=alert]")
+    assert "cannot be read" in page.inner_text("[role=alert]")
+    page.keyboard.press("Control+a")
+    page.keyboard.type(str(tmp_path))
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#claim-E2-1")
+    page.locator(".overview a[href='#claim-E2-1']").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#plot-E2-1-1 .main-svg")
+    top = page.evaluate("document.querySelector('#claim-E2-1').getBoundingClientRect().top")
+    assert 54 <= top < 400  # below the header, and in view
+    visit.picture("trial-card")
+    visit.check(address)
+    shown = page.inner_text("#claim-E2-1 > .sentence")
+    page.click("#scheme")
+    page.wait_for_function("document.querySelector('#plot-E2-1-1').dataset.drawn === 'dark'")
+    visit.picture("trial-card-dark")
+    visit.check(address)
+    page.reload()
+    page.wait_for_selector("#claim-E2-1")
+    assert page.inner_text("#claim-E2-1 > .sentence") == shown
+
+
+def test_run_a_trial_and_come_back_to_it(address: str, browser: Any) -> None:
+    visit = Visit(browser, width=1920, height=1080)
+    page = visit.page
+    page.goto(f"{address}trial?claims=E4.5&replicates=2&points=3&people=100")
+    page.click("#trial-run")
+    page.wait_for_selector("#trial-cancel:not([disabled])")
+    visit.context.new_page().goto(address)  # another page in another tab
+    page.reload()  # the job goes on
+    page.wait_for_selector("#claim-E4-5")
+    assert page.inner_text("#trial-report .sentence >> nth=0").endswith(".")
+    assert "3 other settings" in page.inner_text(".trial-lead")
+    page.wait_for_selector("#trial-run:not([disabled])")
     visit.check(address)
