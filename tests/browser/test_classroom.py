@@ -170,7 +170,6 @@ def test_open_a_trial_by_keyboard_and_read_its_cards(address: str, browser: Any,
     page.goto(f"{address}trial")
     page.wait_for_selector("#trial-run")
     assert "No claim has been tried yet" in page.inner_text("#trial-result")
-    visit.check(address)
     page.locator("#trial-folder").focus()
     page.keyboard.type(str(tmp_path / "nowhere"))
     page.keyboard.press("Enter")
@@ -178,7 +177,9 @@ def test_open_a_trial_by_keyboard_and_read_its_cards(address: str, browser: Any,
     assert "cannot be read" in page.inner_text("[role=alert]")
     page.keyboard.press("Control+a")
     page.keyboard.type(str(tmp_path))
-    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")  # on the button beside it
+    page.wait_for_function("document.querySelector('#trial-status').innerText === 'Opened.'")
     page.wait_for_selector("#claim-E2-1")
     page.locator(".overview a[href='#claim-E2-1']").focus()
     page.keyboard.press("Enter")
@@ -186,7 +187,6 @@ def test_open_a_trial_by_keyboard_and_read_its_cards(address: str, browser: Any,
     top = page.evaluate("document.querySelector('#claim-E2-1').getBoundingClientRect().top")
     assert 54 <= top < 400  # below the header, and in view
     visit.picture("trial-card")
-    visit.check(address)
     shown = page.inner_text("#claim-E2-1 > .sentence")
     page.click("#scheme")
     page.wait_for_function("document.querySelector('#plot-E2-1-1').dataset.drawn === 'dark'")
