@@ -105,8 +105,9 @@ def histogram_of(values: Sequence[float], low: float, high: float, most: int = 1
     >>> histogram_of([1.0, 2.0, 9.0, 50.0], 0.0, 10.0)["count"].tolist()
     [0, 1, 1, 0, 0, 0, 0, 0, 0, 2]
     """
-    step = _round_width(high - low, most)
-    first, last = math.floor(low / step), math.ceil(high / step)
+    step = _round_width(high - low or 1.0, most)
+    first = math.floor(low / step)
+    last = max(math.ceil(high / step), first + 1)
     edges = np.arange(first, last + 1) * step
     counts, _ = np.histogram(np.clip(values, edges[0], edges[-1]), edges)
     return pd.DataFrame({"start": edges[:-1], "end": edges[1:], "count": counts})

@@ -218,10 +218,8 @@ def result_view(
 ) -> list[Component]:
     """Compare a forecast with the truth and with the class, and ask three questions."""
     interval = (truth.value, truth.low, truth.high)
-    score, standing = (
-        score_words(mine, truth.value, lesson.unit),
-        standing_words(mine, everybody, truth.value),
-    )
+    score = score_words(mine, truth.value, lesson.unit)
+    standing = standing_words(mine, everybody, truth.value)
     own_words = _own_words(lesson, own, truth)
     table = forecasts_table(everybody, mine, truth.value)
     return [
@@ -230,12 +228,7 @@ def result_view(
                 _step(3, "Run and compare"),
                 html.P(truth_words(lesson, truth), className="sentence"),
                 html.P(
-                    [
-                        html.B("You expected "),
-                        _range_words(lesson, mine),
-                        ". ",
-                        score_words(mine, truth.value, lesson.unit),
-                    ],
+                    [html.B("You expected "), f"{_range_words(lesson, mine)}. {score}"],
                     className="lesson-score",
                 ),
                 html.P(standing, className="lesson-text") if standing else None,
