@@ -3,7 +3,6 @@
 import logging
 import socket
 import threading
-import urllib.parse
 import webbrowser
 from pathlib import Path
 from typing import Any
@@ -21,12 +20,14 @@ from worthsharing.dashboard import cards
 from worthsharing.dashboard.controls import aria
 from worthsharing.dashboard.keep import Keep
 from worthsharing.dashboard.pages import whatif
+from worthsharing.dashboard.question import query_of
 from worthsharing.experiments.store import default_folder
 from worthsharing.sim.errors import InputError
 
 # each has PATH, TITLE, layout(cache, **query) and register(app, cache); its ids and its styles begin with a name of its own
 PAGES: tuple[Any, ...] = (whatif,)
 NAME = "worthsharing"
+MOST_REQUEST_BYTES = 48_000_000  # a dropped network of 25 MB, as letters, and what comes with it
 THEME = {
     "primaryColor": "indigo",
     "primaryShade": 8,
@@ -64,6 +65,7 @@ def create_app(cache_folder: str | Path | None = None) -> Dash:
     server = flask.Flask(
         "worthsharing_app", root_path=str(here), instance_path=str(folder.resolve()), static_folder=None
     )
+    server.config["MAX_CONTENT_LENGTH"] = MOST_REQUEST_BYTES
     app = Dash(
         "worthsharing_app",
         server=server,  # type: ignore[arg-type]  # Dash takes one, its types do not say so
@@ -230,12 +232,3 @@ def page_at(pathname: str | None, search: str | None, cache: diskcache.Cache) ->
         ],
         size="lg",
     )
-
-
-def query_of(search: str | None) -> dict[str, str]:
-    """Read a query string; of a key that is given twice the last value counts."""
-    try:
-        pairs = urllib.parse.parse_qsl((search or "").lstrip("?"), keep_blank_values=True, max_num_fields=50)
-    except ValueError:
-        return {}
-    return {key: value for key, value in pairs if key.isidentifier()}

@@ -11,10 +11,14 @@ import plotly.graph_objects as go
 from worthsharing.experiments.compare import Comparison
 from worthsharing.experiments.execute import Results
 from worthsharing.experiments.figures import (
+    COSTS_HELP,
     PARTS_HELP,
     SOURCES_HELP,
     backlash_parts_table,
     bars_figure,
+    costs_figure,
+    costs_sentence,
+    costs_table,
     curve_help,
     curve_sentence,
     curve_table,
@@ -257,6 +261,18 @@ def charts_of(results: Results) -> list[Chart]:
             "sources", "Where reach came from", sources_sentence(sources), SOURCES_HELP, cells, sources, draw
         )
     )
+    costs = costs_table(results)
+    charts.append(
+        Chart(
+            "costs",
+            "What it costs",
+            costs_sentence(costs, results),
+            COSTS_HELP,
+            means_cells(costs, "Currency over the whole run", interval=False),
+            costs,
+            partial(costs_figure, costs),
+        )
+    )
     return charts
 
 
@@ -281,8 +297,8 @@ def curve_cells(table: pd.DataFrame, measure: str) -> Table:
     return Table(caption, ("After", *(plain(name) for name in names)), tuple(rows))
 
 
-def means_cells(table: pd.DataFrame, caption: str) -> Table:
-    """Means of a means table with their intervals, in words and rounded numbers."""
+def means_cells(table: pd.DataFrame, caption: str, *, interval: bool = True) -> Table:
+    """Means of a means table, with their intervals if they have any, in words and rounded numbers."""
     names = list(dict.fromkeys(table["scenario"]))
     digits = decimals_for(*table["mean"])
     rows = []
@@ -291,12 +307,11 @@ def means_cells(table: pd.DataFrame, caption: str) -> Table:
         cells = [str(label)]
         for name in names:
             row = by_name.loc[name]
-            interval = shown_interval(row["low"], row["high"], digits)
-            cells.append(f"{shown(row['mean'], digits)} ({interval})")
+            low_high = f" ({shown_interval(row['low'], row['high'], digits)})" if interval else ""
+            cells.append(f"{shown(row['mean'], digits)}{low_high}")
         rows.append(tuple(cells))
-    return Table(
-        f"{caption}: mean and its 95 % interval", ("", *(plain(name) for name in names)), tuple(rows)
-    )
+    said = f"{caption}: mean and its 95 % interval" if interval else caption
+    return Table(said, ("", *(plain(name) for name in names)), tuple(rows))
 
 
 def _pairs(comparison: Comparison | None) -> list[dict[str, Any]]:
