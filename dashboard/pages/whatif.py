@@ -53,7 +53,7 @@ from worthsharing.dashboard.question import (
 from worthsharing.experiments.compare import compare
 from worthsharing.experiments.execute import Results, joined, run_scenarios, runs_in_a_world
 from worthsharing.experiments.figures import plain
-from worthsharing.experiments.results import read_results, write_results
+from worthsharing.experiments.results import Stored, read_results, write_results
 from worthsharing.experiments.summary import duration
 from worthsharing.sim.errors import InputError
 from worthsharing.sim.jit import RULES_DIGEST, is_compiled
@@ -165,17 +165,12 @@ def _opening(
             None,
             "Found in the store.",
         )
-    if not asked and not is_compiled() and question == FIRST:
+    if not asked:
         shipped = first_result()
         if shipped is not None:
             _warm_up(cache)
-            said = "Computed in advance and shipped with the program; press Run to make it anew."
-            return (
-                result_view(shipped, question, said=said),
-                None,
-                "Getting ready: compiling the rules, once.",
-            )
-    if forecast(cache, question, scenarios) <= UNASKED_SECONDS and is_compiled():
+            return result_view(shipped.results, question, said=_said_of(shipped)), None, ""
+    if forecast(cache, question, scenarios) <= UNASKED_SECONDS:
         cache.jobs.submit(key, lambda job: _work(cache, question, scenarios, job), tab)
         return loading_view("The first worlds are being run"), job_of(question, key), "Starting …"
     return empty(), None, ""
@@ -496,17 +491,25 @@ def stored(cache: Keep, question: Question, scenarios: Mapping[str, Scenario]) -
     return run_scenarios(scenarios, replicates=question.replicates, seed=question.seed, workers=1, store=runs)
 
 
-def first_result() -> Results | None:
-    """Results of the first question that come with the program."""
+def first_result() -> Stored | None:
+    """Results of the first question that come with the program, so that nobody opens an empty page."""
     try:
-        return read_results(FIRST_RESULT).results
+        return read_results(FIRST_RESULT)
     except InputError as error:
         log.warning("the result that comes with the program cannot be read: %s", error)
         return None
 
 
+def _said_of(shipped: Stored) -> str:
+    rules = str(shipped.manifest["provenance"]["rules"])
+    those = "these rules" if rules == RULES_DIGEST else f"the rules {rules[:8]}, which are not those here"
+    return f"Computed in advance with {those}, and shipped with the program: press Run to make it anew."
+
+
 def _warm_up(cache: Keep) -> None:
-    """Compile the rules while somebody looks at a first result."""
+    """Load the rules, or compile them, while somebody looks at a first result."""
+    if cache.jobs.get("whatif/warm-up") is not None:
+        return
     scenarios = {
         name: load_scenario(name, settings=("world.people=50", "clock.days=1")).scenario
         for name in ("silence",)
@@ -995,7 +998,8 @@ def answer(cache: Keep, question: Question, scenarios: Mapping[str, Scenario]) -
         return job.value
     found = stored(cache, question, scenarios)
     if found is None and question == FIRST:
-        found = first_result()
+        shipped = first_result()
+        found = shipped.results if shipped is not None else None
     if found is None:
         raise InputError("This what-if", "has not been run to its end", "press Run, and take it away then")
     return found

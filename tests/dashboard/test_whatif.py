@@ -3,12 +3,14 @@
 import base64
 import io
 import json
+import threading
 import tomllib
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 from dash import no_update
@@ -16,12 +18,14 @@ from plotly.utils import PlotlyJSONEncoder
 
 from worthsharing.dashboard import levers
 from worthsharing.dashboard.controls import parameter, parameter_setting
+from worthsharing.dashboard.jobs import Job
 from worthsharing.dashboard.keep import Keep
 from worthsharing.dashboard.pages import whatif
 from worthsharing.dashboard.pages.whatif_result import outcomes_sentence, result_view
 from worthsharing.dashboard.question import (
     DAYS,
     DEFAULTS,
+    FIRST,
     PEOPLE,
     VERSION,
     query_of,
@@ -32,6 +36,7 @@ from worthsharing.experiments.compare import compare
 from worthsharing.experiments.execute import Results, run_scenarios
 from worthsharing.experiments.figures import outcome_rows
 from worthsharing.sim.errors import InputError
+from worthsharing.sim.measures import DAILY
 from worthsharing.sim.scenario import bundled_names, load_scenario
 
 SMALL: dict[str, Any] = {**DEFAULTS, "people": 150, "days": 10, "replicates": 5}
@@ -146,27 +151,58 @@ def test_a_link_of_other_rules_says_so(cache: Keep, results: Results) -> None:
     assert "This link was made" not in squeezed(result_view(results, same))
 
 
-def test_a_page_that_is_opened_again_joins_the_run(cache: Keep) -> None:
-    (job, *_), _ = run(cache, {**SMALL, "seed": 5})
+def test_a_page_that_is_opened_again_joins_the_run_that_waits(cache: Keep) -> None:
+    gate = threading.Event()
+
+    def in_the_way(_: Job) -> Iterator[None]:
+        gate.wait(20)
+        yield
+
+    cache.jobs.submit("in the way", in_the_way)
+    job, *_ = whatif.start(cache, {**SMALL, "seed": 6}, "one tab")
+    assert whatif.look_at(cache, job, None)[0] == "Waiting: 1 run before yours"
     question, _ = question_from({**SMALL, "seed": 6})
     scenarios = scenarios_of(question, Path(cache.directory))
-    key = whatif.key_of(question, scenarios)
-    assert key != job["key"]
-    cache.jobs.submit("in the way", lambda _: iter([None] * 3))
-    going = cache.jobs.submit(key, lambda job: whatif._work(cache, question, scenarios, job), "one tab")
-    if not going.is_over:
-        _, joined, status = whatif._opening(cache, question, "another tab", asked=True)
-        if joined is not None:
-            assert joined["key"] == key
-            assert "Joined" in status or going.is_over
+    _, joined, status = whatif._opening(cache, question, "another tab", asked=True)
+    assert joined is not None
+    assert joined["key"] == job["key"] == whatif.key_of(question, scenarios)
+    assert status == "Joined a run that is at work."
+    cache.jobs.cancel(job["key"], "one tab")  # the other one still waits
+    gate.set()
+    looks: list[tuple[Any, ...]] = []
+    while not looks or not looks[-1][5]:
+        looks.append(whatif.look_at(cache, joined, None))
+    assert looks[-1][0].startswith("Done: 5 worlds")
 
 
-def test_a_first_opening_is_never_empty(cache: Keep, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(whatif, "is_compiled", lambda: False)
+def test_a_first_opening_is_never_empty_and_says_where_its_numbers_come_from(
+    cache: Keep, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(whatif, "_warm_up", lambda _: None)
     shown = squeezed(whatif.layout(cache))
-    assert "Computed in advance and shipped with the program" in shown
+    assert "Computed in advance with" in shown
+    assert "press Run to make it anew" in shown
     assert "20 worlds" in shown
+    monkeypatch.setattr(whatif, "RULES_DIGEST", "0badc0de")
+    assert "which are not those here" in squeezed(whatif.layout(cache))
+
+
+def test_the_result_that_is_shipped_is_what_a_run_gives(tmp_path: Path) -> None:
+    """If this fails because numbers changed on purpose, CONTRIBUTING says how to make it anew."""
+    shipped = whatif.first_result()
+    assert shipped is not None
+    scenarios = scenarios_of(FIRST, tmp_path)
+    assert dict(shipped.results.scenarios) == scenarios
+    assert (shipped.results.replicates, shipped.results.seed) == (FIRST.replicates, FIRST.seed)
+    fresh = run_scenarios(scenarios, replicates=2, seed=FIRST.seed, workers=1)
+    for name in scenarios:
+        for measure in fresh.measures:
+            kept = shipped.results.values(name, measure)[:2]
+            np.testing.assert_allclose(kept, fresh.values(name, measure), rtol=1e-9, atol=1e-12)
+        for measure in DAILY:
+            np.testing.assert_allclose(
+                shipped.results.curve(name, measure)[:2], fresh.curve(name, measure), rtol=1e-9
+            )
 
 
 def test_cancelled_and_gone_runs_leave_the_page_ready(cache: Keep) -> None:
