@@ -82,13 +82,18 @@
   };
   document.addEventListener("drop", (event) => refuse(event, event.dataTransfer && event.dataTransfer.files), true);
   document.addEventListener("change", (event) => { if (event.target.type === "file") { refuse(event, event.target.files); } }, true);
-  // the button in a drop zone is what the keyboard reaches; the field that a library hides behind it has no name of its own
-  const name_fields = () => document.querySelectorAll(".drop input[type=file]:not([tabindex='-1'])").forEach((field) => {
-    field.tabIndex = -1;
-    const button = field.closest(".drop").querySelector("button");
-    field.setAttribute("aria-label", (button && button.getAttribute("aria-label")) || "File");
-  });
-  new MutationObserver(name_fields).observe(document.documentElement, { childList: true, subtree: true });
+  // names for what a library leaves without one: the field behind the button of a drop zone, and the dialog of the controls
+  const name_them = () => {
+    document.querySelectorAll(".drop input[type=file]:not([tabindex='-1'])").forEach((field) => {
+      field.tabIndex = -1; // the keyboard reaches the button
+      const button = field.closest(".drop").querySelector("button");
+      field.setAttribute("aria-label", (button && button.getAttribute("aria-label")) || "File");
+    });
+    document.querySelectorAll(".mantine-Drawer-content:not([aria-label])").forEach((dialog) => {
+      dialog.setAttribute("aria-label", "Controls");
+    });
+  };
+  new MutationObserver(name_them).observe(document.documentElement, { childList: true, subtree: true });
   // a file that misses its zone must not replace the page
   document.addEventListener("dragover", (event) => event.preventDefault());
   document.addEventListener("drop", (event) => event.preventDefault());

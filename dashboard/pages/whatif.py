@@ -141,7 +141,6 @@ def layout(cache: Keep, **query: str) -> Component:
                 padding="lg",
                 withCloseButton=False,  # its header would be a second banner of the page
                 children=html.Div(id="whatif-levers"),
-                **aria(label="Controls"),
             ),
         ],
         className="page whatif",
