@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from worthsharing.experiments.compare import Comparison, Difference
     from worthsharing.experiments.execute import Results
     from worthsharing.experiments.facts import Validation
+    from worthsharing.experiments.fit_facts import Fit
     from worthsharing.experiments.ledger import Ledger
     from worthsharing.experiments.story import Parting
     from worthsharing.experiments.sweep import Sweep
@@ -417,8 +418,25 @@ def _audits(results: "Results", workers: int | None) -> "list[Audit]":
 @_command
 def calibrate(
     posts: Annotated[
-        Path, typer.Option(metavar="FILE", help="Export of a page's posts: CSV, TSV or semicolons, also .gz.")
-    ],
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Export of a page's posts: CSV, TSV or semicolons, also .gz.",
+            show_default=False,
+        ),
+    ] = None,
+    facts: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DESIGN.toml",
+            help="Or, for maintainers: a design that fits defaults to calibrated facts.",
+            show_default=False,
+        ),
+    ] = None,
+    trials: Annotated[
+        int | None,
+        typer.Option(min=2, max=100_000, help="With --facts: trials.", show_default="as the design says"),
+    ] = None,
     columns: Annotated[
         list[str] | None,
         typer.Option(
@@ -446,7 +464,16 @@ def calibrate(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Fit a brand's base rates to the posts of its own page, as a scenario file to start from."""
+    """Fit a brand's base rates to the posts of its own page, as a scenario file to start from.
+
+    With --facts instead: fit defaults of the model to the facts that a design names, as every default that says so was.
+    """
+    if (posts is None) == (facts is None):
+        raise InputError("calibrate", "what to?", "give either --posts FILE or --facts DESIGN.toml")
+    if facts is not None:
+        _fit_facts(facts, trials, seed, workers, out, as_json)
+        return
+    assert posts is not None
     from worthsharing.experiments.posts_file import read_posts
 
     read = read_posts(posts, columns=columns or (), kinds=kinds or ())
@@ -477,6 +504,81 @@ def calibrate(
         sys.stdout.write(to_json({**calibration_document(fitted, command), "files": files}))
     else:
         _print_calibration(_console(), fitted, files)
+
+
+def _fit_facts(
+    design: Path, trials: int | None, seed: int, workers: int | None, out: Path | None, as_json: bool
+) -> None:
+    """Search for the values of some defaults that bring calibrated facts to the centres of their bands."""
+    try:
+        from worthsharing.experiments.fit_facts import (
+            fit_document,
+            fit_store,
+            load_fit,
+            run_fit,
+            write_fit,
+        )
+    except ImportError as error:
+        if error.name != "optuna":
+            raise
+        raise InputError(
+            "--facts", "needs Optuna, which is not installed", "pip install 'worthsharing[optimise]'"
+        ) from None
+    from worthsharing.experiments.summary import to_json
+
+    plan = load_fit(design, seed=seed, trials=trials)
+    _prepare(out, csv=False)
+    _announce_compiling()
+    _say(
+        f"{plan.design.trials:,} trials of {len(plan.infos)} parameters, each in {plan.design.worlds} worlds of "
+        f"{plan.design.people:,} people"
+    )
+    with fit_store() as store, _progress("trials") as progress:
+        fit = run_fit(plan, workers=workers, store=store, progress=progress)
+    words = ["worthsharing", "calibrate", "--facts", str(design)]
+    words += [] if trials is None else ["--trials", str(trials)]
+    command = shlex.join([*words, "--seed", str(seed)])
+    files = [] if out is None else [str(file) for file in write_fit(out, fit, command)]
+    if as_json:
+        sys.stdout.write(to_json({**fit_document(fit, command), "files": files}))
+    else:
+        _print_fit(_console(), fit, files)
+
+
+def _print_fit(console: "Console", fit: "Fit", files: list[str]) -> None:
+    from worthsharing.experiments.fit_facts import part_rows
+
+    console.print(f"[bold]{fit.sentence}[/bold]\n")
+    near = sum(trial.near for trial in fit.trials)
+    table = _table("Parameter", "Shipped", "Best", "Not told from the best", "Of its range")
+    _numeric(table.columns[1:])
+    for one in fit.determined:
+        table.add_row(
+            one.path,
+            f"{one.shipped:.3g}",
+            f"{one.best:.3g}",
+            f"{one.low:.3g} to {one.high:.3g}",
+            f"{100 * one.share:.0f} %",
+        )
+    console.print(table)
+    console.print(
+        f"\n{near} of {len(fit.trials)} trials cannot be told from the best; seed {fit.plan.seed}.\n"
+    )
+    table = _table("Fact", "", "Band", "Shipped", "Best")
+    _numeric(table.columns[2:])
+    for row in part_rows(fit):
+        told = [
+            f"[{'green' if row['low'] <= row[name] <= row['high'] else 'red'}]{row[name]:.3g}[/]"
+            for name in ("shipped", "best")
+        ]
+        table.add_row(row["fact"], row["label"], f"{row['low']:g} to {row['high']:g}", *told)
+    console.print(table)
+    worlds = fit.plan.design.confirm_worlds
+    console.print(
+        f"\nThe facts are those of {worlds} worlds of {fit.plan.design.people:,} people that no trial has seen."
+    )
+    for file in files:
+        console.print(f"written: {file}", soft_wrap=True, markup=False)
 
 
 def _print_calibration(console: "Console", calibration: "Calibration", files: list[str]) -> None:
