@@ -674,7 +674,7 @@ def run_choices(
     scenarios, planned, key = scenarios_of(chosen, values), values["replicates"], kept_key(chosen, values)
     tell(
         0,
-        "Starting …" if is_compiled() else "Compiling the rules, once per version: about half a minute …",
+        "Starting …" if is_compiled() else "Compiling the rules, once per version: about 20 seconds …",
         0,
     )
     started = time.monotonic()
