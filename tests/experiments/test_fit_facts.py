@@ -95,7 +95,9 @@ def test_files_are_the_same_bytes_and_say_what_was_found(fit: Fit, tmp_path: Pat
     result = tomllib.loads((tmp_path / "a" / fit_facts.RESULT).read_text(encoding="utf-8"))
     assert result["best_trial"] == fit.best
     assert result["parameters"][0]["path"] == "sharing.p_share_people"
-    assert len((tmp_path / "a" / fit_facts.TRIALS).read_text(encoding="utf-8").splitlines()) == 1 + len(fit.trials)
+    assert len((tmp_path / "a" / fit_facts.TRIALS).read_text(encoding="utf-8").splitlines()) == 1 + len(
+        fit.trials
+    )
 
 
 def test_each_fact_weighs_the_same() -> None:
@@ -125,7 +127,10 @@ def test_only_a_clear_gain_is_better() -> None:
         ({"parameters": [{"path": "world.people"}]}, "cannot be searched"),
         ({"parameters": [{"path": "brand.care_hours_per_week"}]}, "has no plausible range"),
         ({"parameters": [{"path": "sharing.p_share_people", "range": [0.5, 1.5]}]}, "out of bounds"),
-        ({"parameters": [{"path": "sharing.p_share_people", "range": [0.5, 0.1]}]}, "must be the smaller one"),
+        (
+            {"parameters": [{"path": "sharing.p_share_people", "range": [0.5, 0.1]}]},
+            "must be the smaller one",
+        ),
         ({"parameters": [{"path": "sharing.p_share_people"}] * 2}, "is given twice"),
         ({"trails": 3}, "did you mean 'trials'"),
         ({"trials": 1}, "will not do"),
