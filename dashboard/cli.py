@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from worthsharing.experiments.audit import Audit
     from worthsharing.experiments.calibration import Calibration
     from worthsharing.experiments.compare import Comparison, Difference
-    from worthsharing.experiments.execute import Results
+    from worthsharing.experiments.execute import Executor, Results
     from worthsharing.experiments.facts import Validation
     from worthsharing.experiments.story import Parting
     from worthsharing.experiments.sweep import Sweep
@@ -132,6 +132,14 @@ Ties = Annotated[
 ]
 Workers = Annotated[
     int | None, typer.Option(min=1, max=1024, help="Worlds run at once.", show_default="all processors")
+]
+ClusterAddress = Annotated[
+    str | None,
+    typer.Option(
+        "--cluster",
+        metavar="ADDRESS",
+        help="Run worlds on a Dask cluster: the address of its scheduler, or local for processes here.",
+    ),
 ]
 EngineName = Annotated[
     Literal["bulk", "agents"],
@@ -247,13 +255,33 @@ def _execute(
     seed: int,
     engine: Literal["bulk", "agents"],
     workers: int | None,
+    cluster: str | None,
 ) -> "Results":
     from worthsharing.experiments.execute import run_scenarios
 
-    with _progress("worlds") as progress:
+    with _where(cluster, workers) as where, _progress("worlds") as progress:
         return run_scenarios(
-            scenarios, replicates=replicates, seed=seed, engine=engine, workers=workers, progress=progress
+            scenarios, replicates=replicates, seed=seed, engine=engine, workers=where, progress=progress
         )
+
+
+@contextmanager
+def _where(cluster: str | None, workers: int | None) -> "Iterator[int | Executor | None]":
+    """Where worlds are run: threads here, or the workers of a cluster as long as they are needed."""
+    if cluster is None:
+        yield workers
+        return
+    if workers is not None and cluster != "local":
+        raise InputError("--workers", "a cluster has the workers that it has", "leave --workers out")
+    try:
+        from worthsharing.experiments.cluster import connect
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] not in ("dask", "distributed"):
+            raise
+        right = "install it: pip install 'worthsharing[cluster]'"
+        raise InputError("--cluster", "Dask is not installed", right) from None
+    with connect(cluster, workers=workers) as there:
+        yield there
 
 
 @contextmanager
@@ -303,6 +331,7 @@ def run(
     network: NetworkFile = None,
     ties: Ties = None,
     workers: Workers = None,
+    cluster: ClusterAddress = None,
     engine: EngineName = "bulk",
     settings: Settings = None,
     out: Out = None,
@@ -314,7 +343,7 @@ def run(
     scenarios = _load([scenario], changes)
     _announce_compiling()
     _prepare(out, csv)
-    results = _execute(scenarios, replicates, seed, engine, workers)
+    results = _execute(scenarios, replicates, seed, engine, workers, cluster)
     command = _command_line("run", [scenario], replicates, seed, changes)
     files = _write(out, results, None, command, csv)
     from worthsharing.experiments.summary import run_document, to_json
@@ -335,6 +364,7 @@ def compare(
     network: NetworkFile = None,
     ties: Ties = None,
     workers: Workers = None,
+    cluster: ClusterAddress = None,
     engine: EngineName = "bulk",
     settings: Settings = None,
     out: Out = None,
@@ -350,7 +380,7 @@ def compare(
     loaded = _load(scenarios, changes)
     _announce_compiling()
     _prepare(out, csv)
-    results = _execute(loaded, replicates, seed, engine, workers)
+    results = _execute(loaded, replicates, seed, engine, workers, cluster)
     from worthsharing.experiments.compare import compare as compare_results
     from worthsharing.experiments.summary import comparison_document, to_json
 
@@ -487,6 +517,7 @@ def trial(
         int | None, typer.Option(min=2, help="Number of people at the defaults.", show_default="2000")
     ] = None,
     workers: Workers = None,
+    cluster: ClusterAddress = None,
     verbose: Annotated[
         bool, typer.Option("--verbose", help="Say every verdict in sentences too, as for up to three claims.")
     ] = False,
@@ -504,12 +535,12 @@ def trial(
     from worthsharing.experiments.store import RunStore
     from worthsharing.experiments.summary import duration, to_json, trial_document
 
-    with RunStore() as store:
+    with RunStore() as store, _where(cluster, workers) as where:
         _say("trying some settings first, to say how long it takes")
-        expected = estimate(plan, workers=workers, store=store)
+        expected = estimate(plan, workers=where, store=store)
         _say(f"at most {expected.runs:,} runs, about {duration(expected.seconds)}")
         with _progress("worlds") as progress:
-            found = run_trial(plan, workers=workers, store=store, progress=progress)
+            found = run_trial(plan, workers=where, store=store, progress=progress)
     command = shlex.join(["worthsharing", "trial", *plan.words])
     files = (
         []
@@ -686,6 +717,7 @@ def sweep(
     design: Annotated[str, typer.Argument(metavar="DESIGN.toml", help="What to vary, and how.")],
     seed: Seed = 1,
     workers: Workers = None,
+    cluster: ClusterAddress = None,
     out: Annotated[
         Path | None,
         typer.Option(
@@ -709,8 +741,8 @@ def sweep(
     from worthsharing.experiments.sweep import FailedRun, forecast, run_sweep
     from worthsharing.experiments.sweep_files import failures, overview, write_sweep
 
-    with RunStore(store) as runs:
-        expected = forecast(plan, runs, workers=workers)
+    with RunStore(store) as runs, _where(cluster, workers) as where:
+        expected = forecast(plan, runs, workers=where)
         _say(
             f"{expected.runs:,} runs, {expected.found:,} of them found; the rest takes about "
             f"{duration(expected.seconds)} and at most {expected.size / 1e6:,.1f} MB on disk"
@@ -719,7 +751,7 @@ def sweep(
         )
         try:
             with _progress("worlds") as progress:
-                found = run_sweep(plan, runs, workers=workers, progress=progress)
+                found = run_sweep(plan, runs, workers=where, progress=progress)
         except FailedRun as error:
             _say(str(error))
             raise typer.Exit(1) from None
