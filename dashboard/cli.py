@@ -366,6 +366,16 @@ def compare(
     workers: Workers = None,
     cluster: ClusterAddress = None,
     engine: EngineName = "bulk",
+    until_clear: Annotated[
+        bool,
+        typer.Option(
+            "--until-clear",
+            help="Go on until reach and backlash are clear; --replicates is when it looks first.",
+        ),
+    ] = False,
+    max_replicates: Annotated[
+        int, typer.Option(min=2, max=1_000_000, help="With --until-clear: worlds at which it ends.")
+    ] = 1000,
     settings: Settings = None,
     out: Out = None,
     csv: Csv = False,
@@ -380,12 +390,28 @@ def compare(
     loaded = _load(scenarios, changes)
     _announce_compiling()
     _prepare(out, csv)
-    results = _execute(loaded, replicates, seed, engine, workers, cluster)
+    if until_clear:
+        from worthsharing.experiments.until_clear import run_until_clear
+
+        with _where(cluster, workers) as where, _progress("worlds") as progress:
+            results = run_until_clear(
+                loaded,
+                replicates=replicates,
+                most=max_replicates,
+                seed=seed,
+                engine=engine,
+                workers=where,
+                progress=progress,
+            )
+    else:
+        results = _execute(loaded, replicates, seed, engine, workers, cluster)
     from worthsharing.experiments.compare import compare as compare_results
     from worthsharing.experiments.summary import comparison_document, to_json
 
     comparison = compare_results(results)
     command = _command_line("compare", scenarios, replicates, seed, changes)
+    if until_clear:
+        command += f" --until-clear --max-replicates {max_replicates}"
     files = _write(out, results, comparison, command, csv)
     if as_json:
         sys.stdout.write(to_json({**comparison_document(results, comparison, command), "files": files}))
@@ -1042,7 +1068,9 @@ def _print_comparison(
         console.print()
         console.print(_verdict_table(chosen, sides, wide=console.width >= WIDE))
     worlds = "1 world" if results.replicates == 1 else f"{results.replicates:,} worlds"
-    console.print(f"\n{worlds}, seed {results.seed}. {family_sentence(comparison.differences)}")
+    console.print(
+        f"\n{worlds}, seed {results.seed}. {family_sentence(comparison.differences, comparison.looks)}"
+    )
     console.print(pairing_gain(comparison.differences))
     console.print()
     console.print(_effort_table(comparison, sides))

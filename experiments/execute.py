@@ -49,6 +49,7 @@ class Results:
 
     worlds: in order of their numbers
     runs: that these worlds take, each scenario once and each silence once; 0 if not counted
+    looks: worlds that there were each time a verdict was looked for, if there were as many as it took; else nothing
     """
 
     scenarios: Mapping[str, Scenario]
@@ -57,6 +58,7 @@ class Results:
     independent: bool = False
     notes: tuple[str, ...] = ()
     runs: int = 0
+    looks: tuple[int, ...] = ()
 
     @property
     def replicates(self) -> int:

@@ -292,7 +292,7 @@ def _pairs(comparison: Comparison | None) -> list[dict[str, Any]]:
                 for row in outcome_rows(comparison, other)
             ],
             "pairing": pairing_gain(tuple(one for one in comparison.differences if one.b == other)),
-            "family": family_sentence(comparison.differences),
+            "family": family_sentence(comparison.differences, comparison.looks),
         }
         for place, other in enumerate(comparison.names[1:], 1)
     ]
