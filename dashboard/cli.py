@@ -751,16 +751,17 @@ def sweep(
         ),
     ] = None,
     store: Store = None,
+    csv: Annotated[
+        bool,
+        typer.Option("--csv", help="With --out: write runs.csv, and behaviorspace.csv as NetLogo does, too."),
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Run a design, point by point; what was run before is found, so an interrupted sweep goes on where it was."""
     from worthsharing.experiments.sweep_design import load_plan
 
     plan = load_plan(design, seed=seed)
-    if out is not None:
-        from worthsharing.experiments.files import check_folder
-
-        check_folder(out)
+    _prepare(out, csv)
     _announce_compiling()
     from worthsharing.experiments.store import RunStore
     from worthsharing.experiments.summary import duration, to_json
@@ -782,7 +783,12 @@ def sweep(
             _say(str(error))
             raise typer.Exit(1) from None
     command = shlex.join(["worthsharing", "sweep", design, "--seed", str(seed)])
-    files = [] if out is None else [str(file) for file in write_sweep(out, found, command)]
+    more = {}
+    if csv:
+        from worthsharing.experiments.interchange import csv_files
+
+        more = csv_files(found)
+    files = [] if out is None else [str(file) for file in write_sweep(out, found, command, more=more)]
     failed, table = failures(found), overview(found)
     if as_json:
         said = {
@@ -804,8 +810,8 @@ def sweep(
             f"seed {one['seed']}: {one['error']}"
         )
     if failed:
-        more = f"; the first {MOST_FAILURES} are named above" if len(failed) > MOST_FAILURES else ""
-        _say(f"{len(failed):,} of {expected.runs:,} runs failed{more}")
+        first = f"; the first {MOST_FAILURES} are named above" if len(failed) > MOST_FAILURES else ""
+        _say(f"{len(failed):,} of {expected.runs:,} runs failed{first}")
         raise typer.Exit(1)
 
 
