@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from worthsharing.experiments.audit import Audit
     from worthsharing.experiments.calibration import Calibration
     from worthsharing.experiments.compare import Comparison, Difference
-    from worthsharing.experiments.execute import Results
+    from worthsharing.experiments.execute import Executor, Results
     from worthsharing.experiments.facts import Validation
     from worthsharing.experiments.fit_facts import Fit
     from worthsharing.experiments.ledger import Ledger
@@ -134,6 +134,14 @@ Ties = Annotated[
 ]
 Workers = Annotated[
     int | None, typer.Option(min=1, max=1024, help="Worlds run at once.", show_default="all processors")
+]
+ClusterAddress = Annotated[
+    str | None,
+    typer.Option(
+        "--cluster",
+        metavar="ADDRESS",
+        help="Run worlds on a Dask cluster: the address of its scheduler, or local for processes here.",
+    ),
 ]
 EngineName = Annotated[
     Literal["bulk", "agents"],
@@ -249,13 +257,33 @@ def _execute(
     seed: int,
     engine: Literal["bulk", "agents"],
     workers: int | None,
+    cluster: str | None,
 ) -> "Results":
     from worthsharing.experiments.execute import run_scenarios
 
-    with _progress("worlds") as progress:
+    with _where(cluster, workers) as where, _progress("worlds") as progress:
         return run_scenarios(
-            scenarios, replicates=replicates, seed=seed, engine=engine, workers=workers, progress=progress
+            scenarios, replicates=replicates, seed=seed, engine=engine, workers=where, progress=progress
         )
+
+
+@contextmanager
+def _where(cluster: str | None, workers: int | None) -> "Iterator[int | Executor | None]":
+    """Where worlds are run: threads here, or the workers of a cluster as long as they are needed."""
+    if cluster is None:
+        yield workers
+        return
+    if workers is not None and cluster != "local":
+        raise InputError("--workers", "a cluster has the workers that it has", "leave --workers out")
+    try:
+        from worthsharing.experiments.cluster import connect
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] not in ("dask", "distributed"):
+            raise
+        right = "install it: pip install 'worthsharing[cluster]'"
+        raise InputError("--cluster", "Dask is not installed", right) from None
+    with connect(cluster, workers=workers) as there:
+        yield there
 
 
 @contextmanager
@@ -305,6 +333,7 @@ def run(
     network: NetworkFile = None,
     ties: Ties = None,
     workers: Workers = None,
+    cluster: ClusterAddress = None,
     engine: EngineName = "bulk",
     settings: Settings = None,
     out: Out = None,
@@ -316,7 +345,7 @@ def run(
     scenarios = _load([scenario], changes)
     _announce_compiling()
     _prepare(out, csv)
-    results = _execute(scenarios, replicates, seed, engine, workers)
+    results = _execute(scenarios, replicates, seed, engine, workers, cluster)
     command = _command_line("run", [scenario], replicates, seed, changes)
     files = _write(out, results, None, command, csv)
     from worthsharing.experiments.summary import run_document, to_json
@@ -337,7 +366,18 @@ def compare(
     network: NetworkFile = None,
     ties: Ties = None,
     workers: Workers = None,
+    cluster: ClusterAddress = None,
     engine: EngineName = "bulk",
+    until_clear: Annotated[
+        bool,
+        typer.Option(
+            "--until-clear",
+            help="Go on until reach and backlash are clear; --replicates is when it looks first.",
+        ),
+    ] = False,
+    max_replicates: Annotated[
+        int, typer.Option(min=2, max=1_000_000, help="With --until-clear: worlds at which it ends.")
+    ] = 1000,
     settings: Settings = None,
     ledger: Annotated[
         int | None,
@@ -367,7 +407,21 @@ def compare(
     loaded = _load(scenarios, changes)
     _announce_compiling()
     _prepare(out, csv)
-    results = _execute(loaded, replicates, seed, engine, workers)
+    if until_clear:
+        from worthsharing.experiments.until_clear import run_until_clear
+
+        with _where(cluster, workers) as where, _progress("worlds") as progress:
+            results = run_until_clear(
+                loaded,
+                replicates=replicates,
+                most=max_replicates,
+                seed=seed,
+                engine=engine,
+                workers=where,
+                progress=progress,
+            )
+    else:
+        results = _execute(loaded, replicates, seed, engine, workers, cluster)
     from worthsharing.experiments.compare import compare as compare_results
     from worthsharing.experiments.summary import comparison_document, to_json
 
@@ -376,6 +430,8 @@ def compare(
     audits = _audits(results, workers) if audit else []
     command = _command_line("compare", scenarios, replicates, seed, changes)
     command += (f" --ledger {ledger}" if ledger is not None else "") + (" --audit" if audit else "")
+    if until_clear:
+        command += f" --until-clear --max-replicates {max_replicates}"
     files = _write(out, results, comparison, command, csv, ledger=found, audits=audits)
     if as_json:
         document = comparison_document(results, comparison, command, ledger=found, audits=audits)
@@ -640,6 +696,7 @@ def trial(
         int | None, typer.Option(min=2, help="Number of people at the defaults.", show_default="2000")
     ] = None,
     workers: Workers = None,
+    cluster: ClusterAddress = None,
     verbose: Annotated[
         bool, typer.Option("--verbose", help="Say every verdict in sentences too, as for up to three claims.")
     ] = False,
@@ -657,12 +714,12 @@ def trial(
     from worthsharing.experiments.store import RunStore
     from worthsharing.experiments.summary import duration, to_json, trial_document
 
-    with RunStore() as store:
+    with RunStore() as store, _where(cluster, workers) as where:
         _say("trying some settings first, to say how long it takes")
-        expected = estimate(plan, workers=workers, store=store)
+        expected = estimate(plan, workers=where, store=store)
         _say(f"at most {expected.runs:,} runs, about {duration(expected.seconds)}")
         with _progress("worlds") as progress:
-            found = run_trial(plan, workers=workers, store=store, progress=progress)
+            found = run_trial(plan, workers=where, store=store, progress=progress)
     command = shlex.join(["worthsharing", "trial", *plan.words])
     files = (
         []
@@ -839,6 +896,7 @@ def sweep(
     design: Annotated[str, typer.Argument(metavar="DESIGN.toml", help="What to vary, and how.")],
     seed: Seed = 1,
     workers: Workers = None,
+    cluster: ClusterAddress = None,
     out: Annotated[
         Path | None,
         typer.Option(
@@ -846,24 +904,25 @@ def sweep(
         ),
     ] = None,
     store: Store = None,
+    csv: Annotated[
+        bool,
+        typer.Option("--csv", help="With --out: write runs.csv, and behaviorspace.csv as NetLogo does, too."),
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Run a design, point by point; what was run before is found, so an interrupted sweep goes on where it was."""
     from worthsharing.experiments.sweep_design import load_plan
 
     plan = load_plan(design, seed=seed)
-    if out is not None:
-        from worthsharing.experiments.files import check_folder
-
-        check_folder(out)
+    _prepare(out, csv)
     _announce_compiling()
     from worthsharing.experiments.store import RunStore
     from worthsharing.experiments.summary import duration, to_json
     from worthsharing.experiments.sweep import FailedRun, forecast, run_sweep
     from worthsharing.experiments.sweep_files import failures, overview, write_sweep
 
-    with RunStore(store) as runs:
-        expected = forecast(plan, runs, workers=workers)
+    with RunStore(store) as runs, _where(cluster, workers) as where:
+        expected = forecast(plan, runs, workers=where)
         _say(
             f"{expected.runs:,} runs, {expected.found:,} of them found; the rest takes about "
             f"{duration(expected.seconds)} and at most {expected.size / 1e6:,.1f} MB on disk"
@@ -872,12 +931,17 @@ def sweep(
         )
         try:
             with _progress("worlds") as progress:
-                found = run_sweep(plan, runs, workers=workers, progress=progress)
+                found = run_sweep(plan, runs, workers=where, progress=progress)
         except FailedRun as error:
             _say(str(error))
             raise typer.Exit(1) from None
     command = shlex.join(["worthsharing", "sweep", design, "--seed", str(seed)])
-    files = [] if out is None else [str(file) for file in write_sweep(out, found, command)]
+    more = {}
+    if csv:
+        from worthsharing.experiments.interchange import csv_files
+
+        more = csv_files(found)
+    files = [] if out is None else [str(file) for file in write_sweep(out, found, command, more=more)]
     failed, table = failures(found), overview(found)
     if as_json:
         said = {
@@ -899,8 +963,8 @@ def sweep(
             f"seed {one['seed']}: {one['error']}"
         )
     if failed:
-        more = f"; the first {MOST_FAILURES} are named above" if len(failed) > MOST_FAILURES else ""
-        _say(f"{len(failed):,} of {expected.runs:,} runs failed{more}")
+        first = f"; the first {MOST_FAILURES} are named above" if len(failed) > MOST_FAILURES else ""
+        _say(f"{len(failed):,} of {expected.runs:,} runs failed{first}")
         raise typer.Exit(1)
 
 
@@ -1183,7 +1247,9 @@ def _print_comparison(
         console.print()
         console.print(_verdict_table(chosen, sides, ledger, wide=console.width >= WIDE))
     worlds = "1 world" if results.replicates == 1 else f"{results.replicates:,} worlds"
-    console.print(f"\n{worlds}, seed {results.seed}. {family_sentence(comparison.differences)}")
+    console.print(
+        f"\n{worlds}, seed {results.seed}. {family_sentence(comparison.differences, comparison.looks)}"
+    )
     console.print(pairing_gain(comparison.differences))
     console.print()
     console.print(_effort_table(comparison, sides))

@@ -134,6 +134,7 @@ def read_results(folder: str | Path) -> Stored:
             tables["daily"],
             independent=manifest["independent"],
             notes=tuple(manifest["notes"]),
+            looks=tuple(manifest.get("looks", ())),
         )
     except (KeyError, TypeError, AttributeError) as error:
         raise InputError(where, f"is not whole ({error!r})", "run the command again with --out") from None
@@ -218,6 +219,7 @@ def manifest_of(results: Results, command: str, contents: Mapping[str, bytes]) -
         "seed": results.seed,
         "replicates": results.replicates,
         "independent": results.independent,
+        "looks": list(results.looks),
         "provenance": provenance(),
         "scenarios": {
             name: {
