@@ -1,4 +1,4 @@
-"""In which settings two scenarios differ, as changes that can be made one by one: what makes no sense alone stays together."""
+"""In which settings two scenarios differ: changes that can be made one by one; what makes no sense alone is one change."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass

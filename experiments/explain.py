@@ -388,8 +388,8 @@ def split_of(
         whole = np.array([float(world[everyone][0] - world[0][0]) for _, world in known])
         moved = parts[:, :, 0]
     listed = [*game.players, *([NOBODY] if two else [])]
-    family = len(listed) + 1
-    overall = amount_of(whole, family)
+    family = len(listed)
+    overall = amount_of(whole)  # by itself, so that it is the same whatever it is split into
     found = [
         Part(
             player,
@@ -581,9 +581,8 @@ def promise(answer: Answer, split: Split) -> str:
         else "a random order of joining and its reverse"
     )
     return (
-        f"Shapley values, from {how} in each of {split.worlds:,} paired worlds ({answer.runs:,} runs). All "
-        f"{len(split.parts) + 1} intervals hold together with {100 * (1 - FAMILY_ERROR):.0f} % confidence; the parts sum to "
-        "the difference."
+        f"Shapley values, from {how} in each of {split.worlds:,} paired worlds ({answer.runs:,} runs). The parts sum to the "
+        f"difference; their {len(split.parts)} intervals hold together with {100 * (1 - FAMILY_ERROR):.0f} % confidence."
     )
 
 

@@ -269,12 +269,13 @@ def space_of(plan: Plan) -> Space:
     """The settings that a plan samples."""
     chosen = sampled_parameters()
     points = sample(plan.points, seed=plan.seed, space=chosen)
-    parameters = tuple(_sampled(info) for info in chosen)
+    parameters = tuple(as_sampled(info) for info in chosen)
     paths = [info.path for info in chosen]
     return Space(parameters, tuple(float(info.default) for info in chosen), as_matrix(points, paths))
 
 
-def _sampled(info: ParameterInfo) -> SampledParameter:
+def as_sampled(info: ParameterInfo) -> SampledParameter:
+    """What is known of a parameter with a plausible range, as cards print it."""
     assert info.plausible is not None
     low, high = info.plausible
     weighting: Literal["uniform", "log-uniform"] = "log-uniform" if info.scale == "log" else "uniform"
