@@ -676,6 +676,86 @@ def explain(
 
 
 @_command
+def spread(
+    scenario: Source,
+    message: Annotated[
+        int | None,
+        typer.Option(metavar="ID", help="A message, as the table of cascades names it.", show_default=False),
+    ] = None,
+    pick: Annotated[
+        Literal["largest", "deepest", "most_viral", "most_seen"],
+        typer.Option(help="Or one by or about the brand."),
+    ] = "largest",
+    world: Annotated[int, typer.Option(min=0, max=10_000_000, help="Number of the world.")] = 0,
+    seed: Seed = 1,
+    people: People = None,
+    days: Days = None,
+    network: NetworkFile = None,
+    ties: Ties = None,
+    settings: Settings = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Write page, tables (CSV) and graphs (GraphML) into this folder."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Who passed it on to whom, who mattered, and where in the network reach and backlash sit, in one world."""
+    from worthsharing.sim.run import check_seed
+
+    check_seed(seed)
+    changes = _Changes(people, days, network, ties, tuple(settings or ()))
+    ((name, loaded),) = _load([scenario], changes).items()
+    _prepare(out, csv=False)
+    _announce_compiling()
+    from worthsharing.experiments.spread import spread_document, spread_of
+    from worthsharing.experiments.summary import to_json
+
+    found = spread_of(name, loaded, message=message, pick=pick, world=world, seed=seed)
+    words = ["--pick", pick] if message is None else ["--message", str(message)]
+    command = shlex.join(
+        [
+            "worthsharing",
+            "spread",
+            scenario,
+            *words,
+            "--world",
+            str(world),
+            "--seed",
+            str(seed),
+            *changes.words,
+        ]
+    )
+    files: list[str] = []
+    if out is not None:
+        from worthsharing.experiments.spread_report import write_spread
+
+        files = [str(file) for file in write_spread(out, found, loaded, command)]
+    if as_json:
+        sys.stdout.write(to_json({**spread_document(found, command), "files": files}))
+        return
+    from worthsharing.experiments import spread_figures
+
+    console = _console()
+    for sentence in found.sentences:
+        console.print(sentence, style="bold", markup=False)
+    wheres = [
+        spread_figures.where_cells(found.where, one) for one in spread_figures.groupings_of(found.where)
+    ]
+    tables = [spread_figures.tree_cells(found.tree), spread_figures.sharers_cells(found.top_sharers), *wheres]
+    for cells in (*tables, spread_figures.cascades_cells(found.cascades)):
+        table = _table(*cells.header)
+        _numeric(
+            [column for column in table.columns[1:] if column.header not in ("Role", "What", "Seen from")]
+        )
+        for row in cells.rows:
+            table.add_row(*row)
+        console.print(f"\n[bold]{cells.caption}[/bold]")
+        console.print(table)
+    console.print(f"\nMessage {found.message}; world {world}, seed {seed}.")
+    _print_files(console, out, files)
+
+
+@_command
 def validate(
     facts: Annotated[
         list[str] | None, typer.Argument(metavar="[FACT …]", help="Facts such as F1; all by default.")

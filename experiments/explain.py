@@ -28,6 +28,17 @@ if TYPE_CHECKING:
     from worthsharing.experiments.store import RunStore
 
 ALWAYS_ON = ("visibility", "sharing", "adoption")  # switched off, another model of the literature is left
+LABELS: Mapping[str, str] = {  # of mechanisms whose switch says too little
+    "worth": "judging worth",
+    "sincerity": "doubts about the rewarded",
+    "attitude": "changing attitudes",
+    "leaving": "muting, hiding, leaving",
+    "experience": "product experience",
+    "listening": "questions to the brand",
+    "moderation": "complaints on the page",
+    "reciprocity": "giving before asking",
+    "shocks": "events",
+}
 NONE = "none"  # what the sides differ by with none of the mechanisms
 TOP = 3  # interactions shown, and parts that a sentence names
 FEWEST_WORLDS = 3  # that are run however little time there is
@@ -252,7 +263,9 @@ def mechanism_game(a: Scenario, b: Scenario) -> Game:
     idle = idle_mechanisms(a) & idle_mechanisms(b)
     names = [name for name in Mechanisms.model_fields if name not in ALWAYS_ON and name not in idle]
     players = tuple(
-        Player(name, name.replace("_", " "), Mechanisms.model_fields[name].description or "")
+        Player(
+            name, LABELS.get(name, name.replace("_", " ")), Mechanisms.model_fields[name].description or ""
+        )
         for name in names
     )
 
@@ -531,8 +544,7 @@ def interaction_sentence(split: Split) -> str:
     both = f"{first.one.label} and {first.other.label}"
     if not first.amount.is_clear:
         return "That any two of them add together more or less than apart cannot be told yet."
-    more = "more" if first.amount.mean > 0.0 else "less"
-    return f"{_capital(both)} together move the difference by {_size(first.amount, split.unit)} {more} than both apart."
+    return f"Together, {both} move the difference by {_said(first.amount, split.unit)} beyond what they do apart."
 
 
 def _is(player: Player) -> str:

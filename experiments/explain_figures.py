@@ -25,7 +25,7 @@ from worthsharing.experiments.page import Table
 from worthsharing.experiments.summary import NOT_AVAILABLE, decimals_for, shown, shown_interval, signed
 
 ROW = 38  # pixels
-WRAP = 24  # letters in a line
+WRAP = 16  # letters in a line
 
 WATERFALL_HELP = (
     "Read from top to bottom: each bar begins where the one above it ends, so together they lead to the difference at the "
@@ -84,15 +84,11 @@ def waterfall_height(table: Sequence[Bar]) -> int:
 def waterfall_figure(
     table: Sequence[Bar],
     unit: str,
-    names: tuple[str, str],
     *,
     theme: ThemeName = "light",
     height: int | None = None,
 ) -> go.Figure:
-    """Draw a waterfall of parts, first on top.
-
-    names: of the two scenarios; the difference is the second minus the first
-    """
+    """Draw a waterfall of parts, first on top."""
     colours = THEMES[theme]
     colour_of = {"a": colours.scenarios[0], "b": colours.scenarios[1], "neutral": colours.soft}
     digits = decimals_for(*(bar.amount.mean for bar in table))
@@ -135,16 +131,14 @@ def waterfall_figure(
         annotations.append(
             annotation(
                 f"<b>{signed(bar.amount.mean, digits)}</b>" if bar.whole else signed(bar.amount.mean, digits),
-                colours.text, x=1.0, xref="paper", xanchor="right", y=row,
+                colours.text, x=1.0, xref="paper", xanchor="left", xshift=6, y=row,
             )
         )  # fmt: skip
     span = max(reach) - min(reach) or 1.0
-    first, second = (html.escape(plain(name)) for name in names)
     layout = {
         "xaxis": {
-            "title": f"{second} minus {first}, {unit}",
-            # room on the right for the numbers
-            "range": [min(reach) - 0.03 * span, max(reach) + 0.20 * span],
+            "title": html.escape(f"difference in {unit}" if " to " not in unit else f"difference, {unit}"),
+            "range": [min(reach) - 0.03 * span, max(reach) + 0.03 * span],
             "zeroline": True,
             "zerolinecolor": colours.soft,
             "nticks": 6,
@@ -162,7 +156,7 @@ def waterfall_figure(
         "barmode": "overlay",
     }
     height = waterfall_height(table) if height is None else height
-    margin = {"l": 190, "r": 12, "t": 16, "b": 60}
+    margin = {"l": 132, "r": 58, "t": 16, "b": 60}
     return styled(traces, layout, annotations, theme, height=height, margin=margin, hovermode="closest")
 
 

@@ -194,8 +194,8 @@ def _answer_section(answer: Answer, names: tuple[str, str], drawn: dict[str, Any
         anchor = f"{answer.question}-{split.measure}"
         table = waterfall_table(split)
         drawn[anchor] = in_both_themes(
-            waterfall_figure(table, split.unit, names),
-            waterfall_figure(table, split.unit, names, theme="dark"),
+            waterfall_figure(table, split.unit),
+            waterfall_figure(table, split.unit, theme="dark"),
         )
         tables = [split_cells(split, answer.question, names)]
         if split.interactions:
