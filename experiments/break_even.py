@@ -23,7 +23,7 @@ from worthsharing.experiments.design import (
     value_at,
 )
 from worthsharing.experiments.execute import run_points
-from worthsharing.experiments.explain import EXPLAINED, Amount, amount_of
+from worthsharing.experiments.explain import EXPLAINED, Amount, amount_of, check_outcomes
 from worthsharing.experiments.report import values_at
 from worthsharing.experiments.summary import decimals_for, in_unit, shown, shown_interval, signed
 from worthsharing.experiments.trial import as_sampled
@@ -139,6 +139,7 @@ def break_evens(
     """
     if len(scenarios) != 2:
         raise InputError("explain", f"{len(scenarios)} scenarios given", "give two: A and B")
+    check_outcomes(outcomes)
     if replicates < 2:
         raise InputError("--replicates", "one world has no interval", "give 2 or more")
     (name_a, a), (name_b, b) = scenarios.items()
@@ -429,7 +430,7 @@ def sentence_of(found: BreakEven, at: Amount, measure: str) -> str:
             f"{name}: by the mean no plausible value changes the verdict, but it shrinks to {left}, where it cannot "
             f"be told; {within}."
         )
-    return f"{name}: no plausible value changes the verdict, at least {left} is left; {within}."
+    return f"{name}: no plausible value changes the verdict: where the difference is least it is {left}; {within}."
 
 
 def changes_sentence(changes: Changes, names: tuple[str, str], parameters: int) -> str:

@@ -4,6 +4,7 @@ Mechanisms are switched off and on in the same paired worlds; or the settings in
 after the other. Both are games, and `shapley` splits them: the parts sum to the whole, whatever order things come in.
 """
 
+import difflib
 import itertools
 import math
 import time
@@ -188,9 +189,7 @@ def explain(
     """
     if len(scenarios) != 2:
         raise InputError("explain", f"{len(scenarios)} scenarios given", "give two: A and B")
-    for measure in outcomes:
-        if measure not in MEASURES:
-            raise InputError("--outcome", f"there is no outcome '{measure}'", f"one of {', '.join(MEASURES)}")
+    check_outcomes(outcomes)
     if replicates < 2:
         raise InputError("--replicates", "one world has no interval", "give 2 or more")
     (name_a, a), (name_b, b) = scenarios.items()
@@ -225,6 +224,15 @@ def explain(
         exactly = len(game.players) <= shapley.EXACT_UP_TO
         answers.append(Answer(game.question, game.players, exactly, len(worlds), runs, splits))
     return Explanation(name_a, name_b, seed, tuple(answers), _notes(a, b, games))
+
+
+def check_outcomes(outcomes: Sequence[str]) -> None:
+    """Raise `InputError` unless all of these are measures."""
+    for measure in outcomes:
+        if measure not in MEASURES:
+            near = difflib.get_close_matches(measure, MEASURES, 1)
+            right = f"did you mean '{near[0]}'?" if near else f"one of {', '.join(MEASURES)}"
+            raise InputError("--outcome", f"there is no outcome '{measure}'", right)
 
 
 def _notes(a: Scenario, b: Scenario, games: Sequence[Game]) -> tuple[str, ...]:
