@@ -25,9 +25,11 @@ if TYPE_CHECKING:
     from rich.table import Column, Table
 
     from worthsharing.experiments.audit import Audit
+    from worthsharing.experiments.break_even import BreakEvens
     from worthsharing.experiments.calibration import Calibration
     from worthsharing.experiments.compare import Comparison, Difference
     from worthsharing.experiments.execute import Executor, Results
+    from worthsharing.experiments.explain import Explanation
     from worthsharing.experiments.facts import Validation
     from worthsharing.experiments.fit_facts import Fit
     from worthsharing.experiments.ledger import Ledger
@@ -802,6 +804,168 @@ def trace(
 
 
 @_command
+def explain(
+    scenarios: Annotated[
+        list[str], typer.Argument(metavar="A B", help="Two scenarios; what B does differently is explained.")
+    ],
+    outcome: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="ID", help="Outcome to be explained; may be repeated.", show_default="reach, backlash"
+        ),
+    ] = None,
+    break_even: Annotated[
+        bool,
+        typer.Option(
+            "--break-even", help="What would change the verdict: at which values of which parameters."
+        ),
+    ] = False,
+    replicates: Annotated[
+        int | None,
+        typer.Option(min=2, max=100_000, help="Worlds to run.", show_default="20; 12 with --break-even"),
+    ] = None,
+    seconds: Annotated[
+        float | None,
+        typer.Option(
+            min=1, help="Stop after so long; with fewer worlds intervals are wider.", show_default="no limit"
+        ),
+    ] = None,
+    seed: Seed = 1,
+    people: People = None,
+    days: Days = None,
+    network: NetworkFile = None,
+    ties: Ties = None,
+    workers: Workers = None,
+    settings: Settings = None,
+    store: Store = None,
+    out: Out = None,
+    csv: Csv = False,
+    as_json: Json = False,
+) -> None:
+    """Which mechanism did it, which setting did it, and (--break-even) what would change the verdict."""
+    if len(scenarios) != 2:
+        raise InputError("explain", f"{len(scenarios)} scenarios given", "give two: A and B")
+    if break_even and seconds is not None:
+        raise InputError("--seconds", "says nothing of --break-even", "give --replicates instead")
+    changes = _Changes(people, days, network, ties, tuple(settings or ()))
+    loaded = _load(scenarios, changes)
+    _prepare(out, csv)
+    _announce_compiling()
+    from worthsharing.experiments.break_even import break_even_document, break_evens
+    from worthsharing.experiments.explain import EXPLAINED, explanation_document
+    from worthsharing.experiments.explain import explain as explain_scenarios
+    from worthsharing.experiments.store import RunStore
+    from worthsharing.experiments.summary import to_json
+
+    outcomes = tuple(dict.fromkeys(outcome or EXPLAINED))
+    words = [word for one in outcome or () for word in ("--outcome", one)]
+    with RunStore(store) as runs, _progress("worlds") as progress:
+        shared: dict[str, Any] = {
+            "outcomes": outcomes, "seed": seed, "workers": workers, "store": runs, "progress": progress
+        }  # fmt: skip
+        found: Explanation | BreakEvens
+        if break_even:
+            found = break_evens(loaded, replicates=replicates or 12, **shared)
+            made, words = found.worlds, [*words, "--break-even"]
+        else:
+            found = explain_scenarios(loaded, replicates=replicates or 20, seconds=seconds, **shared)
+            made = max((answer.worlds for answer in found.answers), default=replicates or 20)
+    command = _command_line("explain", scenarios, made, seed, changes) + "".join(f" {word}" for word in words)
+    files: list[str] = []
+    if out is not None:
+        from worthsharing.experiments.explain_report import write_explanation
+
+        files = [str(file) for file in write_explanation(out, found, loaded, command, csv=csv)]
+    if as_json:
+        document = break_even_document(found) if break_even else explanation_document(found, command)  # type: ignore[arg-type]  # as it was made
+        sys.stdout.write(to_json({**document, "command": command, "files": files}))
+    elif break_even:
+        _print_break_evens(_console(), found, out, files)  # type: ignore[arg-type]  # as it was made
+    else:
+        _print_explanation(_console(), found, out, files)  # type: ignore[arg-type]  # as it was made
+
+
+@_command
+def spread(
+    scenario: Source,
+    message: Annotated[
+        int | None,
+        typer.Option(metavar="ID", help="A message, as the table of cascades names it.", show_default=False),
+    ] = None,
+    pick: Annotated[
+        Literal["largest", "deepest", "most_viral", "most_seen"],
+        typer.Option(help="Or one by or about the brand."),
+    ] = "largest",
+    world: Annotated[int, typer.Option(min=0, max=10_000_000, help="Number of the world.")] = 0,
+    seed: Seed = 1,
+    people: People = None,
+    days: Days = None,
+    network: NetworkFile = None,
+    ties: Ties = None,
+    settings: Settings = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Write page, tables (CSV) and graphs (GraphML) into this folder."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Who passed it on to whom, who mattered, and where in the network reach and backlash sit, in one world."""
+    from worthsharing.sim.run import check_seed
+
+    check_seed(seed)
+    changes = _Changes(people, days, network, ties, tuple(settings or ()))
+    ((name, loaded),) = _load([scenario], changes).items()
+    _prepare(out, csv=False)
+    _announce_compiling()
+    from worthsharing.experiments.spread import spread_document, spread_of
+    from worthsharing.experiments.summary import to_json
+
+    found = spread_of(name, loaded, message=message, pick=pick, world=world, seed=seed)
+    words = ["--pick", pick] if message is None else ["--message", str(message)]
+    command = shlex.join(
+        [
+            "worthsharing",
+            "spread",
+            scenario,
+            *words,
+            "--world",
+            str(world),
+            "--seed",
+            str(seed),
+            *changes.words,
+        ]
+    )
+    files: list[str] = []
+    if out is not None:
+        from worthsharing.experiments.spread_report import write_spread
+
+        files = [str(file) for file in write_spread(out, found, loaded, command)]
+    if as_json:
+        sys.stdout.write(to_json({**spread_document(found, command), "files": files}))
+        return
+    from worthsharing.experiments import spread_figures
+
+    console = _console()
+    for sentence in found.sentences:
+        console.print(sentence, style="bold", markup=False)
+    wheres = [
+        spread_figures.where_cells(found.where, one) for one in spread_figures.groupings_of(found.where)
+    ]
+    tables = [spread_figures.tree_cells(found.tree), spread_figures.sharers_cells(found.top_sharers), *wheres]
+    for cells in (*tables, spread_figures.cascades_cells(found.cascades)):
+        table = _table(*cells.header)
+        _numeric(
+            [column for column in table.columns[1:] if column.header not in ("Role", "What", "Seen from")]
+        )
+        for row in cells.rows:
+            table.add_row(*row)
+        console.print(f"\n[bold]{cells.caption}[/bold]")
+        console.print(table)
+    console.print(f"\nMessage {found.message}; world {world}, seed {seed}.")
+    _print_files(console, out, files)
+
+
+@_command
 def validate(
     facts: Annotated[
         list[str] | None, typer.Argument(metavar="[FACT …]", help="Facts such as F1; all by default.")
@@ -1377,6 +1541,69 @@ def _print_traces(
         console.print(
             part.sentence if part is not None else "In both worlds this person does the same, to the end."
         )
+
+
+def _print_explanation(
+    console: "Console", explanation: "Explanation", out: Path | None, files: list[str]
+) -> None:
+    from worthsharing.experiments import explain_figures
+    from worthsharing.experiments.explain import TITLES, interaction_sentence, promise
+
+    names = explanation.a, explanation.b
+    wide = console.width >= WIDE
+    for answer in explanation.answers:
+        console.print(f"[bold cyan]{TITLES[answer.question]}[/bold cyan]\n")
+        for split in answer.splits:
+            console.print(split.sentence, style="bold", markup=False)
+            cells = explain_figures.split_cells(split, answer.question, ("A", "B"))
+            # in a narrow terminal intervals stand below their numbers, and what parts do on each side stays in the JSON
+            shown_columns = len(cells.header) if wide or answer.question == "differences" else 3
+            table = _table(*cells.header[:shown_columns])
+            _numeric(table.columns[1:3] if answer.question == "differences" else table.columns[1:])
+            for place, row in enumerate(cells.rows):
+                if place + 1 == len(cells.rows):
+                    table.add_section()
+                table.add_row(*(_over_interval(cell, wide=wide) for cell in row[:shown_columns]))
+            console.print(table)
+            if split.pairs:
+                console.print(interaction_sentence(split), markup=False)
+                for one, amount in explain_figures.interaction_cells(split).rows:
+                    console.print(f"  {one}: {amount} {split.unit}", style="dim", markup=False)
+            console.print(f"{promise(answer, split)}\n", style="dim", markup=False)
+    console.print(f"A is {names[0]}, B is {names[1]}; seed {explanation.seed}.", markup=False)
+    for note in explanation.notes:
+        console.print(f"[bold yellow]Note[/bold yellow]: {note}")
+    _print_files(console, out, files)
+
+
+def _over_interval(cell: str, *, wide: bool) -> str:
+    """A number with its interval behind it, or below it."""
+    number, bracket, interval = cell.partition(" (")
+    if not bracket or not interval.endswith(")") or " to " not in interval:
+        return cell
+    return f"{number}{'  ' if wide else chr(10)}[dim]{interval[:-1]}[/dim]"
+
+
+def _print_break_evens(console: "Console", found: "BreakEvens", out: Path | None, files: list[str]) -> None:
+    from rich.markup import escape
+
+    from worthsharing.experiments.explain_figures import break_even_cells
+
+    for changes in found.changes:
+        console.print(changes.sentence, style="bold", markup=False)
+        cells = break_even_cells(changes)
+        table = _table(*cells.header)
+        _numeric(table.columns[1:4])
+        for name, *rest in cells.rows:
+            table.add_row(escape(name), *(_over_interval(cell, wide=False) for cell in rest))
+        console.print(table)
+        for one in changes.found:
+            console.print(one.sentence, style="dim", markup=False)
+        console.print()
+    console.print(f"A is {found.a}, B is {found.b}; seed {found.seed}.", markup=False)
+    for note in found.notes:
+        console.print(note, markup=False)
+    _print_files(console, out, files)
 
 
 FEW_CLAIMS = 3  # so many verdicts are said in sentences without being asked for
