@@ -161,7 +161,7 @@ def assumptions(scenarios: Mapping[str, Scenario]) -> list[tuple[str, list[Assum
     default = Scenario()
     grouped: dict[str, list[Assumption]] = {}
     for info in parameters():
-        users = {name: scenario for name, scenario in scenarios.items() if _is_used(info.path, scenario)}
+        users = {name: scenario for name, scenario in scenarios.items() if is_used(info.path, scenario)}
         if info.grade not in GUESSED or not users:
             continue
         values = {name: values_at(scenario, info.path) for name, scenario in users.items()}
@@ -202,7 +202,8 @@ def values_at(scenario: Scenario, path: str) -> list[Any]:
     return places
 
 
-def _is_used(path: str, scenario: Scenario) -> bool:
+def is_used(path: str, scenario: Scenario) -> bool:
+    """Whether the mechanism that a parameter belongs to is at work in a scenario."""
     section = path.split(".")[0]
     if section == "world" and scenario.world.network not in GENERATED_NETWORKS:
         return path == "world.strong_ties"
