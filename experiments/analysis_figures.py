@@ -17,7 +17,6 @@ from worthsharing.experiments.figures import (
     THEMES,
     ThemeName,
     annotation,
-    percent,
     plain,
     see_through,
     styled,
@@ -65,6 +64,15 @@ def names_of(parameter: Varied) -> str:
     if len(lines[-1]) + len(guess) > NAME_WIDTH:
         lines = textwrap.wrap(plain(parameter.short), NAME_WIDTH - len(guess), max_lines=2, placeholder=" …")
     return "<br>".join(html.escape(line) for line in lines) + guess.replace("(guess)", "<i>(guess)</i>")
+
+
+def percent(share: float) -> str:
+    """Share as a whole percentage, which an estimate may put below 0.
+
+    >>> percent(0.834), percent(-0.14), percent(-0.001)
+    ('83 %', '−14 %', '0 %')
+    """
+    return "–" if math.isnan(share) else f"{shown(100 * share, 0)} %"
 
 
 def value_words(value: float) -> str:

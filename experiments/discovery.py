@@ -294,7 +294,7 @@ def tipping(question: Question, sweep: Sweep) -> Tipping:
     low, high = difference - reach.reshape(GRID, GRID), difference + reach.reshape(GRID, GRID)
     above, below = (low > 0.0).mean(), (high < 0.0).mean()
     b_better, a_better = (below, above) if question.better == "less" else (above, below)
-    xs, ys = (tuple(value_on(one, place) for place in side) for one in (x, y))
+    xs, ys = (tuple(value_on(one, float(place)) for place in side) for one in (x, y))
     return Tipping(
         x,
         y,

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
+from pydantic import ValidationError
 
 from worthsharing.experiments.analyses import Varied
 from worthsharing.experiments.compare import OUTCOMES, is_equal_effort
@@ -113,7 +114,8 @@ def ask(
     """Ask about scenarios that are loaded, over the plausible ranges of parameters.
 
     parameters: paths, as `--set` has them; `NAME:path` is of that scenario alone, and `a:` and `b:` stand for the first and
-        the second. All claims about people, products and costs by default, as a trial samples them
+        the second; `path=LOW..HIGH` gives a range of one's own. All claims about people, products and costs by default, as
+        a trial samples them
     effort: equal keeps every scenario at the staff hours that the first one spends; own leaves each what it spends;
         auto is equal if they spend the same as they are written, within 1 %
     unused: keep parameters that move no scenario, by default left out; a trial keeps them
@@ -124,23 +126,16 @@ def ask(
         raise InputError("--measure", f"there is no measure '{measure}'", f"one of: {', '.join(MEASURES)}")
     if not 1 <= len(scenarios) <= 2:
         raise InputError(where, f"{len(scenarios)} scenarios given", "give one, or two to contrast")
+    scenarios = {name: _cheaper(scenario) for name, scenario in scenarios.items()}
     names, notes = list(scenarios), list[str]()
-    paths = [_of_side(path, names) for path in dict.fromkeys(parameters)]
+    ranges = dict(_range_of(text, names) for text in parameters)
+    paths = list(ranges)
     if not paths:
         paths = [info.path for info in sampled_parameters() if unused or _moves(info.path, scenarios)]
         missing = sum(not _moves(info.path, scenarios) for info in sampled_parameters())
         if missing and not unused:
             which = "1 parameter is" if missing == 1 else f"{missing} parameters are"
             notes.append(f"{which} left out because nothing in these scenarios uses it.")
-    for path in parameters:
-        owner, _, plain = _of_side(path, names).rpartition(":")
-        holders = {name: one for name, one in scenarios.items() if owner in ("", name)}
-        if (
-            ".0." in plain
-            and holders
-            and not any(for_all_entries(one, {plain: 0}) for one in holders.values())
-        ):
-            raise InputError(path, f"there is no such parameter in {', '.join(holders)}", "leave it out")
     hours = _hours(scenarios, effort, notes)
     design = SweepDesign(
         scenarios=tuple(names),
@@ -148,14 +143,30 @@ def ask(
         points=1,
         replicates=replicates,
         measures=tuple(dict.fromkeys([*OUTCOMES, measure])),
-        parameters=tuple(SweptParameter(path=path) for path in paths),
+        parameters=tuple(_swept(path, ranges.get(path)) for path in paths),
     )
     plan = plan_for(design, scenarios, where, seed=seed, placing=Placing(True, hours))
+    for path in paths if parameters else ():
+        owner, _, plain = path.rpartition(":")
+        holders = {name: one for name, one in scenarios.items() if owner in ("", name)}
+        if (
+            ".0." in plain
+            and holders
+            and not any(for_all_entries(one, {plain: 0}) for one in holders.values())
+        ):
+            raise InputError(path, f"there is no such parameter in {', '.join(holders)}", "leave it out")
     return Question(plan, measure, _varied(plan), tuple(notes))
 
 
-def ask_of(plan: Plan, *, measure: str | None, replicates: int | None, where: str) -> Question:
-    """Ask about the scenarios and parameters of a design; how the design would sample them does not matter.
+def ask_of(
+    plan: Plan,
+    *,
+    measure: str | None = None,
+    parameters: Sequence[str] = (),
+    replicates: int | None = None,
+    where: str,
+) -> Question:
+    """Ask about the scenarios and parameters of a design, all or some; how it would sample them does not matter.
 
     Raises `InputError` for a design that lists its points, has more than two scenarios, or a parameter that is no number.
     """
@@ -173,7 +184,45 @@ def ask_of(plan: Plan, *, measure: str | None, replicates: int | None, where: st
     design = plan.design.model_copy(update={"replicates": replicates or plan.design.replicates})
     notes: list[str] = []
     _hours(plan.scenarios, "own", notes)
-    return Question(replace(plan, design=design, measures=measures), chosen, _varied(plan), tuple(notes))
+    asked = Question(replace(plan, design=design, measures=measures), chosen, _varied(plan), tuple(notes))
+    paths = [_of_side(path, list(plan.scenarios)) for path in parameters]
+    for path in paths:
+        if path not in plan.infos:
+            raise InputError(path, f"does not vary in {where}", f"one of: {', '.join(plan.infos)}")
+    return asked.about(paths) if paths else asked
+
+
+def _cheaper(scenario: Scenario) -> Scenario:
+    """Everyday posts as an inflow, which takes a third of the time, unless somebody chose otherwise; as in a trial."""
+    if scenario.attention.background != "auto":
+        return scenario
+    attention = scenario.attention.model_copy(update={"background": "rate"})
+    return scenario.model_copy(update={"attention": attention})
+
+
+def _range_of(text: str, names: Sequence[str]) -> tuple[str, tuple[float, float] | None]:
+    """Read `path` or `path=LOW..HIGH`."""
+    path, given, limits = text.partition("=")
+    path = _of_side(path.strip(), names)
+    if not given:
+        return path, None
+    low, dots, high = limits.partition("..")
+    try:
+        ends = float(low), float(high)
+    except ValueError:
+        ends = math.nan, math.nan
+    if not dots or not ends[0] < ends[1] or not all(math.isfinite(end) for end in ends):
+        raise InputError(f"--parameters {path}", f"'{limits}' is no range", f"LOW..HIGH, e.g. {path}=1..10")
+    return path, ends
+
+
+def _swept(path: str, limits: tuple[float, float] | None) -> SweptParameter:
+    try:
+        return SweptParameter(path=path, range=limits)
+    except ValidationError:
+        raise InputError(
+            f"--parameters {path[:60]}", "is no path of a parameter", "scenarios/README.md lists them"
+        ) from None
 
 
 def _of_side(path: str, names: Sequence[str]) -> str:
@@ -233,7 +282,7 @@ def _varied(plan: Plan) -> tuple[Varied, ...]:
         made.append(
             Varied(
                 one.path,
-                f"{words}, in {owner}" if owner else words,
+                f"{words} (of {'AB'[list(plan.scenarios).index(owner)]} alone)" if owner else words,
                 info.unit,
                 float(low),
                 float(high),

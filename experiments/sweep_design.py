@@ -138,6 +138,15 @@ class Plan:
         return len(self.points) * len(self.scenarios) * self.design.replicates
 
 
+def is_design(source: str | Path) -> bool:
+    """Whether a file is the design of a sweep, and not a scenario: it names scenarios."""
+    try:
+        text = Path(source).read_text(encoding="utf-8-sig")
+        return Path(source).suffix == ".toml" and "scenarios" in tomllib.loads(text)
+    except (OSError, ValueError, RecursionError):
+        return False
+
+
 def load_plan(source: str | Path, *, seed: int = 1) -> Plan:
     """Read a design file; raises `InputError`, with file, key, what is wrong and what would be right.
 
