@@ -292,7 +292,7 @@ def discovery_sentences(found: Discovery) -> list[str]:
         if not found.boxes:
             said.append(
                 f"No few limits tell where {b} beats {a} in {label}: what looked like a box in one half of the settings did "
-                "not do better than chance in the other."
+                "not do better than chance in the other. Fewer --parameters, or more --points, may show one."
             )
         said.append(
             f"Over {many}, {b} beats {a} in {label} in {share_words(wins)}, by the mean of its worlds."

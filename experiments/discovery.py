@@ -159,9 +159,7 @@ def searched(question: Question, sweep: Sweep) -> tuple[Discovery, list[str]]:
     means = towards.mean(axis=1)
     wins = means > 0.0
     learn = np.arange(wins.size) % 2 == 0  # the other half only checks
-    strength, _ = strengths(places[learn], means[learn])
-    order = [int(column) for column in np.argsort(-strength, kind="stable")]
-    columns = order[:SEARCHED]
+    columns = _strongest(places[learn], means[learn])[:SEARCHED]
     clear_wins, clear_losses = _clear(towards)
     reading: Reading = "always" if wins.all() else "never" if not wins.any() else "no box"
     made: list[Box] = []
@@ -191,7 +189,13 @@ def searched(question: Question, sweep: Sweep) -> tuple[Discovery, list[str]]:
         len(sweep.errors),
         question.notes,
     )
-    return discovery, [paths[column] for column in order]
+    return discovery, [paths[column] for column in _strongest(places, means)]
+
+
+def _strongest(places: np.ndarray, means: np.ndarray) -> list[int]:
+    """Columns in the order of how much each alone explains of the outcome's ranks."""
+    found, _ = strengths(places, means)
+    return [int(column) for column in np.argsort(-found, kind="stable")]
 
 
 def _boxes(
@@ -326,7 +330,7 @@ def _surface(places: np.ndarray, means: np.ndarray, least: float, seed: int) -> 
     kernel = ConstantKernel(1.0, (1e-2, 1e3)) * RBF([0.5, 0.5], (0.08, 20.0)) + WhiteKernel(
         least, (least, max(1.0, 10.0 * least))
     )
-    process = GaussianProcessRegressor(kernel, normalize_y=True, n_restarts_optimizer=3, random_state=seed)
+    process = GaussianProcessRegressor(kernel, normalize_y=True, n_restarts_optimizer=1, random_state=seed)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # a length at its bound is a flat or a noisy side
         fitted: GaussianProcessRegressor = process.fit(places, means)

@@ -301,7 +301,7 @@ def _count(design: SweepDesign, infos: dict[str, ParameterInfo], where: str) -> 
         # a range of one's own is linear unless one says so; the schema's has the schema's scale
         scale = one.scale or ("linear" if one.range is not None else info.scale)
         infos[one.path] = info._replace(plausible=limits, scale=scale)
-        if scale == "log" and limits[0] <= 0.0:
+        if scale == "log" and limits[0] <= 0.0 and one.normal is None:
             raise InputError(
                 f"{where}: {one.path}", "has a log scale that does not begin above 0", "give a `range`"
             )
