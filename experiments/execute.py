@@ -106,6 +106,7 @@ def run_scenarios(
     workers: int | None = None,
     first: int = 0,
     independent: bool = False,
+    store: "RunStore | None" = None,
     progress: Progress | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> Results:
@@ -115,6 +116,7 @@ def run_scenarios(
     replicates: worlds, 1 or more; first: number of the first one, so that more can be added later
     workers: threads; all processors by default. The results do not depend on it
     independent: give each scenario worlds of its own instead (to see what pairing gains)
+    store: where runs are looked up and kept, with their daily measures
     progress: called with worlds done and worlds in all; should_stop: asked between worlds
 
     Raises `InputError` for wrong input, `Cancelled` when asked to stop.
@@ -127,6 +129,7 @@ def run_scenarios(
         workers=workers,
         first=first,
         independent=independent,
+        store=store,
         progress=None if progress is None else lambda done: progress(done, replicates),
         should_stop=should_stop,
     )
@@ -155,7 +158,7 @@ def run_points(
 
     points: read as they are needed, so that a long design is never in memory as a whole
     measures: ids of those to be taken; all by default. daily: whether to keep daily measures too
-    store: where runs are looked up and kept; daily measures are in no store
+    store: where runs are looked up and kept
     keep_errors: a scenario that fails in a world is an entry of `Results.errors` instead of the end of everything
     progress: called with worlds done so far, over all points; the rest is as in `run_scenarios`
     """
@@ -336,17 +339,19 @@ def _taken(
     asked = tuple(one for one in MEASURES if order.measures is None or one in order.measures)
     # engines give the same bits: the store need not know which one it was
     key = RunId(entry.key, RULES_DIGEST, order.seed, replicate)
-    if order.store is not None and not order.daily:
+    if order.store is not None:
         found = order.store.get(key, asked)
-        if found is not None:
-            return found, {}
+        curves = order.store.get_daily(key) if order.daily else {}
+        if found is not None and curves is not None:
+            return found, curves
     silence = runs.silence_of(entry, replicate)
     result = silence if entry.key == entry.silenced_key else runs.of(entry, replicate)
     measured = result.measures(silence, asked)
     values = {measure: measured[measure] for measure in asked}  # in one order, whether stored or not
+    daily = result.daily(silence) if order.daily else {}
     if order.store is not None:
-        order.store.put(key, values, entry.scenario)
-    return values, result.daily(silence) if order.daily else {}
+        order.store.put(key, values, entry.scenario, daily)
+    return values, daily
 
 
 def world_key(scenario: Scenario) -> str:
