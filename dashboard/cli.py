@@ -266,7 +266,7 @@ def _announce_compiling() -> None:
     from worthsharing.sim.jit import is_compiled
 
     if not is_compiled():
-        _say("the first run compiles the model, for about half a minute")
+        _say("the first run compiles the model, for about 20 seconds")
 
 
 def _execute(

@@ -448,12 +448,12 @@ class Fatigue(_Section):
         scale="log",
     )
     wear_exponent: float = _parameter(
-        0.43,
+        0.5,
         "b of the wear-out of the response, (N + 1)^−b, N earlier exposures to the brand in 30 days",
         unit="exponent",
         ge=0.0,
         le=2.0,
-        source="Analytics at Meta 2023; AdEspresso agrees within 7 points",
+        source="fitted to F10 (Analytics at Meta 2023 has 0.43 for the whole response; attitude gives back a part of it)",
         grade="B",
         plausible=(0.30, 0.60),
     )
