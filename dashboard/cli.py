@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from worthsharing.experiments.compare import Comparison, Difference
     from worthsharing.experiments.execute import Results
     from worthsharing.experiments.facts import Validation
+    from worthsharing.experiments.fit_facts import Fit
+    from worthsharing.experiments.ledger import Ledger
     from worthsharing.experiments.question import Question
     from worthsharing.experiments.story import Parting
     from worthsharing.experiments.sweep import Forecast, Sweep
@@ -365,6 +367,21 @@ def compare(
     workers: Workers = None,
     engine: EngineName = "bulk",
     settings: Settings = None,
+    ledger: Annotated[
+        int | None,
+        typer.Option(
+            min=24,
+            max=1_000_000,
+            metavar="SETTINGS",
+            help="Compare again at so many other plausible settings of what is guessed, e.g. 128, "
+            "and say which verdicts hang on guesses.",
+            show_default="not examined",
+        ),
+    ] = None,
+    audit: Annotated[
+        bool,
+        typer.Option("--audit", help="Change what must not matter, and say whether the verdict stands."),
+    ] = False,
     out: Out = None,
     csv: Csv = False,
     as_json: Json = False,
@@ -383,19 +400,71 @@ def compare(
     from worthsharing.experiments.summary import comparison_document, to_json
 
     comparison = compare_results(results)
+    found = None if ledger is None else _ledger(results, comparison, ledger, workers)
+    audits = _audits(results, workers) if audit else []
     command = _command_line("compare", scenarios, replicates, seed, changes)
-    files = _write(out, results, comparison, command, csv)
+    command += (f" --ledger {ledger}" if ledger is not None else "") + (" --audit" if audit else "")
+    files = _write(out, results, comparison, command, csv, ledger=found, audits=audits)
     if as_json:
-        sys.stdout.write(to_json({**comparison_document(results, comparison, command), "files": files}))
+        document = comparison_document(results, comparison, command, ledger=found, audits=audits)
+        sys.stdout.write(to_json({**document, "files": files}))
     else:
-        _print_comparison(_console(), results, comparison, out, files)
+        _print_comparison(_console(), results, comparison, out, files, ledger=found, audits=audits)
+
+
+def _ledger(results: "Results", comparison: "Comparison", points: int, workers: int | None) -> "Ledger":
+    from worthsharing.experiments.ledger import WORLDS, run_ledger
+    from worthsharing.experiments.store import RunStore
+
+    _say(f"ledger: {points:,} other settings of what is guessed, in {WORLDS} worlds each")
+    with RunStore() as store, _progress("worlds") as progress:
+        return run_ledger(results, comparison, points=points, workers=workers, store=store, progress=progress)
+
+
+def _audits(results: "Results", workers: int | None) -> "list[Audit]":
+    """Audit each scenario against the first one, in as many worlds as they were compared in."""
+    from worthsharing.experiments.audit import audit
+
+    first, *others = results.scenarios
+    found = []
+    for other in others:
+        _say(f"audit of {other} against {first}: about seven times the runs of the comparison")
+        sides = {name: results.scenarios[name] for name in (first, other)}
+        with _progress("worlds") as progress:
+            found.append(
+                audit(
+                    sides,
+                    replicates=results.replicates,
+                    seed=results.seed,
+                    workers=workers,
+                    progress=progress,
+                )
+            )
+    return found
 
 
 @_command
 def calibrate(
     posts: Annotated[
-        Path, typer.Option(metavar="FILE", help="Export of a page's posts: CSV, TSV or semicolons, also .gz.")
-    ],
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Export of a page's posts: CSV, TSV or semicolons, also .gz.",
+            show_default=False,
+        ),
+    ] = None,
+    facts: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DESIGN.toml",
+            help="Or, for maintainers: a design that fits defaults to calibrated facts.",
+            show_default=False,
+        ),
+    ] = None,
+    trials: Annotated[
+        int | None,
+        typer.Option(min=2, max=100_000, help="With --facts: trials.", show_default="as the design says"),
+    ] = None,
     columns: Annotated[
         list[str] | None,
         typer.Option(
@@ -423,7 +492,16 @@ def calibrate(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Fit a brand's base rates to the posts of its own page, as a scenario file to start from."""
+    """Fit a brand's base rates to the posts of its own page, as a scenario file to start from.
+
+    With --facts instead: fit defaults of the model to the facts that a design names, as every default that says so was.
+    """
+    if (posts is None) == (facts is None):
+        raise InputError("calibrate", "what to?", "give either --posts FILE or --facts DESIGN.toml")
+    if facts is not None:
+        _fit_facts(facts, trials, seed, workers, out, as_json)
+        return
+    assert posts is not None
     from worthsharing.experiments.posts_file import read_posts
 
     read = read_posts(posts, columns=columns or (), kinds=kinds or ())
@@ -454,6 +532,81 @@ def calibrate(
         sys.stdout.write(to_json({**calibration_document(fitted, command), "files": files}))
     else:
         _print_calibration(_console(), fitted, files)
+
+
+def _fit_facts(
+    design: Path, trials: int | None, seed: int, workers: int | None, out: Path | None, as_json: bool
+) -> None:
+    """Search for the values of some defaults that bring calibrated facts to the centres of their bands."""
+    try:
+        from worthsharing.experiments.fit_facts import (
+            fit_document,
+            fit_store,
+            load_fit,
+            run_fit,
+            write_fit,
+        )
+    except ImportError as error:
+        if error.name != "optuna":
+            raise
+        raise InputError(
+            "--facts", "needs Optuna, which is not installed", "pip install 'worthsharing[optimise]'"
+        ) from None
+    from worthsharing.experiments.summary import to_json
+
+    plan = load_fit(design, seed=seed, trials=trials)
+    _prepare(out, csv=False)
+    _announce_compiling()
+    _say(
+        f"{plan.design.trials:,} trials of {len(plan.infos)} parameters, each in {plan.design.worlds} worlds of "
+        f"{plan.design.people:,} people"
+    )
+    with fit_store() as store, _progress("trials") as progress:
+        fit = run_fit(plan, workers=workers, store=store, progress=progress)
+    words = ["worthsharing", "calibrate", "--facts", str(design)]
+    words += [] if trials is None else ["--trials", str(trials)]
+    command = shlex.join([*words, "--seed", str(seed)])
+    files = [] if out is None else [str(file) for file in write_fit(out, fit, command)]
+    if as_json:
+        sys.stdout.write(to_json({**fit_document(fit, command), "files": files}))
+    else:
+        _print_fit(_console(), fit, files)
+
+
+def _print_fit(console: "Console", fit: "Fit", files: list[str]) -> None:
+    from worthsharing.experiments.fit_facts import part_rows
+
+    console.print(f"[bold]{fit.sentence}[/bold]\n")
+    near = sum(trial.near for trial in fit.trials)
+    table = _table("Parameter", "Shipped", "Best", "Not told from the best", "Of its range")
+    _numeric(table.columns[1:])
+    for one in fit.determined:
+        table.add_row(
+            one.path,
+            f"{one.shipped:.3g}",
+            f"{one.best:.3g}",
+            f"{one.low:.3g} to {one.high:.3g}",
+            f"{100 * one.share:.0f} %",
+        )
+    console.print(table)
+    console.print(
+        f"\n{near} of {len(fit.trials)} trials cannot be told from the best; seed {fit.plan.seed}.\n"
+    )
+    table = _table("Fact", "", "Band", "Shipped", "Best")
+    _numeric(table.columns[2:])
+    for row in part_rows(fit):
+        told = [
+            f"[{'green' if row['low'] <= row[name] <= row['high'] else 'red'}]{row[name]:.3g}[/]"
+            for name in ("shipped", "best")
+        ]
+        table.add_row(row["fact"], row["label"], f"{row['low']:g} to {row['high']:g}", *told)
+    console.print(table)
+    worlds = fit.plan.design.confirm_worlds
+    console.print(
+        f"\nThe facts are those of {worlds} worlds of {fit.plan.design.people:,} people that no trial has seen."
+    )
+    for file in files:
+        console.print(f"written: {file}", soft_wrap=True, markup=False)
 
 
 def _print_calibration(console: "Console", calibration: "Calibration", files: list[str]) -> None:
@@ -1154,7 +1307,7 @@ def _range_words(one: "Varied") -> str:
 
 
 def _grade_words(one: "Varied") -> str:
-    from worthsharing.experiments.report import GUESSED
+    from worthsharing.experiments.ledger import GUESSED
 
     return f"[yellow]{one.grade}, a guess[/yellow]" if one.grade in GUESSED else one.grade
 
@@ -1316,13 +1469,23 @@ def _writable(folder: Path) -> None:
 
 
 def _write(
-    out: Path | None, results: "Results", comparison: "Comparison | None", command: str, csv: bool
+    out: Path | None,
+    results: "Results",
+    comparison: "Comparison | None",
+    command: str,
+    csv: bool,
+    *,
+    ledger: "Ledger | None" = None,
+    audits: "Sequence[Audit]" = (),
 ) -> list[str]:
     if out is None:
         return []
     from worthsharing.experiments.results import write_results
 
-    return [str(file) for file in write_results(out, results, comparison, command, csv=csv)]
+    return [
+        str(file)
+        for file in write_results(out, results, comparison, command, csv=csv, ledger=ledger, audits=audits)
+    ]
 
 
 # ---- tables -------------------------------------------------------------------------------------------------------
@@ -1369,12 +1532,22 @@ def _print_run(console: "Console", results: "Results", out: Path | None, files: 
 
 
 def _print_comparison(
-    console: "Console", results: "Results", comparison: "Comparison", out: Path | None, files: list[str]
+    console: "Console",
+    results: "Results",
+    comparison: "Comparison",
+    out: Path | None,
+    files: list[str],
+    *,
+    ledger: "Ledger | None" = None,
+    audits: "Sequence[Audit]" = (),
 ) -> None:
     from worthsharing.experiments.summary import family_sentence, pairing_gain
 
     for sentence in comparison.sentences:
         console.print(f"[bold]{sentence}[/bold]")
+    for other in comparison.names[1:] if ledger is not None else ():
+        for sentence in ledger.sentences(other) if ledger is not None else ():
+            console.print(sentence, markup=False)
     console.print()
     sides = dict(zip(comparison.names, COMPARE_SIDES, strict=False))
     for name, side in sides.items():
@@ -1383,7 +1556,7 @@ def _print_comparison(
     for other in comparison.names[1:]:
         chosen = [difference for difference in comparison.differences if difference.b == other]
         console.print()
-        console.print(_verdict_table(chosen, sides, wide=console.width >= WIDE))
+        console.print(_verdict_table(chosen, sides, ledger, wide=console.width >= WIDE))
     worlds = "1 world" if results.replicates == 1 else f"{results.replicates:,} worlds"
     console.print(f"\n{worlds}, seed {results.seed}. {family_sentence(comparison.differences)}")
     console.print(pairing_gain(comparison.differences))
@@ -1398,6 +1571,17 @@ def _print_comparison(
         )
     for note in comparison.notes:
         console.print(f"[bold yellow]Note[/bold yellow]: {note}")
+    not_examined = [
+        *(["whether guesses decide this (--ledger 128)"] if ledger is None else []),
+        *(["whether anything does that must not matter (--audit)"] if not audits else []),
+    ]
+    if not_examined:
+        console.print(f"Not examined: {'; '.join(not_examined)}.", markup=False)
+    if ledger is not None:
+        _print_hinges(console, ledger)
+    for one in audits:
+        console.print()
+        _print_audit(console, one)
     _print_files(console, out, files)
 
 
@@ -1509,7 +1693,9 @@ WORD_COLOURS = {"confirmed": "green", "depends": "cyan", "refuted": "red", "cann
 COLOURS = {"better": "green", "worse": "red", "cannot tell": "yellow", "not available": "dim"}
 
 
-def _verdict_table(differences: list["Difference"], sides: dict[str, str], *, wide: bool) -> "Table":
+def _verdict_table(
+    differences: list["Difference"], sides: dict[str, str], ledger: "Ledger | None", *, wide: bool
+) -> "Table":
     """One row per outcome; in a narrow terminal each row takes two lines."""
     from worthsharing.experiments.summary import decimals_for, shown, shown_interval
 
@@ -1524,8 +1710,11 @@ def _verdict_table(differences: list["Difference"], sides: dict[str, str], *, wi
         share = shown(100 * difference.p_better, 0)
         share_interval = shown_interval(100 * difference.p_low, 100 * difference.p_high, 0)
         interval = shown_interval(difference.low, difference.high, decimals)
-        verdict = difference.verdict.replace(f"{difference.b} is", f"{b} is")
-        colour = COLOURS.get(difference.side, "default")
+        verdict, colour = difference.verdict, COLOURS.get(difference.side, "default")
+        if ledger is not None:
+            verdict = ledger.verdict_words(difference)
+            colour = colour if verdict == difference.verdict else "yellow"
+        verdict = verdict.replace(f"{difference.b} is", f"{b} is")
         same_word = difference.unit == difference.label.lower()
         table.add_row(
             difference.label if wide or same_word else f"{difference.label}\n[dim]{difference.unit}[/dim]",
@@ -1536,6 +1725,39 @@ def _verdict_table(differences: list["Difference"], sides: dict[str, str], *, wi
             f"[{colour}]{verdict}[/{colour}]",
         )
     return table
+
+
+def _print_hinges(console: "Console", ledger: "Ledger") -> None:
+    """Guesses that decide, and how much of what they decide they explain."""
+    from rich.markup import escape
+
+    from worthsharing.experiments.ledger import hinges
+
+    found = hinges(ledger)
+    console.print(
+        f"\n{ledger.points:,} other settings of {len(ledger.sample)} guesses, {ledger.replicates_per_point} worlds each."
+        + ("" if found else " No single guess decides more than chance would name.")
+    )
+    if not found:
+        return
+    table = _table("Guess", "Used", "Plausible", "Grade", "Decides")
+    _numeric(table.columns[1:3])
+    for one in found:
+        decides = ", ".join(
+            f"{verdict['label']} ({100 * verdict['strength']:.0f} %"
+            + (", turns it)" if verdict["footing"] == "hangs on guesses" else ")")
+            for verdict in one["decides"]
+        )
+        table.add_row(
+            f"{escape(one['name'])}",
+            f"{one['used']:g}",
+            f"{one['low']:g} to {one['high']:g}",
+            one["grade"],
+            decides,
+        )
+    console.print(table)
+    for note in ledger.notes:
+        console.print(f"[bold yellow]Note[/bold yellow]: {escape(note)}")
 
 
 def _effort_table(comparison: "Comparison", sides: dict[str, str]) -> "Table":
@@ -1604,14 +1826,16 @@ def _print_audit(console: "Console", audit: "Audit") -> None:
     console.print(f"[bold]{audit.sentence}[/bold]\n")
     table = _table("Changed", "Outcome", "Per 1,000 people", "95 % interval", "Verdict", "It")
     _numeric(table.columns[2:4])
+    before = ""
     for row in audit.rows:
         digits = decimals_for(row.per_1000, row.low, row.high)
+        changed, before = "" if row.changed == before else row.changed, row.changed
         table.add_row(
-            row.changed,
+            changed,
             row.label,
             shown(row.per_1000, digits),
             shown_interval(row.low, row.high, digits),
-            row.verdict,
+            row.verdict.removeprefix(f"{audit.b} is "),
             f"[{colours.get(row.word, 'default')}]{row.word}[/{colours.get(row.word, 'default')}]",
         )
     console.print(table)

@@ -22,7 +22,7 @@ from worthsharing.experiments.figures import (
     styled,
     wrapped,
 )
-from worthsharing.experiments.report import GUESSED
+from worthsharing.experiments.ledger import GUESSED
 from worthsharing.experiments.summary import decimals_for, shown, shown_interval, signed
 
 SHOWN = 12  # parameters in a figure; the table has the rest

@@ -33,8 +33,8 @@ from worthsharing.experiments.analysis_figures import (
     value_words,
 )
 from worthsharing.experiments.figures import plain, split_by_names
+from worthsharing.experiments.ledger import GUESSED
 from worthsharing.experiments.page import Table, in_both_themes, render_page
-from worthsharing.experiments.report import GUESSED
 from worthsharing.experiments.summary import decimals_for, in_unit, shown, shown_interval, signed
 
 MAP_HEIGHT = 560

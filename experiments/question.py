@@ -17,7 +17,7 @@ from worthsharing.experiments.design import (
     sampled_parameters,
     values_for,
 )
-from worthsharing.experiments.report import is_used, values_at
+from worthsharing.experiments.ledger import is_used, values_at
 from worthsharing.experiments.sweep import Sweep
 from worthsharing.experiments.sweep_design import Plan, SweepDesign, SweptParameter, plan_for, point_at
 from worthsharing.experiments.verdicts import SampledParameter

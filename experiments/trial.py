@@ -7,7 +7,7 @@ import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
@@ -29,7 +29,7 @@ from worthsharing.experiments.verdicts import PairOutcome, SampledParameter, Tri
 from worthsharing.sim.errors import InputError
 from worthsharing.sim.measures import MEASURES
 from worthsharing.sim.messages import effort_of
-from worthsharing.sim.scenario import ParameterInfo, Scenario, load_scenario
+from worthsharing.sim.scenario import Scenario, load_scenario
 
 
 @dataclass(frozen=True)
@@ -269,18 +269,9 @@ def space_of(plan: Plan) -> Space:
     """The settings that a plan samples."""
     chosen = sampled_parameters()
     points = sample(plan.points, seed=plan.seed, space=chosen)
-    parameters = tuple(_sampled(info) for info in chosen)
+    parameters = tuple(SampledParameter.of(info) for info in chosen)
     paths = [info.path for info in chosen]
     return Space(parameters, tuple(float(info.default) for info in chosen), as_matrix(points, paths))
-
-
-def _sampled(info: ParameterInfo) -> SampledParameter:
-    assert info.plausible is not None
-    low, high = info.plausible
-    weighting: Literal["uniform", "log-uniform"] = "log-uniform" if info.scale == "log" else "uniform"
-    return SampledParameter(
-        info.path, info.meaning, info.unit, float(low), float(high), weighting, info.grade or ""
-    )
 
 
 def arms_at(claims: Sequence[Claim], values: Mapping[str, Any]) -> dict[str, Scenario]:
