@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Column, Table
 
+    from worthsharing.experiments.analyses import Discovery, Sensitivity, Varied
     from worthsharing.experiments.audit import Audit
     from worthsharing.experiments.break_even import BreakEvens
     from worthsharing.experiments.calibration import Calibration
@@ -33,8 +34,9 @@ if TYPE_CHECKING:
     from worthsharing.experiments.facts import Validation
     from worthsharing.experiments.fit_facts import Fit
     from worthsharing.experiments.ledger import Ledger
+    from worthsharing.experiments.question import Question
     from worthsharing.experiments.story import Parting
-    from worthsharing.experiments.sweep import Sweep
+    from worthsharing.experiments.sweep import Forecast, Sweep
     from worthsharing.experiments.verdicts import Trial
     from worthsharing.sim.scenario import Loaded, Scenario
     from worthsharing.sim.trace import Trace
@@ -161,6 +163,32 @@ Settings = Annotated[
 Store = Annotated[
     Path | None,
     typer.Option(metavar="DIR", help="Folder in which runs are kept and found.", show_default="your store"),
+]
+Measure = Annotated[
+    str | None,
+    typer.Option(metavar="ID", help="The outcome, e.g. reach, backlash, adoptions.", show_default="reach"),
+]
+Parameters = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--parameters",
+        metavar="PATH",
+        help="What varies, over its plausible range or PATH=LOW..HIGH; b:PATH of B alone. Repeat it, or put commas "
+        "between.",
+        show_default="all claims about people, products and costs",
+    ),
+]
+Worlds = Annotated[
+    int | None,
+    typer.Option(
+        "--replicates", min=2, max=100_000, help="Worlds at each setting.", show_default="4, or the design's"
+    ),
+]
+EffortName = Annotated[
+    Literal["auto", "equal", "own"],
+    typer.Option(
+        help="equal: both spend the same at every setting; own: what each spends; auto: equal if they do as written."
+    ),
 ]
 Csv = Annotated[bool, typer.Option("--csv", help="With --out: write the tables as CSV too.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of tables.")]
@@ -1163,6 +1191,353 @@ def _print_sweep(
     )
     for file in files:
         console.print(f"written: {file}", soft_wrap=True, markup=False)
+
+
+@_command
+def sensitivity(
+    scenarios: Annotated[
+        list[str],
+        typer.Argument(metavar="A [B]", help="One scenario, two to contrast, or the design of a sweep."),
+    ],
+    measure: Measure = None,
+    chosen: Parameters = None,
+    method: Annotated[
+        Literal["both", "morris", "sobol"],
+        typer.Option(
+            help="morris screens all parameters, sobol splits the variance; both does it for the strongest."
+        ),
+    ] = "both",
+    trajectories: Annotated[int, typer.Option(min=4, max=100_000, help="Trajectories of Morris.")] = 10,
+    base: Annotated[
+        int, typer.Option(min=8, max=1_048_576, help="Base settings of Sobol, a power of 2.")
+    ] = 128,
+    strongest: Annotated[
+        int, typer.Option(min=1, max=1000, help="Screened parameters that Sobol splits the variance among.")
+    ] = 8,
+    replicates: Worlds = None,
+    effort: EffortName = "auto",
+    seed: Seed = 1,
+    people: People = None,
+    days: Days = None,
+    network: NetworkFile = None,
+    ties: Ties = None,
+    settings: Settings = None,
+    workers: Workers = None,
+    store: Store = None,
+    out: Out = None,
+    as_json: Json = False,
+) -> None:
+    """Say which parameters move an outcome, or the difference of two strategies, and how much of it is luck."""
+    _needs("SALib", "sensitivity")
+    changes = _Changes(people, days, network, ties, tuple(settings or ()))
+    question = _ask("sensitivity", scenarios, changes, measure, chosen, replicates, effort, seed)
+    _prepare(out, False)
+    _announce_compiling()
+    from worthsharing.experiments.analysis_files import sensitivity_document, write_sensitivity
+    from worthsharing.experiments.sensitivity import Method, analyse, expected
+    from worthsharing.experiments.store import RunStore
+    from worthsharing.experiments.summary import to_json
+
+    plan = Method(
+        0 if method == "sobol" else trajectories, 0 if method == "morris" else base, strongest
+    ).checked()
+    with RunStore(store) as runs:
+        _say("trying some settings first, to say how long it takes")
+        _say_forecast(expected(question, plan, runs, workers=workers))
+        with _progress("worlds") as progress:
+            found, samples = analyse(question, plan, runs, workers=workers, progress=progress)
+    options = {
+        "--method": method,
+        **({"--trajectories": trajectories} if plan.trajectories else {}),
+        **({"--base": base} if plan.base else {}),
+        **({"--strongest": strongest} if method == "both" else {}),
+    }
+    command = _analysis_command("sensitivity", scenarios, question, chosen, effort, options, changes)
+    files: list[str] = []
+    if out is not None:
+        kept = {"morris": samples.morris, "sobol": samples.sobol}
+        files = [str(file) for file in write_sensitivity(out, found, kept, command)]
+    if as_json:
+        sys.stdout.write(to_json({**sensitivity_document(found, command), "files": files}))
+    else:
+        _print_sensitivity(_console(), found, out, files)
+
+
+@_command
+def discover(
+    scenarios: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="A B", help="Where does B beat A? Two scenarios, or the design of a sweep with two."
+        ),
+    ],
+    measure: Measure = None,
+    chosen: Parameters = None,
+    plane: Annotated[
+        tuple[str, str] | None,
+        typer.Option(
+            "--map", metavar="X Y", help="Parameters of the tipping map.", show_default="the strongest two"
+        ),
+    ] = None,
+    points: Annotated[
+        int, typer.Option(min=32, max=1_000_000, help="Settings of the plausible space.")
+    ] = 512,
+    map_points: Annotated[
+        int, typer.Option(min=0, max=100_000, help="Settings of the tipping map; 0 for none.")
+    ] = 64,
+    replicates: Worlds = None,
+    effort: EffortName = "auto",
+    seed: Seed = 1,
+    people: People = None,
+    days: Days = None,
+    network: NetworkFile = None,
+    ties: Ties = None,
+    settings: Settings = None,
+    workers: Workers = None,
+    store: Store = None,
+    out: Out = None,
+    as_json: Json = False,
+) -> None:
+    """Say where in the plausible space B beats A: boxes in plain words, and a map with the line of break-even."""
+    _needs("ema_workbench", "discover")
+    changes = _Changes(people, days, network, ties, tuple(settings or ()))
+    question = _ask("discover", scenarios, changes, measure, chosen, replicates, effort, seed, unused=True)
+    mapped = None
+    if plane is not None and map_points:
+        asked = replicates or question.plan.design.replicates
+        mapped = _ask("discover", scenarios, changes, question.measure, list(plane), asked, effort, seed)
+    _prepare(out, False)
+    _announce_compiling()
+    from worthsharing.experiments.analysis_files import discovery_document, write_discovery
+    from worthsharing.experiments.discovery import discover as discover_where
+    from worthsharing.experiments.discovery import expected
+    from worthsharing.experiments.store import RunStore
+    from worthsharing.experiments.summary import to_json
+
+    with RunStore(store) as runs:
+        _say("trying some settings first, to say how long it takes")
+        _say_forecast(expected(question, points, mapped, map_points, runs, workers=workers))
+        with _progress("worlds") as progress:
+            found, samples = discover_where(
+                question, points, mapped, map_points, runs, workers=workers, progress=progress
+            )
+    options: dict[str, Any] = {"--points": points, "--map-points": map_points}
+    words = [] if plane is None else ["--map", *plane]
+    command = _analysis_command("discover", scenarios, question, chosen, effort, options, changes, words)
+    files: list[str] = []
+    if out is not None:
+        kept = {"settings": samples.settings, "plane": samples.plane}
+        files = [str(file) for file in write_discovery(out, found, kept, command)]
+    if as_json:
+        sys.stdout.write(to_json({**discovery_document(found, command), "files": files}))
+    else:
+        _print_discovery(_console(), found, out, files)
+
+
+def _needs(module: str, extra: str) -> None:
+    """Refuse, in words, what needs a library that is not there."""
+    from importlib.util import find_spec
+
+    if find_spec(module) is None:
+        raise InputError(
+            extra, f"needs {module}, which is not installed", f"pip install 'worthsharing[{extra}]'"
+        )
+
+
+def _ask(
+    command: str,
+    sources: list[str],
+    changes: _Changes,
+    measure: str | None,
+    parameters: list[str] | None,
+    replicates: int | None,
+    effort: Literal["auto", "equal", "own"],
+    seed: int,
+    *,
+    unused: bool = False,
+) -> "Question":
+    """Make a question of what a person typed: of scenarios, or of a design."""
+    from worthsharing.experiments.question import ask, ask_of
+    from worthsharing.experiments.sweep_design import is_design, load_plan
+    from worthsharing.sim.run import check_seed
+
+    check_seed(seed)
+    chosen = [path.strip() for text in parameters or () for path in text.split(",") if path.strip()]
+    if len(sources) == 1 and is_design(sources[0]):
+        if changes.words or effort != "auto":
+            given = changes.words[0] if changes.words else "--effort"
+            raise InputError(
+                given, "goes with scenarios, not with a design", "put it into the `settings` of the design"
+            )
+        return ask_of(
+            load_plan(sources[0], seed=seed),
+            measure=measure,
+            parameters=chosen,
+            replicates=replicates,
+            where=sources[0],
+        )
+    return ask(
+        _load(sources, changes),
+        measure=measure or "reach",
+        parameters=chosen,
+        replicates=replicates or 4,
+        seed=seed,
+        effort=effort,
+        unused=unused,
+        where=command,
+    )
+
+
+def _say_forecast(expected: "Forecast") -> None:
+    from worthsharing.experiments.summary import duration
+
+    found = f", {expected.found:,} of them found" if expected.found else ""
+    rest = (
+        f"; the rest takes about {duration(expected.seconds)} and at most {expected.size / 1e6:,.1f} MB on disk"
+        if expected.found < expected.runs
+        else ""
+    )
+    _say(f"{expected.runs:,} runs{found}{rest}")
+
+
+def _analysis_command(
+    command: str,
+    sources: list[str],
+    question: "Question",
+    parameters: list[str] | None,
+    effort: str,
+    options: dict[str, Any],
+    changes: _Changes,
+    more: Sequence[str] = (),
+) -> str:
+    """The command that gives the same answer."""
+    given = {
+        "--measure": question.measure,
+        **options,
+        "--replicates": question.plan.design.replicates,
+        "--seed": question.plan.seed,
+    }
+    words = [word for option, value in given.items() for word in (option, str(value))]
+    chosen = [word for path in parameters or () for word in ("--parameters", path)]
+    same = [] if effort == "auto" else ["--effort", effort]
+    return shlex.join(["worthsharing", command, *sources, *chosen, *more, *words, *same, *changes.words])
+
+
+MOST_PARAMETERS = 12  # of a table in the terminal; the page and --json have all
+
+
+def _print_sensitivity(console: "Console", found: "Sensitivity", out: Path | None, files: list[str]) -> None:
+    from worthsharing.experiments.analysis_figures import percent
+    from worthsharing.experiments.analysis_report import sensitivity_sentences
+    from worthsharing.experiments.summary import decimals_for, shown, shown_interval, signed
+
+    _print_sentences(console, found.names, sensitivity_sentences(found))
+    if found.screening is not None:
+        effects = found.screening.effects
+        digits = decimals_for(effects[0].size)
+        console.print()
+        table = _table(
+            "Parameter", f"Effect over its\nrange, {found.unit}", "With its sign", "Range", "Grade"
+        )
+        _numeric(table.columns[1:3])
+        for one in effects[:MOST_PARAMETERS]:
+            table.add_row(
+                _parameter_words(one.parameter),
+                f"{shown(one.size, digits)}\n[dim]{shown_interval(one.size_low, one.size_high, digits)}[/dim]",
+                f"{signed(one.signed, digits)}\n[dim]{shown_interval(one.signed_low, one.signed_high, digits)}[/dim]",
+                _range_words(one.parameter),
+                _grade_words(one.parameter),
+            )
+        floor = shown(found.screening.floor, digits)
+        table.add_row("[dim]what luck alone would show[/dim]", f"[dim]{floor}[/dim]", "", "", "")
+        console.print(table)
+        if len(effects) > MOST_PARAMETERS:
+            more = len(effects) - MOST_PARAMETERS
+            console.print(f"[dim]{more} more; --out DIR writes the page with all of them.[/dim]")
+    if found.decomposition is not None:
+        console.print()
+        table = _table("Parameter", "Alone", "With all others", "Grade")
+        _numeric(table.columns[1:3])
+        for share in found.decomposition.shares[:MOST_PARAMETERS]:
+            table.add_row(
+                _parameter_words(share.parameter),
+                f"{percent(share.alone)}\n[dim]{percent(share.alone_low)} to {percent(share.alone_high)}[/dim]",
+                f"{percent(share.total)}\n[dim]{percent(share.total_low)} to {percent(share.total_high)}[/dim]",
+                _grade_words(share.parameter),
+            )
+        luck = percent(found.decomposition.luck.of_the_mean)
+        table.add_row("[dim]luck, left in the means over worlds[/dim]", f"[dim]{luck}[/dim]", "", "")
+        console.print(table)
+    _print_analysis_end(console, found, out, files)
+
+
+def _print_discovery(console: "Console", found: "Discovery", out: Path | None, files: list[str]) -> None:
+    from worthsharing.experiments.analysis_figures import limit_words, value_words
+    from worthsharing.experiments.analysis_report import discovery_sentences, tipping_table
+
+    _print_sentences(console, found.names, discovery_sentences(found))
+    for place, box in enumerate(found.boxes, start=1):
+        console.print()
+        table = _table(f"Box {place}: {found.names[1]} wins where", "Limit", "Range", "Otherwise", "Grade")
+        for side in box.sides:
+            one = side.parameter
+            table.add_row(
+                _parameter_words(one),
+                f"[bold]{limit_words(side)}[/bold]",
+                _range_words(one),
+                "–" if one.default is None else value_words(one.default),
+                _grade_words(one),
+            )
+        console.print(table)
+    if found.tipping is not None:
+        console.print()
+        said = tipping_table(found.tipping, found.names)
+        table = _table(*said.header)
+        for row in said.rows:
+            table.add_row(*row)
+        console.print(table)
+        console.print(f"[dim]{said.caption}.[/dim]")
+    _print_analysis_end(console, found, out, files)
+
+
+def _print_sentences(console: "Console", names: Sequence[str], sentences: Sequence[str]) -> None:
+    for letter, name in zip(COMPARE_SIDES, names, strict=False):
+        console.print(f"[bold cyan]{letter}[/bold cyan]  {name}")
+    console.print()
+    for place, sentence in enumerate(sentences):
+        console.print(sentence, style="bold" if not place else None, markup=False)
+
+
+def _print_analysis_end(
+    console: "Console", found: "Sensitivity | Discovery", out: Path | None, files: list[str]
+) -> None:
+    console.print(
+        f"\n{len(found.varied)} parameters, {found.replicates} worlds at each setting, seed {found.seed}, "
+        f"{found.runs:,} runs. " + ("At equal effort everywhere." if found.equal_effort else "")
+    )
+    for note in found.notes:
+        console.print(f"[bold yellow]Note[/bold yellow]: {note}")
+    if out is not None:
+        page = next(file for file in files if file.endswith(".html"))
+        console.print(
+            f"\nPage: {page}\nDocument, and the runs behind it: {out}", soft_wrap=True, markup=False
+        )
+
+
+def _parameter_words(one: "Varied") -> str:
+    return f"{one.short}\n[dim]{one.path}[/dim]"
+
+
+def _range_words(one: "Varied") -> str:
+    from worthsharing.experiments.analysis_figures import value_words
+
+    return f"{value_words(one.low)} to {value_words(one.high)}"
+
+
+def _grade_words(one: "Varied") -> str:
+    from worthsharing.experiments.ledger import GUESSED
+
+    return f"[yellow]{one.grade}, a guess[/yellow]" if one.grade in GUESSED else one.grade
 
 
 @_command
