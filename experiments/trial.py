@@ -225,7 +225,7 @@ def run_trial(
 def trial_steps(
     plan: Plan,
     *,
-    workers: int | None = None,
+    workers: Workers = None,
     store: RunStore | None = None,
     progress: Callable[[int, int], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
@@ -260,7 +260,7 @@ def trial_steps(
             errors.extend(f"{name}: {error}" for name, _, error in results.errors)
             yield results
 
-    parts = []
+    parts: list[Results] = []
     for first in range(0, plan.replicates, WORLDS_A_STEP):
         count = min(WORLDS_A_STEP, plan.replicates - first)
         parts += run(iter([lineup.at_defaults()]), count, first, first)
