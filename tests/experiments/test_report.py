@@ -11,7 +11,8 @@ import pytest
 from worthsharing.experiments.compare import Comparison, compare
 from worthsharing.experiments.execute import Results, run_scenarios
 from worthsharing.experiments.figures import CONFIG
-from worthsharing.experiments.report import assumptions, render_report, values_at, write_report
+from worthsharing.experiments.ledger import assumptions, values_at
+from worthsharing.experiments.report import render_report, write_report
 from worthsharing.experiments.tables import daily_table, outcomes_table, results_of_tables
 from worthsharing.sim.scenario import Scenario, load_scenario
 
@@ -71,7 +72,7 @@ def test_it_says_what_the_comparison_says(pair: Results, page_of: Callable[..., 
     for expected in (
         "Verdict",
         "How to read this",
-        "not yet measured",
+        "not examined",
         COMMAND,
         "Staff hours",
         "rules",
@@ -199,7 +200,7 @@ def test_what_a_scenario_changed_is_marked_with_its_values() -> None:
     found = {one.path: one for _, group in assumptions({"low": low, "usual": Scenario()}) for one in group}
     value = found["brand.series.value"]
     assert value.changed
-    assert value.used == "Low: 0.2; Usual: 0.5"
+    assert value.used == "low: 0.2; usual: 0.5"
     assert not found["fatigue.half_life"].changed
 
 
