@@ -4,7 +4,6 @@ import ipaddress
 import logging
 import socket
 import threading
-import urllib.parse
 import webbrowser
 from pathlib import Path
 from typing import Any
@@ -23,12 +22,14 @@ from worthsharing.dashboard.classroom import Classroom
 from worthsharing.dashboard.controls import aria
 from worthsharing.dashboard.keep import Keep
 from worthsharing.dashboard.pages import lessons, trial, watch, whatif
+from worthsharing.dashboard.question import query_of
 from worthsharing.experiments.store import default_folder
 from worthsharing.sim.errors import InputError
 
 # each has PATH, TITLE, layout(cache, **query) and register(app, cache); its ids and its styles begin with a name of its own
 PAGES: tuple[Any, ...] = (whatif, watch, trial, lessons)
 NAME = "worthsharing"
+MOST_REQUEST_BYTES = 48_000_000  # a dropped network of 25 MB, as letters, and what comes with it
 THEME = {
     "primaryColor": "indigo",
     "primaryShade": 8,
@@ -74,6 +75,7 @@ def create_app(
     server = flask.Flask(
         "worthsharing_app", root_path=str(here), instance_path=str(folder.resolve()), static_folder=None
     )
+    server.config["MAX_CONTENT_LENGTH"] = MOST_REQUEST_BYTES
     app = Dash(
         "worthsharing_app",
         server=server,  # type: ignore[arg-type]  # Dash takes one, its types do not say so
@@ -170,6 +172,7 @@ def _shell() -> Component:
         [
             dcc.Location(id="location", refresh=False),
             dcc.Store(id="written", storage_type="memory"),  # the address that a page wrote itself
+            dcc.Store(id="tab", storage_type="session"),  # the name of this tab, see shell.js
             dcc.Store(id="titles", data={page.PATH: page.TITLE for page in PAGES}),
             dmc.AppShell(
                 [
@@ -227,6 +230,12 @@ def _register_router(app: Dash, cache: diskcache.Cache) -> None:
             )  # the page put this into the address itself, and shows it already
         return page_at(pathname, search, cache), None
 
+    app.clientside_callback(
+        ClientsideFunction("shell", "tab"),
+        Output("tab", "data"),
+        Input("location", "pathname"),
+        State("tab", "data"),
+    )
     # the page that is open: in the title of the window, in the navigation, and from its top on
     app.clientside_callback(
         ClientsideFunction("shell", "arrived"),
@@ -255,12 +264,3 @@ def page_at(pathname: str | None, search: str | None, cache: diskcache.Cache) ->
         ],
         size="lg",
     )
-
-
-def query_of(search: str | None) -> dict[str, str]:
-    """Read a query string; of a key that is given twice the last value counts."""
-    try:
-        pairs = urllib.parse.parse_qsl((search or "").lstrip("?"), keep_blank_values=True, max_num_fields=50)
-    except ValueError:
-        return {}
-    return {key: value for key, value in pairs if key.isidentifier()}

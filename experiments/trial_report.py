@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from worthsharing.experiments.claims import ESSAYS
 from worthsharing.experiments.compare import MOST_REPLICATES
 from worthsharing.experiments.figures import percent, plain, split_by_names
+from worthsharing.experiments.ledger import GUESSED
 from worthsharing.experiments.page import (
     Table,
     in_both_themes,
@@ -19,7 +20,6 @@ from worthsharing.experiments.page import (
     render_page,
     render_piece,
 )
-from worthsharing.experiments.report import GUESSED
 from worthsharing.experiments.summary import (
     NOT_AVAILABLE,
     decimals_for,
