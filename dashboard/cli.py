@@ -1343,12 +1343,13 @@ def _print_break_evens(console: "Console", found: "BreakEvens", out: Path | None
         console.print(changes.sentence, style="bold", markup=False)
         cells = break_even_cells(changes)
         table = _table(*cells.header)
-        _numeric(table.columns[1:4])
+        _numeric(table.columns[1:6])
         for name, *rest in cells.rows:
             table.add_row(escape(name), *(_over_interval(cell, wide=False) for cell in rest))
         console.print(table)
         for one in changes.found:
-            console.print(one.sentence, style="dim", markup=False)
+            if one.word != "never changes it":
+                console.print(one.sentence, style="dim", markup=False)
         console.print()
     console.print(f"A is {found.a}, B is {found.b}; seed {found.seed}.", markup=False)
     for note in found.notes:
