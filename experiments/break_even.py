@@ -272,7 +272,8 @@ def moves_of(scenarios: Mapping[str, Scenario], space: Sequence[ParameterInfo]) 
         for name, known in zip((name_a, name_b), values, strict=True):
             if len(set(known)) == 1:
                 general = as_sampled(info)
-                lever = replace(general, path=f"{info.path} of {name}", meaning=f"{general.short} of {name}")
+                what = SERIES_LABELS.get(info.path.removeprefix(LEVERS + "0."), general.short)
+                lever = replace(general, path=f"{info.path} of {name}", meaning=f"{what} in {name}")
                 found.append(Move(info, lever, float(known[0]), name))
     return found
 
