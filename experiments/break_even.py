@@ -29,7 +29,6 @@ from worthsharing.experiments.execute import run_points
 from worthsharing.experiments.explain import EXPLAINED, Amount, amount_of, check_outcomes
 from worthsharing.experiments.report import values_at
 from worthsharing.experiments.summary import decimals_for, in_unit, shown, shown_interval, signed
-from worthsharing.experiments.trial import as_sampled
 from worthsharing.experiments.verdicts import SampledParameter
 from worthsharing.sim.errors import InputError
 from worthsharing.sim.measures import MEASURES
@@ -262,7 +261,7 @@ def moves_of(scenarios: Mapping[str, Scenario], space: Sequence[ParameterInfo]) 
         if not any(on) or (info.path in GENERATED and not made) or values[0] != values[1]:
             continue
         if len(set(values[0])) == 1:
-            found.append(Move(info, as_sampled(info), float(values[0][0])))
+            found.append(Move(info, SampledParameter.of(info), float(values[0][0])))
     for info in parameters():
         if not info.path.startswith(LEVERS) or info.plausible is None:
             continue
@@ -271,7 +270,7 @@ def moves_of(scenarios: Mapping[str, Scenario], space: Sequence[ParameterInfo]) 
             continue
         for name, known in zip((name_a, name_b), values, strict=True):
             if len(set(known)) == 1:
-                general = as_sampled(info)
+                general = SampledParameter.of(info)
                 what = SERIES_LABELS.get(info.path.removeprefix(LEVERS + "0."), general.short)
                 lever = replace(general, path=f"{info.path} of {name}", meaning=f"{what} in {name}")
                 found.append(Move(info, lever, float(known[0]), name))

@@ -7,7 +7,7 @@ many workers made them.
 import hashlib
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -16,17 +16,21 @@ import pandas as pd
 import pyarrow
 import pyarrow.parquet
 
+from worthsharing.experiments.audit import Audit
 from worthsharing.experiments.compare import Comparison
 from worthsharing.experiments.execute import Results
 from worthsharing.experiments.facts import Validation, facts_table, pictures_table
 from worthsharing.experiments.facts_report import render_facts
 from worthsharing.experiments.files import check_folder, write_aside
 from worthsharing.experiments.judge import Space
+from worthsharing.experiments.ledger import Ledger
 from worthsharing.experiments.report import write_report
 from worthsharing.experiments.summary import to_json
 from worthsharing.experiments.tables import (
+    audit_table,
     daily_table,
     differences_table,
+    ledger_table,
     outcomes_table,
     results_of_tables,
     trial_parts_table,
@@ -40,7 +44,7 @@ from worthsharing.sim.scenario import GENERATED_NETWORKS, Scenario, validate
 
 FORMAT = 1  # of the manifest; raised when an older reader would misread it
 MANIFEST, REPORT = "manifest.json", "report.html"
-TABLES = ("outcomes", "daily", "differences")
+TABLES = ("outcomes", "daily", "differences", "ledger", "audit")
 TRIAL_MANIFEST, TRIAL_REPORT = "trial.json", "trial.html"
 FACTS_MANIFEST, FACTS_REPORT = "facts.json", "facts.html"
 
@@ -53,13 +57,21 @@ class Stored(NamedTuple):
 
 
 def write_results(
-    folder: str | Path, results: Results, comparison: Comparison | None, command: str, *, csv: bool = False
+    folder: str | Path,
+    results: Results,
+    comparison: Comparison | None,
+    command: str,
+    *,
+    csv: bool = False,
+    ledger: Ledger | None = None,
+    audits: Sequence[Audit] = (),
 ) -> list[Path]:
     """Write tables, manifest and report into a folder, and return the files.
 
     comparison: of these results; None for a single scenario
     command: what reproduces these results, for their reader
     csv: write each table as CSV too
+    ledger, audits: of this comparison, if they were made
 
     Raises `InputError` when the folder cannot be written to.
     """
@@ -67,6 +79,10 @@ def write_results(
     tables = {"outcomes": outcomes_table(results), "daily": daily_table(results)}
     if comparison is not None:
         tables["differences"] = differences_table(comparison)
+    if ledger is not None:
+        tables["ledger"] = ledger_table(ledger)
+    if audits:
+        tables["audit"] = audit_table(audits)
     contents: dict[str, bytes] = {}
     for name, table in tables.items():
         contents[f"{name}.parquet"] = _parquet(table)
@@ -76,7 +92,12 @@ def write_results(
     before = _files_of_earlier_results(path)
     for name, content in contents.items():
         write_aside(path / name, partial(Path.write_bytes, data=content))
-    write_aside(path / REPORT, lambda aside: write_report(aside, results, comparison, command, manifest))
+    write_aside(
+        path / REPORT,
+        lambda aside: write_report(
+            aside, results, comparison, command, manifest, ledger=ledger, audits=audits
+        ),
+    )
     # the manifest comes last: a folder with a manifest is complete
     write_aside(
         path / MANIFEST, lambda aside: aside.write_text(to_json(manifest), encoding="utf-8", newline="\n")
@@ -113,6 +134,7 @@ def read_results(folder: str | Path) -> Stored:
             tables["daily"],
             independent=manifest["independent"],
             notes=tuple(manifest["notes"]),
+            looks=tuple(manifest.get("looks", ())),
         )
     except (KeyError, TypeError, AttributeError) as error:
         raise InputError(where, f"is not whole ({error!r})", "run the command again with --out") from None
@@ -229,6 +251,7 @@ def manifest_of(results: Results, command: str, contents: Mapping[str, bytes]) -
         "seed": results.seed,
         "replicates": results.replicates,
         "independent": results.independent,
+        "looks": list(results.looks),
         "provenance": provenance(),
         "scenarios": {
             name: {

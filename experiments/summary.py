@@ -2,9 +2,9 @@
 
 import json
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from scipy import special  # not scipy.stats, which takes a second to import
@@ -14,6 +14,10 @@ from worthsharing.experiments.execute import Results
 from worthsharing.experiments.verdicts import Trial
 from worthsharing.sim.measures import MEASURES, Better
 from worthsharing.sim.run import provenance
+
+if TYPE_CHECKING:
+    from worthsharing.experiments.audit import Audit
+    from worthsharing.experiments.ledger import Ledger
 
 NOT_AVAILABLE = "–"
 
@@ -148,12 +152,35 @@ def pairing_gain(differences: tuple[Difference, ...]) -> str:
     )
 
 
-def family_sentence(differences: tuple[Difference, ...]) -> str:
-    """What the intervals of a comparison promise."""
+def family_sentence(differences: tuple[Difference, ...], looks: tuple[int, ...] = ()) -> str:
+    """What the intervals of a comparison promise.
+
+    looks: worlds there were at each look, if it was looked for until it was clear
+    """
     count = len(differences)
+    if looks:
+        which = (
+            "The interval holds" if count == 1 else f"All {count} intervals of the differences hold together"
+        )
+        return f"{which} with {100 * (1 - FAMILY_ERROR):.0f} % confidence, however often one looks. {looks_sentence(looks)}"
     if count == 1:
         return f"The interval is a {100 * (1 - FAMILY_ERROR):.0f} % interval."
     return f"All {count} intervals of the differences hold together with {100 * (1 - FAMILY_ERROR):.0f} % confidence."
+
+
+def looks_sentence(looks: tuple[int, ...]) -> str:
+    """How often a verdict was looked for, and what is done about it.
+
+    >>> looks_sentence((20, 25, 32)).partition(";")[0]
+    'The verdict was looked for 3 times, after 20, 25 and 32 worlds'
+    """
+    *before, last = (f"{look:,}" for look in looks)
+    when = f"{', '.join(before)} and {last}" if before else last
+    times = "once" if len(looks) == 1 else f"{len(looks)} times"
+    return f"The verdict was looked for {times}, after {when} worlds; that is paid for with wider intervals ({CORRECTION})."
+
+
+CORRECTION = "anytime-valid t confidence sequence, Wang & Ramdas 2025"
 
 
 # ---- one JSON document --------------------------------------------------------------------------------------------
@@ -165,19 +192,38 @@ def run_document(results: Results, command: str) -> dict[str, Any]:
     return {**_head(results, command), "measures": summaries}
 
 
-def comparison_document(results: Results, comparison: Comparison, command: str) -> dict[str, Any]:
-    """Everything that `compare` has to say, as plain values."""
+def comparison_document(
+    results: Results,
+    comparison: Comparison,
+    command: str,
+    *,
+    ledger: "Ledger | None" = None,
+    audits: "Sequence[Audit]" = (),
+) -> dict[str, Any]:
+    """Everything that `compare` has to say, as plain values; `ledger` and `audits` are null where nothing was examined."""
+    entries = {(one.b, one.measure): one for one in (ledger.entries if ledger is not None else ())}
     return {
         **_head(results, command),
         "sentences": list(comparison.sentences),
         "equal_effort": comparison.equal_effort,
         "efforts": {effort.scenario: _without_names(asdict(effort)) for effort in comparison.efforts},
         "outcomes": [
-            {**asdict(difference), "verdict": {"id": difference.side, "sentence": difference.verdict}}
+            {
+                **asdict(difference),
+                "verdict": {"id": difference.side, "sentence": difference.verdict},
+                "footing": entries[difference.b, difference.measure].footing if entries else "not examined",
+            }
             for difference in comparison.differences
         ],
         "family_error": FAMILY_ERROR,
+        "looks": {
+            "times": len(comparison.looks),
+            "after_worlds": list(comparison.looks),
+            "correction": CORRECTION if comparison.looks else None,
+        },
         "notes": list(comparison.notes),
+        "ledger": None if ledger is None else ledger.document,
+        "audits": [audit.document for audit in audits] or None,
     }
 
 
