@@ -424,6 +424,10 @@ def compare(
         bool,
         typer.Option("--audit", help="Change what must not matter, and say whether the verdict stands."),
     ] = False,
+    explain: Annotated[
+        bool,
+        typer.Option("--explain", help="Of two scenarios: say which settings and which mechanisms did it."),
+    ] = False,
     out: Out = None,
     csv: Csv = False,
     as_json: Json = False,
@@ -432,6 +436,12 @@ def compare(
     if not 2 <= len(scenarios) <= len(COMPARE_SIDES):
         raise InputError(
             "compare", f"{len(scenarios)} scenario given", "give two or more, e.g. `worthsharing compare A B`"
+        )
+    if explain and (len(scenarios) != 2 or replicates < 2):
+        raise InputError(
+            "--explain",
+            "explains a pair in two worlds or more",
+            "give two scenarios and --replicates 2 or more",
         )
     changes = _Changes(people, days, network, ties, tuple(settings or ()))
     loaded = _load(scenarios, changes)
@@ -459,15 +469,48 @@ def compare(
     found = None if ledger is None else _ledger(results, comparison, ledger, workers)
     audits = _audits(results, workers) if audit else []
     command = _command_line("compare", scenarios, replicates, seed, changes)
+    why = _why(loaded, replicates, seed, workers) if explain else None
     command += (f" --ledger {ledger}" if ledger is not None else "") + (" --audit" if audit else "")
+    command += " --explain" if explain else ""
     if until_clear:
         command += f" --until-clear --max-replicates {max_replicates}"
-    files = _write(out, results, comparison, command, csv, ledger=found, audits=audits)
+    files = _write(out, results, comparison, command, csv, ledger=found, audits=audits, explanation=why)
     if as_json:
         document = comparison_document(results, comparison, command, ledger=found, audits=audits)
+        if why is not None:
+            from worthsharing.experiments.explain import explanation_document
+
+            document["explanation"] = explanation_document(why, command)
         sys.stdout.write(to_json({**document, "files": files}))
     else:
-        _print_comparison(_console(), results, comparison, out, files, ledger=found, audits=audits)
+        console = _console()
+        if why is not None:
+            _print_reasons(console, why)
+        _print_comparison(console, results, comparison, out, files, ledger=found, audits=audits)
+
+
+def _why(scenarios: dict[str, "Scenario"], replicates: int, seed: int, workers: int | None) -> "Explanation":
+    """Explain a pair in as many worlds as were asked for."""
+    from worthsharing.experiments.explain import explain as explain_scenarios
+    from worthsharing.experiments.store import RunStore
+
+    _say(f"explain: some {replicates * 85:,} more runs")
+    with RunStore() as store, _progress("worlds") as progress:
+        return explain_scenarios(
+            scenarios, replicates=replicates, seed=seed, workers=workers, store=store, progress=progress
+        )
+
+
+def _print_reasons(console: "Console", why: "Explanation") -> None:
+    from worthsharing.experiments.explain import TITLES
+
+    for answer in why.answers:
+        console.print(f"[bold cyan]{TITLES[answer.question]}[/bold cyan]")
+        for split in answer.splits:
+            console.print(split.sentence, markup=False)
+    for note in why.notes if not why.answers else ():
+        console.print(note, markup=False)
+    console.print()
 
 
 def _ledger(results: "Results", comparison: "Comparison", points: int, workers: int | None) -> "Ledger":
@@ -901,7 +944,7 @@ def explain(
     command = _command_line("explain", scenarios, made, seed, changes) + "".join(f" {word}" for word in words)
     files: list[str] = []
     if out is not None:
-        from worthsharing.experiments.explain_report import write_explanation
+        from worthsharing.experiments.explain_files import write_explanation
 
         files = [str(file) for file in write_explanation(out, found, loaded, command, csv=csv)]
     if as_json:
@@ -1705,6 +1748,7 @@ def _write(
     *,
     ledger: "Ledger | None" = None,
     audits: "Sequence[Audit]" = (),
+    explanation: "Explanation | None" = None,
 ) -> list[str]:
     if out is None:
         return []
@@ -1712,7 +1756,9 @@ def _write(
 
     return [
         str(file)
-        for file in write_results(out, results, comparison, command, csv=csv, ledger=ledger, audits=audits)
+        for file in write_results(
+            out, results, comparison, command, csv=csv, ledger=ledger, audits=audits, explanation=explanation
+        )
     ]
 
 
