@@ -822,7 +822,15 @@ def trace(
     everything: Annotated[
         bool, typer.Option("--everything", help="Also everyday posts, and what was not noticed.")
     ] = False,
-    world: Annotated[int, typer.Option(min=0, max=10_000_000, help="Number of the world.")] = 0,
+    world: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            max=10_000_000,
+            help="Number of the world.",
+            show_default="0; with --pick the first that has one",
+        ),
+    ] = None,
     seed: Seed = 1,
     people: People = None,
     days: Days = None,
@@ -849,7 +857,9 @@ def trace(
     first = next(iter(loaded.values()))
     who: int | str = person if person is not None else 0
     if pick is not None:
-        who = story.person_who(first, pick, replicate=world, seed=seed)
+        worlds = range(20) if world is None else (world,)
+        world, who = story.first_who(first, pick, seed=seed, worlds=worlds)
+    world = world or 0
     traces = {name: trace_person(one, who, replicate=world, seed=seed) for name, one in loaded.items()}
     part = story.parting(*traces.values()) if len(traces) == 2 else None
     if as_json:
@@ -872,6 +882,7 @@ def trace(
         sys.stdout.write(to_json(document))
         return
     _print_traces(_console(), traces, part, day, everything)
+    print(f"World {world}, seed {seed}.")
 
 
 @_command
@@ -1940,8 +1951,7 @@ def _print_traces(
 
     for name, one in traces.items():
         console.print(f"[bold]Person {one.person}[/bold] in {name}", markup=True)
-        traits = {trait.replace("_", " "): value for trait, value in one.traits.items()}
-        console.print(", ".join(f"{trait} {value:.3g}" for trait, value in traits.items()), style="dim")
+        console.print(story.traits_words(one), style="dim", markup=False)
         decisions = story.chosen(one, day=day, everything=everything)
         table = _table("Day", "About", "Worth", "Decision", "Chance / draw", "Outcome")
         _numeric([table.columns[0], table.columns[2], table.columns[4]])
@@ -1954,14 +1964,14 @@ def _print_traces(
         console.print(table)
         if not decisions:
             console.print("Nothing to decide about a brand." if day is None else "Nothing on that day.")
-        worths = {story.worth_words(one.item) for one in decisions if one.item is not None and one.done}
-        for words in sorted(worths - {""})[:3]:
-            console.print(words, style="dim")
+        for words in story.worths_of_deeds(decisions)[:3]:
+            console.print(words, style="dim", markup=False)
         console.print()
     if len(traces) == 2:
-        console.print(
-            part.sentence if part is not None else "In both worlds this person does the same, to the end."
-        )
+        if part is None:
+            console.print("In both worlds this person does the same, to the end.")
+        else:
+            console.print(f"{part.sentence}\n{part.deeds}", markup=False)
 
 
 def _print_explanation(
