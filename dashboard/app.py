@@ -147,6 +147,7 @@ def _shell() -> Component:
         [
             dcc.Location(id="location", refresh=False),
             dcc.Store(id="written", storage_type="memory"),  # the address that a page wrote itself
+            dcc.Store(id="tab", storage_type="session"),  # the name of this tab, see shell.js
             dcc.Store(id="titles", data={page.PATH: page.TITLE for page in PAGES}),
             dmc.AppShell(
                 [
@@ -204,6 +205,12 @@ def _register_router(app: Dash, cache: diskcache.Cache) -> None:
             )  # the page put this into the address itself, and shows it already
         return page_at(pathname, search, cache), None
 
+    app.clientside_callback(
+        ClientsideFunction("shell", "tab"),
+        Output("tab", "data"),
+        Input("location", "pathname"),
+        State("tab", "data"),
+    )
     # the page that is open: in the title of the window, in the navigation, and from its top on
     app.clientside_callback(
         ClientsideFunction("shell", "arrived"),
