@@ -3,6 +3,7 @@
 import html
 import json
 import math
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,7 @@ import pyarrow.parquet
 from scipy import special
 
 from worthsharing.experiments.analysis_figures import value_words
+from worthsharing.experiments.deciders import strengths
 from worthsharing.experiments.design import Placing, placed
 from worthsharing.experiments.figures import THEMES, ThemeName, annotation, plain, styled, wrapped
 from worthsharing.experiments.page import Table
@@ -137,6 +139,24 @@ def open_sweep(folder: str | Path) -> Kept:
 def is_cells(kept: Kept, paths: Sequence[str]) -> bool:
     """Whether parameters take so few values that a picture has cells, and not points."""
     return all(len({setting[path] for setting in kept.settings}) <= MOST_LEVELS for path in paths)
+
+
+def strongest(kept: Kept, measure: str, of: str) -> list[str]:
+    """Parameters by how much of the outcome's ranks each alone explains; as the design has them where none is a number."""
+    outcome = kept.outcome(measure, of)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # that a setting has no outcome at all
+        means = np.nanmean(outcome, axis=1)
+    known = np.isfinite(means)
+    numbers = [
+        path for path in kept.parameters if all(isinstance(one[path], int | float) for one in kept.settings)
+    ]
+    if len(numbers) < len(kept.parameters) or len(numbers) < 3 or known.sum() < 8:
+        return list(kept.parameters)
+    values = np.array([[float(setting[path]) for path in numbers] for setting in kept.settings])[known]
+    places = np.argsort(np.argsort(values, axis=0, kind="stable"), axis=0, kind="stable") / len(values)
+    found, _ = strengths(places, means[known])
+    return [numbers[column] for column in np.argsort(-found, kind="stable")]
 
 
 def cells_of(kept: Kept, measure: str, of: str, x: str, y: str | None) -> list[Cell]:
@@ -289,26 +309,26 @@ def cells_figure(
     trace: dict[str, Any]
     annotations: list[dict[str, Any]] = []
     if is_cells(kept, [x, y]):
-        xs, ys = ([_cell_name(value) for value in _distinct(cells, place)] for place in (0, 1))
+        xs, ys = ([words_of(value) for value in _distinct(cells, place)] for place in (0, 1))
         at = {
-            (_cell_name(cell.x), _cell_name(cell.y)): (cell, one)
-            for cell, one in zip(cells, told, strict=True)
+            (words_of(cell.x), words_of(cell.y)): (cell, one) for cell, one in zip(cells, told, strict=True)
         }
+        rows = [[at.get((one, two)) for one in xs] for two in ys]
+        # places and not names: plotly takes a name that is a number for a place
         trace = {
-            "type": "heatmap", "x": xs, "y": ys, "colorscale": scale, "zmin": ends[0], "zmax": ends[1], "colorbar": bar,
-            "z": [[_finite(at[one, two][0].mean) if (one, two) in at else None for one in xs] for two in ys],
-            "customdata": [[at[one, two][1] if (one, two) in at else None for one in xs] for two in ys],
-            "hovertemplate": hover, "xgap": 2, "ygap": 2,
+            "type": "heatmap", "x": list(range(len(xs))), "y": list(range(len(ys))), "colorscale": scale,
+            "zmin": ends[0], "zmax": ends[1], "colorbar": bar, "hovertemplate": hover, "xgap": 2, "ygap": 2,
+            "z": [[_finite(one[0].mean) if one else None for one in row] for row in rows],
+            "customdata": [[one[1] if one else None for one in row] for row in rows],
         }  # fmt: skip
         if len(cells) <= 150:
             annotations = [
-                annotation(
-                    one[1], _ink(cell.mean, ends, of, theme), x=_cell_name(cell.x), y=_cell_name(cell.y)
-                )
-                for cell, one in zip(cells, told, strict=True)
-                if math.isfinite(cell.mean)
+                annotation(one[1][1], _ink(one[0].mean, ends, of, theme), x=across, y=up)
+                for up, row in enumerate(rows)
+                for across, one in enumerate(row)
+                if one and math.isfinite(one[0].mean)
             ]
-        axes = {"xaxis": _axis(kept, x, True, xs), "yaxis": _axis(kept, y, True, ys)}
+        axes = {"xaxis": _axis(kept, x, xs), "yaxis": _axis(kept, y, ys)}
     else:
         trace = {
             "type": "scatter", "mode": "markers", "x": [cell.x for cell in cells], "y": [cell.y for cell in cells],
@@ -339,7 +359,7 @@ def _dots(
     few = is_cells(kept, [x])
     trace = {
         "type": "scatter", "mode": "lines+markers" if few else "markers", "customdata": told,
-        "x": [_cell_name(cell.x) if isinstance(cell.x, str | bool) else cell.x for cell in cells],
+        "x": [words_of(cell.x) if isinstance(cell.x, str | bool) else cell.x for cell in cells],
         "y": [_finite(cell.mean) for cell in cells],
         "error_y": {
             "type": "data", "array": [_finite(cell.high - cell.mean) for cell in cells], "color": colours.text,
@@ -381,23 +401,25 @@ def _ink(value: float, ends: tuple[float, float], of: str, theme: ThemeName) -> 
     return "#ffffff" if share < 0.55 else "#111418"
 
 
-def _axis(kept: Kept, path: str, cells: bool = False, names: Sequence[str] = ()) -> dict[str, Any]:
+def _axis(kept: Kept, path: str, names: Sequence[str] = ()) -> dict[str, Any]:
+    """Axis of a parameter; names: of the cells along it, if it has cells."""
     info = kept.info(path)
     unit = f", {info.unit}" if info is not None and info.unit else ""
     owner = path.rpartition(":")[0]
     title = wrapped(f"{_last(path)}{unit}{f' ({owner})' if owner else ''}", 60)
-    if cells:
-        return {"title": title, "type": "category", "categoryarray": list(names), "showgrid": False}
+    if names:
+        return {
+            "title": title,
+            "tickvals": list(range(len(names))),
+            "ticktext": list(names),
+            "showgrid": False,
+        }
     log = info is not None and info.scale == "log"
     return {"title": title, "type": "log" if log else "-", "showgrid": False, "nticks": 7}
 
 
 def _distinct(cells: Sequence[Cell], place: int) -> list[Any]:
     return sorted({cell[place] for cell in cells}, key=_order)
-
-
-def _cell_name(value: Any) -> str:
-    return words_of(value)
 
 
 def _finite(value: float) -> float | None:

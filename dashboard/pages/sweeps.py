@@ -66,6 +66,7 @@ from worthsharing.experiments.sweep_view import (
     cells_table,
     is_cells,
     open_sweep,
+    strongest,
     words_of,
 )
 from worthsharing.sim.errors import InputError
@@ -292,7 +293,10 @@ def _answer(title: str, found: Sensitivity | Discovery, sentences: Sequence[str]
         name for name in ("morris", "sobol", "settings", "plane") if (folder / name / MANIFEST).is_file()
     ]
     inside = folder.relative_to(root())
-    links = [dmc.Anchor(name, href=f"{PATH}?folder={inside / name}", inherit=True) for name in samples]
+    links = [
+        dmc.Anchor(name, href=f"{PATH}?folder={inside / name}", inherit=True, underline="always")
+        for name in samples
+    ]
     return html.Section(
         [
             html.Div(
@@ -372,7 +376,7 @@ def _sweep_view(folder: Path) -> list[Component]:
     of += [{"value": name, "label": plain(name)} for name in kept.names]
     paths = [{"value": path, "label": path} for path in kept.parameters]
     measure = "reach" if "reach" in kept.measures else kept.measures[0]
-    second = kept.parameters[1] if len(kept.parameters) > 1 else NONE
+    first, second = [*strongest(kept, measure, str(of[0]["value"])), NONE][:2]
     choices = [
         (
             "measure",
@@ -381,7 +385,7 @@ def _sweep_view(folder: Path) -> list[Component]:
             measure,
         ),
         ("of", "Of", of, of[0]["value"]),
-        ("x", "Across", paths, kept.parameters[0]),
+        ("x", "Across", paths, first),
         ("y", "Upwards", [{"value": NONE, "label": "nothing"}, *paths], second),
     ]
     return [
@@ -418,7 +422,7 @@ def _sweep_view(folder: Path) -> list[Component]:
             className="card",
             **aria(label=title),
         ),
-        html.Div(heat_view(kept, measure, str(of[0]["value"]), kept.parameters[0], second), id="sweeps-heat"),
+        html.Div(heat_view(kept, measure, str(of[0]["value"]), first, second), id="sweeps-heat"),
         _picked("heat", folder, "Click a cell or a point to open its setting as a what-if."),
     ]
 
@@ -512,7 +516,9 @@ def _link(kept: Kept, setting: Mapping[str, Any], words: str, *, button: bool = 
         href = f"{WHAT_IF}{search_of(question_at(kept, setting))}"
     except InputError as error:
         return html.Span(f"No what-if: {error.where}: {error.wrong}", className="soft")
-    return dmc.Anchor(words, href=href, className="sweeps-open" if button else "", inherit=True)
+    return dmc.Anchor(
+        words, href=href, className="sweeps-open" if button else "", inherit=True, underline="always"
+    )
 
 
 def question_at(kept: Kept, setting: Mapping[str, Any]) -> Question:
