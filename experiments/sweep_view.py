@@ -120,10 +120,11 @@ def open_sweep(folder: str | Path) -> Kept:
     except (OSError, ValueError, KeyError, TypeError, AttributeError, pyarrow.ArrowException) as error:
         if isinstance(error, InputError):
             raise
-        reason = getattr(error, "strerror", None) or f"is not whole ({error!r})"[:160]
-        raise InputError(
-            where, str(reason).lower() if isinstance(error, OSError) else reason, right
-        ) from None
+        # pyarrow's words hold the path of the file, which is nobody's business but the reader's
+        reason = f"is not whole ({error!r})"[:160]
+        if isinstance(error, OSError):
+            reason = f"cannot be read, or {RUNS} beside it cannot"
+        raise InputError(where, reason, right) from None
     notes = []
     if rules != RULES_DIGEST:
         notes.append(
@@ -309,7 +310,7 @@ def cells_figure(
     trace: dict[str, Any]
     annotations: list[dict[str, Any]] = []
     if is_cells(kept, [x, y]):
-        xs, ys = ([words_of(value) for value in _distinct(cells, place)] for place in (0, 1))
+        xs, ys = ([words_of(value) for value in distinct(cells, place)] for place in (0, 1))
         at = {
             (words_of(cell.x), words_of(cell.y)): (cell, one) for cell, one in zip(cells, told, strict=True)
         }
@@ -418,7 +419,8 @@ def _axis(kept: Kept, path: str, names: Sequence[str] = ()) -> dict[str, Any]:
     return {"title": title, "type": "log" if log else "-", "showgrid": False, "nticks": 7}
 
 
-def _distinct(cells: Sequence[Cell], place: int) -> list[Any]:
+def distinct(cells: Sequence[Cell], place: int) -> list[Any]:
+    """Values of cells along x (place 0) or y (place 1), in order."""
     return sorted({cell[place] for cell in cells}, key=_order)
 
 

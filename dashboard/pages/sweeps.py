@@ -64,6 +64,7 @@ from worthsharing.experiments.sweep_view import (
     cells_of,
     cells_sentence,
     cells_table,
+    distinct,
     is_cells,
     open_sweep,
     strongest,
@@ -83,6 +84,7 @@ MOST_LETTERS = 400  # of the path of a folder
 HEAT_HEIGHT = 500
 NONE = "none"
 Look = Callable[[Path], list[Component]]
+Clicked = Callable[[Kept, Mapping[str, Any] | None, Sequence[str | None]], dict[str, Any] | None]
 
 log = logging.getLogger("worthsharing")
 
@@ -589,17 +591,28 @@ def _flat(content: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
             yield f"{prefix}{key}", value
 
 
-def setting_clicked(kept: Kept, click: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    """Setting of a click on the heatmap: its cell or point knows which one it is."""
+def setting_clicked(
+    kept: Kept, click: Mapping[str, Any] | None, chosen: Sequence[str | None] = ()
+) -> dict[str, Any] | None:
+    """Setting of a click: a point knows which one it is, a cell only its places along the axes that were chosen."""
     try:
-        told = (click or {})["points"][0]["customdata"]
-        number = int(told[0])
+        point = (click or {})["points"][0]
+        if point.get("customdata"):
+            number = int(point["customdata"][0])
+        else:
+            measure, of, x, y = _view_of(kept, chosen)
+            cells = cells_of(kept, measure, of, x, y)
+            across, up = ([words_of(value) for value in distinct(cells, place)] for place in (0, 1))
+            wanted = across[int(point["x"])], up[int(point["y"])]
+            number = next(one.point for one in cells if (words_of(one.x), words_of(one.y)) == wanted)
         return dict(kept.settings[number]) if 0 <= number < len(kept.settings) else None
-    except (KeyError, IndexError, TypeError, ValueError):
+    except (KeyError, IndexError, TypeError, ValueError, StopIteration):
         return None
 
 
-def place_clicked(kept: Kept, click: Mapping[str, Any] | None) -> dict[str, Any] | None:
+def place_clicked(
+    kept: Kept, click: Mapping[str, Any] | None, chosen: Sequence[str | None] = ()
+) -> dict[str, Any] | None:
     """Setting of a click on the tipping map: any place within the ranges of both parameters."""
     try:
         point = (click or {})["points"][0]
@@ -646,42 +659,52 @@ def register(app: Dash, cache: diskcache.Cache) -> None:
         return _in_words(lambda: _heat_of(chosen, wanted))
 
     for kind, sample, setting_of in (("heat", "", setting_clicked), ("map", "plane", place_clicked)):
+
+        def picked(
+            click: Mapping[str, Any] | None,
+            wanted: str | None,
+            chosen: Sequence[str | None],
+            sample: str = sample,
+            setting_of: Clicked = setting_of,
+        ) -> Any:
+            return _in_words(lambda: _picked_of(click, wanted, sample, setting_of, chosen))
+
         app.callback(
             Output({"type": "sweeps-picked", "of": kind}, "children"),
             Input({"type": "graph", "chart": f"sweeps-{kind}"}, "clickData"),
             State({"type": "sweeps-source", "of": kind}, "data"),
+            State({"type": "sweeps-view", "key": ALL}, "value"),
             prevent_initial_call=True,
-        )(
-            lambda click, wanted, sample=sample, setting_of=setting_of: _in_words(
-                lambda: _picked_of(click, wanted, sample, setting_of)
-            )
-        )
+        )(picked)
 
 
 def _heat_of(chosen: Sequence[str | None], wanted: str | None) -> Any:
     kept = open_sweep(folder_of(str(wanted)))
-    if len(chosen) != 4:
+    try:
+        measure, of, x, y = _view_of(kept, chosen)
+    except ValueError:
         return no_update
+    return heat_view(kept, measure, of, x, y or NONE)
+
+
+def _view_of(kept: Kept, chosen: Sequence[str | None]) -> tuple[str, str, str, str | None]:
+    """Measure, of what, across and upwards, as they were chosen; raises `ValueError` for what this sweep does not have."""
     measure, of, x, y = (str(one) for one in chosen)
     paths = {*kept.parameters, NONE}
-    if (
-        measure not in kept.measures
-        or of not in {*kept.names, DIFFERENCE}
-        or x not in paths - {NONE}
-        or y not in paths
-    ):
-        return no_update
-    return heat_view(kept, measure, of, x, y)
+    if measure not in kept.measures or of not in {*kept.names, DIFFERENCE} or x not in paths - {NONE}:
+        raise ValueError(chosen)
+    return measure, of, x, y if y in paths - {NONE, x} else None
 
 
 def _picked_of(
     click: Mapping[str, Any] | None,
     wanted: str | None,
     sample: str,
-    setting_of: Callable[[Kept, Mapping[str, Any] | None], dict[str, Any] | None],
+    setting_of: Clicked,
+    chosen: Sequence[str | None],
 ) -> Any:
     kept = open_sweep(folder_of(str(wanted)) / sample)
-    setting = setting_of(kept, click)
+    setting = setting_of(kept, click, chosen)
     return no_update if setting is None else picked_view(kept, setting)
 
 
