@@ -267,7 +267,7 @@ def _pairs(comparison: Comparison | None, ledger: Ledger | None) -> list[dict[st
                 for words, tone in (verdict_of(found[other, row.measure], row.tone, place),)
             ],
             "pairing": pairing_gain(tuple(one for one in comparison.differences if one.b == other)),
-            "family": family_sentence(comparison.differences),
+            "family": family_sentence(comparison.differences, comparison.looks),
         }
         for place, other in enumerate(comparison.names[1:], 1)
     ]

@@ -7,7 +7,7 @@ for every measure, and each column keeps its type.
 
 import hashlib
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -63,17 +63,20 @@ def runs_table(sweep: Sweep) -> pyarrow.Table:
     return pyarrow.table(columns)
 
 
-def write_sweep(folder: str | Path, sweep: Sweep, command: str) -> list[Path]:
+def write_sweep(
+    folder: str | Path, sweep: Sweep, command: str, *, more: Mapping[str, bytes] | None = None
+) -> list[Path]:
     """Write table, design and manifest into a folder, and return the files.
 
     command: what reproduces the sweep, for its reader
+    more: other files of the same sweep, by name
 
     Raises `InputError` when the folder cannot be written to.
     """
     path = check_folder(folder)
     buffer = io.BytesIO()
     pyarrow.parquet.write_table(runs_table(sweep), buffer, compression="zstd")
-    contents = {RUNS: buffer.getvalue()}
+    contents: dict[str, Any] = {RUNS: buffer.getvalue(), **(more or {})}
     if sweep.plan.text:  # the points of an analysis are in no file but the table
         contents[DESIGN] = sweep.plan.text
     # the manifest comes last: a folder with a manifest is complete

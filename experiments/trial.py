@@ -3,9 +3,8 @@
 import difflib
 import itertools
 import math
-import os
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,7 +21,14 @@ from worthsharing.experiments.design import (
     sample,
     sampled_parameters,
 )
-from worthsharing.experiments.execute import Results, run_points, runs_in_a_world
+from worthsharing.experiments.execute import (
+    Results,
+    Workers,
+    executor_of,
+    joined,
+    run_points,
+    runs_in_a_world,
+)
 from worthsharing.experiments.judge import Observed, Space, judge
 from worthsharing.experiments.store import RunStore
 from worthsharing.experiments.verdicts import PairOutcome, SampledParameter, Trial
@@ -66,6 +72,7 @@ class Plan:
 
 
 MEASURED_POINTS = 32  # for the estimate
+WORLDS_A_STEP = 10  # at the defaults
 QUICK: Mapping[str, int] = {"replicates": 20, "points": 128}
 
 
@@ -160,7 +167,7 @@ def _near(unknown: str) -> str:
     return f"did you mean '{near[0]}'?" if near else f"one of: {', '.join(CLAIMS)}"
 
 
-def estimate(plan: Plan, *, workers: int | None = None, store: RunStore | None = None) -> Estimate:
+def estimate(plan: Plan, *, workers: Workers = None, store: RunStore | None = None) -> Estimate:
     """Say how much there is to do, from a few runs that are made first; with a store they are not lost.
 
     What is in the store is taken into account as far as the few settings tried are like all others.
@@ -173,7 +180,7 @@ def estimate(plan: Plan, *, workers: int | None = None, store: RunStore | None =
     runs = plan.replicates * runs_in_a_world(defaults)
     # whatever has to be compiled is compiled before the clock runs
     _measured(lineup, [defaults], 1, workers, store)
-    few = min(plan.replicates, 1 + (workers or os.cpu_count() or 1))
+    few = min(plan.replicates, 1 + executor_of(workers).size)
     last = plan.replicates - few  # a smaller trial before this one did not leave these in the store
     world = _measured(lineup, [defaults], few, workers, store, first=last)
     kept = store is not None  # then what was tried need not be run again
@@ -196,17 +203,34 @@ def estimate(plan: Plan, *, workers: int | None = None, store: RunStore | None =
 def run_trial(
     plan: Plan,
     *,
-    workers: int | None = None,
+    workers: Workers = None,
     store: RunStore | None = None,
     progress: Callable[[int, int], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> Trial:
     """Run all arms and judge every claim.
 
-    workers: threads; all processors by default. The results do not depend on it
+    workers: threads, or where else worlds are run; all processors by default. The results do not depend on it
     store: where runs are looked up and kept
     progress: called with worlds done and worlds in all
     """
+    steps = trial_steps(plan, workers=workers, store=store, progress=progress, should_stop=should_stop)
+    while True:
+        try:
+            next(steps)
+        except StopIteration as ended:
+            return ended.value  # type: ignore[no-any-return]  # what `trial_steps` returns
+
+
+def trial_steps(
+    plan: Plan,
+    *,
+    workers: Workers = None,
+    store: RunStore | None = None,
+    progress: Callable[[int, int], None] | None = None,
+    should_stop: Callable[[], bool] | None = None,
+) -> Generator[None, None, Trial]:
+    """Do the same step by step, for who has other things to do in between: some worlds, or a setting, at a time."""
     lineup = _lineup(plan)
     points = sample(plan.points, seed=plan.seed)
     worlds = plan.replicates + plan.points * plan.replicates_per_point
@@ -217,11 +241,14 @@ def run_trial(
     def told(before: int) -> Callable[[int], None]:
         return lambda done: progress(before + done, worlds) if progress is not None else None
 
-    def run(settings: Iterator[Mapping[str, Scenario]], replicates: int, before: int) -> Iterator[Results]:
+    def run(
+        settings: Iterator[Mapping[str, Scenario]], replicates: int, before: int, first: int = 0
+    ) -> Iterator[Results]:
         for results in run_points(
             settings,
             replicates=replicates,
             seed=plan.seed,
+            first=first,
             workers=workers,
             measures=lineup.measures,
             daily=False,
@@ -233,13 +260,19 @@ def run_trial(
             errors.extend(f"{name}: {error}" for name, _, error in results.errors)
             yield results
 
-    (at_defaults,) = run(iter([lineup.at_defaults()]), plan.replicates, 0)
+    parts: list[Results] = []
+    for first in range(0, plan.replicates, WORLDS_A_STEP):
+        count = min(WORLDS_A_STEP, plan.replicates - first)
+        parts += run(iter([lineup.at_defaults()]), count, first, first)
+        yield
+    at_defaults = joined(parts)
     moved_arms = (lineup.at_point(point.values) for point in points)
-    runs = at_defaults.runs
+    runs = sum(part.runs for part in parts)
     for row, results in enumerate(run(moved_arms, plan.replicates_per_point, plan.replicates)):
         for name, measure in keys:
             sampled[name, measure][row] = results.values(name, measure)
         runs += results.runs
+        yield
     defaults = {key: at_defaults.values(*key) for key in keys}
     space = space_of(plan)
     verdicts = tuple(
@@ -307,7 +340,7 @@ def _measured(
     lineup: _Lineup,
     points: Sequence[Mapping[str, Scenario]],
     replicates: int,
-    workers: int | None,
+    workers: Workers,
     store: RunStore | None,
     *,
     first: int = 0,
