@@ -20,13 +20,13 @@ from dash.development.base_component import Component
 from worthsharing.dashboard import cards
 from worthsharing.dashboard.controls import aria
 from worthsharing.dashboard.keep import Keep
-from worthsharing.dashboard.pages import trial, watch, whatif
+from worthsharing.dashboard.pages import sweeps, trial, watch, whatif
 from worthsharing.dashboard.question import query_of
 from worthsharing.experiments.store import default_folder
 from worthsharing.sim.errors import InputError
 
 # each has PATH, TITLE, layout(cache, **query) and register(app, cache); its ids and its styles begin with a name of its own
-PAGES: tuple[Any, ...] = (whatif, watch, trial)
+PAGES: tuple[Any, ...] = (whatif, watch, trial, sweeps)
 NAME = "worthsharing"
 MOST_REQUEST_BYTES = 48_000_000  # a dropped network of 25 MB, as letters, and what comes with it
 THEME = {
@@ -154,6 +154,7 @@ def _shell() -> Component:
         [
             dcc.Location(id="location", refresh=False),
             dcc.Store(id="written", storage_type="memory"),  # the address that a page wrote itself
+            dcc.Store(id="tab", storage_type="session"),  # the name of this tab, see shell.js
             dcc.Store(id="titles", data={page.PATH: page.TITLE for page in PAGES}),
             dmc.AppShell(
                 [
@@ -211,6 +212,12 @@ def _register_router(app: Dash, cache: diskcache.Cache) -> None:
             )  # the page put this into the address itself, and shows it already
         return page_at(pathname, search, cache), None
 
+    app.clientside_callback(
+        ClientsideFunction("shell", "tab"),
+        Output("tab", "data"),
+        Input("location", "pathname"),
+        State("tab", "data"),
+    )
     # the page that is open: in the title of the window, in the navigation, and from its top on
     app.clientside_callback(
         ClientsideFunction("shell", "arrived"),

@@ -12,6 +12,7 @@ from worthsharing.dashboard.cards import (
     CHART_HEIGHT,
     both_themes,
     chart_card,
+    menu,
     table_card,
     variant_control,
 )
@@ -134,23 +135,18 @@ def _exports() -> Component:
     return html.Div(
         [
             dmc.Button("Copy link", id="whatif-copy", variant="default", size="sm", n_clicks=0),
-            dmc.Menu(
+            menu(
+                dmc.Button("Take away", variant="default", size="sm"),
                 [
-                    dmc.MenuTarget(dmc.Button("Take away", variant="default", size="sm")),
-                    dmc.MenuDropdown(
-                        [
-                            dmc.MenuItem(
-                                [html.B(name), html.Span(what.replace("`", ""), className="soft menu-note")],
-                                id={"type": "whatif-export", "what": key},
-                                n_clicks=0,
-                            )
-                            for key, (name, what) in EXPORTS.items()
-                        ]
-                    ),
+                    html.Button(
+                        [html.B(name), html.Span(what.replace("`", ""), className="soft menu-note")],
+                        id={"type": "whatif-export", "what": key},
+                        n_clicks=0,
+                        className="menu-item",
+                    )
+                    for key, (name, what) in EXPORTS.items()
                 ],
-                position="bottom-end",
-                shadow="md",
-                width=300,
+                width=320,
             ),
         ],
         className="exports",
