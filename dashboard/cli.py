@@ -24,15 +24,19 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Column, Table
 
+    from worthsharing.experiments.analyses import Discovery, Sensitivity, Varied
     from worthsharing.experiments.audit import Audit
+    from worthsharing.experiments.break_even import BreakEvens
     from worthsharing.experiments.calibration import Calibration
     from worthsharing.experiments.compare import Comparison, Difference
-    from worthsharing.experiments.execute import Results
+    from worthsharing.experiments.execute import Executor, Results
+    from worthsharing.experiments.explain import Explanation
     from worthsharing.experiments.facts import Validation
     from worthsharing.experiments.fit_facts import Fit
     from worthsharing.experiments.ledger import Ledger
+    from worthsharing.experiments.question import Question
     from worthsharing.experiments.story import Parting
-    from worthsharing.experiments.sweep import Sweep
+    from worthsharing.experiments.sweep import Forecast, Sweep
     from worthsharing.experiments.verdicts import Trial
     from worthsharing.sim.scenario import Loaded, Scenario
     from worthsharing.sim.trace import Trace
@@ -135,6 +139,14 @@ Ties = Annotated[
 Workers = Annotated[
     int | None, typer.Option(min=1, max=1024, help="Worlds run at once.", show_default="all processors")
 ]
+ClusterAddress = Annotated[
+    str | None,
+    typer.Option(
+        "--cluster",
+        metavar="ADDRESS",
+        help="Run worlds on a Dask cluster: the address of its scheduler, or local for processes here.",
+    ),
+]
 EngineName = Annotated[
     Literal["bulk", "agents"],
     typer.Option(help="bulk is fast; agents lets Mesa agents act one by one. The results are the same."),
@@ -151,6 +163,32 @@ Settings = Annotated[
 Store = Annotated[
     Path | None,
     typer.Option(metavar="DIR", help="Folder in which runs are kept and found.", show_default="your store"),
+]
+Measure = Annotated[
+    str | None,
+    typer.Option(metavar="ID", help="The outcome, e.g. reach, backlash, adoptions.", show_default="reach"),
+]
+Parameters = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--parameters",
+        metavar="PATH",
+        help="What varies, over its plausible range or PATH=LOW..HIGH; b:PATH of B alone. Repeat it, or put commas "
+        "between.",
+        show_default="all claims about people, products and costs",
+    ),
+]
+Worlds = Annotated[
+    int | None,
+    typer.Option(
+        "--replicates", min=2, max=100_000, help="Worlds at each setting.", show_default="4, or the design's"
+    ),
+]
+EffortName = Annotated[
+    Literal["auto", "equal", "own"],
+    typer.Option(
+        help="equal: both spend the same at every setting; own: what each spends; auto: equal if they do as written."
+    ),
 ]
 Csv = Annotated[bool, typer.Option("--csv", help="With --out: write the tables as CSV too.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of tables.")]
@@ -249,13 +287,33 @@ def _execute(
     seed: int,
     engine: Literal["bulk", "agents"],
     workers: int | None,
+    cluster: str | None,
 ) -> "Results":
     from worthsharing.experiments.execute import run_scenarios
 
-    with _progress("worlds") as progress:
+    with _where(cluster, workers) as where, _progress("worlds") as progress:
         return run_scenarios(
-            scenarios, replicates=replicates, seed=seed, engine=engine, workers=workers, progress=progress
+            scenarios, replicates=replicates, seed=seed, engine=engine, workers=where, progress=progress
         )
+
+
+@contextmanager
+def _where(cluster: str | None, workers: int | None) -> "Iterator[int | Executor | None]":
+    """Where worlds are run: threads here, or the workers of a cluster as long as they are needed."""
+    if cluster is None:
+        yield workers
+        return
+    if workers is not None and cluster != "local":
+        raise InputError("--workers", "a cluster has the workers that it has", "leave --workers out")
+    try:
+        from worthsharing.experiments.cluster import connect
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] not in ("dask", "distributed"):
+            raise
+        right = "install it: pip install 'worthsharing[cluster]'"
+        raise InputError("--cluster", "Dask is not installed", right) from None
+    with connect(cluster, workers=workers) as there:
+        yield there
 
 
 @contextmanager
@@ -305,6 +363,7 @@ def run(
     network: NetworkFile = None,
     ties: Ties = None,
     workers: Workers = None,
+    cluster: ClusterAddress = None,
     engine: EngineName = "bulk",
     settings: Settings = None,
     out: Out = None,
@@ -316,7 +375,7 @@ def run(
     scenarios = _load([scenario], changes)
     _announce_compiling()
     _prepare(out, csv)
-    results = _execute(scenarios, replicates, seed, engine, workers)
+    results = _execute(scenarios, replicates, seed, engine, workers, cluster)
     command = _command_line("run", [scenario], replicates, seed, changes)
     files = _write(out, results, None, command, csv)
     from worthsharing.experiments.summary import run_document, to_json
@@ -337,7 +396,18 @@ def compare(
     network: NetworkFile = None,
     ties: Ties = None,
     workers: Workers = None,
+    cluster: ClusterAddress = None,
     engine: EngineName = "bulk",
+    until_clear: Annotated[
+        bool,
+        typer.Option(
+            "--until-clear",
+            help="Go on until reach and backlash are clear; --replicates is when it looks first.",
+        ),
+    ] = False,
+    max_replicates: Annotated[
+        int, typer.Option(min=2, max=1_000_000, help="With --until-clear: worlds at which it ends.")
+    ] = 1000,
     settings: Settings = None,
     ledger: Annotated[
         int | None,
@@ -367,7 +437,21 @@ def compare(
     loaded = _load(scenarios, changes)
     _announce_compiling()
     _prepare(out, csv)
-    results = _execute(loaded, replicates, seed, engine, workers)
+    if until_clear:
+        from worthsharing.experiments.until_clear import run_until_clear
+
+        with _where(cluster, workers) as where, _progress("worlds") as progress:
+            results = run_until_clear(
+                loaded,
+                replicates=replicates,
+                most=max_replicates,
+                seed=seed,
+                engine=engine,
+                workers=where,
+                progress=progress,
+            )
+    else:
+        results = _execute(loaded, replicates, seed, engine, workers, cluster)
     from worthsharing.experiments.compare import compare as compare_results
     from worthsharing.experiments.summary import comparison_document, to_json
 
@@ -376,6 +460,8 @@ def compare(
     audits = _audits(results, workers) if audit else []
     command = _command_line("compare", scenarios, replicates, seed, changes)
     command += (f" --ledger {ledger}" if ledger is not None else "") + (" --audit" if audit else "")
+    if until_clear:
+        command += f" --until-clear --max-replicates {max_replicates}"
     files = _write(out, results, comparison, command, csv, ledger=found, audits=audits)
     if as_json:
         document = comparison_document(results, comparison, command, ledger=found, audits=audits)
@@ -640,6 +726,7 @@ def trial(
         int | None, typer.Option(min=2, help="Number of people at the defaults.", show_default="2000")
     ] = None,
     workers: Workers = None,
+    cluster: ClusterAddress = None,
     verbose: Annotated[
         bool, typer.Option("--verbose", help="Say every verdict in sentences too, as for up to three claims.")
     ] = False,
@@ -657,12 +744,12 @@ def trial(
     from worthsharing.experiments.store import RunStore
     from worthsharing.experiments.summary import duration, to_json, trial_document
 
-    with RunStore() as store:
+    with RunStore() as store, _where(cluster, workers) as where:
         _say("trying some settings first, to say how long it takes")
-        expected = estimate(plan, workers=workers, store=store)
+        expected = estimate(plan, workers=where, store=store)
         _say(f"at most {expected.runs:,} runs, about {duration(expected.seconds)}")
         with _progress("worlds") as progress:
-            found = run_trial(plan, workers=workers, store=store, progress=progress)
+            found = run_trial(plan, workers=where, store=store, progress=progress)
     command = shlex.join(["worthsharing", "trial", *plan.words])
     files = (
         []
@@ -742,6 +829,168 @@ def trace(
         sys.stdout.write(to_json(document))
         return
     _print_traces(_console(), traces, part, day, everything)
+
+
+@_command
+def explain(
+    scenarios: Annotated[
+        list[str], typer.Argument(metavar="A B", help="Two scenarios; what B does differently is explained.")
+    ],
+    outcome: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="ID", help="Outcome to be explained; may be repeated.", show_default="reach, backlash"
+        ),
+    ] = None,
+    break_even: Annotated[
+        bool,
+        typer.Option(
+            "--break-even", help="What would change the verdict: at which values of which parameters."
+        ),
+    ] = False,
+    replicates: Annotated[
+        int | None,
+        typer.Option(min=2, max=100_000, help="Worlds to run.", show_default="20; 12 with --break-even"),
+    ] = None,
+    seconds: Annotated[
+        float | None,
+        typer.Option(
+            min=1, help="Stop after so long; with fewer worlds intervals are wider.", show_default="no limit"
+        ),
+    ] = None,
+    seed: Seed = 1,
+    people: People = None,
+    days: Days = None,
+    network: NetworkFile = None,
+    ties: Ties = None,
+    workers: Workers = None,
+    settings: Settings = None,
+    store: Store = None,
+    out: Out = None,
+    csv: Csv = False,
+    as_json: Json = False,
+) -> None:
+    """Which mechanism did it, which setting did it, and (--break-even) what would change the verdict."""
+    if len(scenarios) != 2:
+        raise InputError("explain", f"{len(scenarios)} scenarios given", "give two: A and B")
+    if break_even and seconds is not None:
+        raise InputError("--seconds", "says nothing of --break-even", "give --replicates instead")
+    changes = _Changes(people, days, network, ties, tuple(settings or ()))
+    loaded = _load(scenarios, changes)
+    _prepare(out, csv)
+    _announce_compiling()
+    from worthsharing.experiments.break_even import break_even_document, break_evens
+    from worthsharing.experiments.explain import EXPLAINED, explanation_document
+    from worthsharing.experiments.explain import explain as explain_scenarios
+    from worthsharing.experiments.store import RunStore
+    from worthsharing.experiments.summary import to_json
+
+    outcomes = tuple(dict.fromkeys(outcome or EXPLAINED))
+    words = [word for one in outcome or () for word in ("--outcome", one)]
+    with RunStore(store) as runs, _progress("worlds") as progress:
+        shared: dict[str, Any] = {
+            "outcomes": outcomes, "seed": seed, "workers": workers, "store": runs, "progress": progress
+        }  # fmt: skip
+        found: Explanation | BreakEvens
+        if break_even:
+            found = break_evens(loaded, replicates=replicates or 12, **shared)
+            made, words = found.worlds, [*words, "--break-even"]
+        else:
+            found = explain_scenarios(loaded, replicates=replicates or 20, seconds=seconds, **shared)
+            made = max((answer.worlds for answer in found.answers), default=replicates or 20)
+    command = _command_line("explain", scenarios, made, seed, changes) + "".join(f" {word}" for word in words)
+    files: list[str] = []
+    if out is not None:
+        from worthsharing.experiments.explain_report import write_explanation
+
+        files = [str(file) for file in write_explanation(out, found, loaded, command, csv=csv)]
+    if as_json:
+        document = break_even_document(found) if break_even else explanation_document(found, command)  # type: ignore[arg-type]  # as it was made
+        sys.stdout.write(to_json({**document, "command": command, "files": files}))
+    elif break_even:
+        _print_break_evens(_console(), found, out, files)  # type: ignore[arg-type]  # as it was made
+    else:
+        _print_explanation(_console(), found, out, files)  # type: ignore[arg-type]  # as it was made
+
+
+@_command
+def spread(
+    scenario: Source,
+    message: Annotated[
+        int | None,
+        typer.Option(metavar="ID", help="A message, as the table of cascades names it.", show_default=False),
+    ] = None,
+    pick: Annotated[
+        Literal["largest", "deepest", "most_viral", "most_seen"],
+        typer.Option(help="Or one by or about the brand."),
+    ] = "largest",
+    world: Annotated[int, typer.Option(min=0, max=10_000_000, help="Number of the world.")] = 0,
+    seed: Seed = 1,
+    people: People = None,
+    days: Days = None,
+    network: NetworkFile = None,
+    ties: Ties = None,
+    settings: Settings = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Write page, tables (CSV) and graphs (GraphML) into this folder."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Who passed it on to whom, who mattered, and where in the network reach and backlash sit, in one world."""
+    from worthsharing.sim.run import check_seed
+
+    check_seed(seed)
+    changes = _Changes(people, days, network, ties, tuple(settings or ()))
+    ((name, loaded),) = _load([scenario], changes).items()
+    _prepare(out, csv=False)
+    _announce_compiling()
+    from worthsharing.experiments.spread import spread_document, spread_of
+    from worthsharing.experiments.summary import to_json
+
+    found = spread_of(name, loaded, message=message, pick=pick, world=world, seed=seed)
+    words = ["--pick", pick] if message is None else ["--message", str(message)]
+    command = shlex.join(
+        [
+            "worthsharing",
+            "spread",
+            scenario,
+            *words,
+            "--world",
+            str(world),
+            "--seed",
+            str(seed),
+            *changes.words,
+        ]
+    )
+    files: list[str] = []
+    if out is not None:
+        from worthsharing.experiments.spread_report import write_spread
+
+        files = [str(file) for file in write_spread(out, found, loaded, command)]
+    if as_json:
+        sys.stdout.write(to_json({**spread_document(found, command), "files": files}))
+        return
+    from worthsharing.experiments import spread_figures
+
+    console = _console()
+    for sentence in found.sentences:
+        console.print(sentence, style="bold", markup=False)
+    wheres = [
+        spread_figures.where_cells(found.where, one) for one in spread_figures.groupings_of(found.where)
+    ]
+    tables = [spread_figures.tree_cells(found.tree), spread_figures.sharers_cells(found.top_sharers), *wheres]
+    for cells in (*tables, spread_figures.cascades_cells(found.cascades)):
+        table = _table(*cells.header)
+        _numeric(
+            [column for column in table.columns[1:] if column.header not in ("Role", "What", "Seen from")]
+        )
+        for row in cells.rows:
+            table.add_row(*row)
+        console.print(f"\n[bold]{cells.caption}[/bold]")
+        console.print(table)
+    console.print(f"\nMessage {found.message}; world {world}, seed {seed}.")
+    _print_files(console, out, files)
 
 
 @_command
@@ -839,6 +1088,7 @@ def sweep(
     design: Annotated[str, typer.Argument(metavar="DESIGN.toml", help="What to vary, and how.")],
     seed: Seed = 1,
     workers: Workers = None,
+    cluster: ClusterAddress = None,
     out: Annotated[
         Path | None,
         typer.Option(
@@ -846,24 +1096,25 @@ def sweep(
         ),
     ] = None,
     store: Store = None,
+    csv: Annotated[
+        bool,
+        typer.Option("--csv", help="With --out: write runs.csv, and behaviorspace.csv as NetLogo does, too."),
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Run a design, point by point; what was run before is found, so an interrupted sweep goes on where it was."""
     from worthsharing.experiments.sweep_design import load_plan
 
     plan = load_plan(design, seed=seed)
-    if out is not None:
-        from worthsharing.experiments.files import check_folder
-
-        check_folder(out)
+    _prepare(out, csv)
     _announce_compiling()
     from worthsharing.experiments.store import RunStore
     from worthsharing.experiments.summary import duration, to_json
     from worthsharing.experiments.sweep import FailedRun, forecast, run_sweep
     from worthsharing.experiments.sweep_files import failures, overview, write_sweep
 
-    with RunStore(store) as runs:
-        expected = forecast(plan, runs, workers=workers)
+    with RunStore(store) as runs, _where(cluster, workers) as where:
+        expected = forecast(plan, runs, workers=where)
         _say(
             f"{expected.runs:,} runs, {expected.found:,} of them found; the rest takes about "
             f"{duration(expected.seconds)} and at most {expected.size / 1e6:,.1f} MB on disk"
@@ -872,12 +1123,17 @@ def sweep(
         )
         try:
             with _progress("worlds") as progress:
-                found = run_sweep(plan, runs, workers=workers, progress=progress)
+                found = run_sweep(plan, runs, workers=where, progress=progress)
         except FailedRun as error:
             _say(str(error))
             raise typer.Exit(1) from None
     command = shlex.join(["worthsharing", "sweep", design, "--seed", str(seed)])
-    files = [] if out is None else [str(file) for file in write_sweep(out, found, command)]
+    more = {}
+    if csv:
+        from worthsharing.experiments.interchange import csv_files
+
+        more = csv_files(found)
+    files = [] if out is None else [str(file) for file in write_sweep(out, found, command, more=more)]
     failed, table = failures(found), overview(found)
     if as_json:
         said = {
@@ -899,8 +1155,8 @@ def sweep(
             f"seed {one['seed']}: {one['error']}"
         )
     if failed:
-        more = f"; the first {MOST_FAILURES} are named above" if len(failed) > MOST_FAILURES else ""
-        _say(f"{len(failed):,} of {expected.runs:,} runs failed{more}")
+        first = f"; the first {MOST_FAILURES} are named above" if len(failed) > MOST_FAILURES else ""
+        _say(f"{len(failed):,} of {expected.runs:,} runs failed{first}")
         raise typer.Exit(1)
 
 
@@ -935,6 +1191,353 @@ def _print_sweep(
     )
     for file in files:
         console.print(f"written: {file}", soft_wrap=True, markup=False)
+
+
+@_command
+def sensitivity(
+    scenarios: Annotated[
+        list[str],
+        typer.Argument(metavar="A [B]", help="One scenario, two to contrast, or the design of a sweep."),
+    ],
+    measure: Measure = None,
+    chosen: Parameters = None,
+    method: Annotated[
+        Literal["both", "morris", "sobol"],
+        typer.Option(
+            help="morris screens all parameters, sobol splits the variance; both does it for the strongest."
+        ),
+    ] = "both",
+    trajectories: Annotated[int, typer.Option(min=4, max=100_000, help="Trajectories of Morris.")] = 10,
+    base: Annotated[
+        int, typer.Option(min=8, max=1_048_576, help="Base settings of Sobol, a power of 2.")
+    ] = 128,
+    strongest: Annotated[
+        int, typer.Option(min=1, max=1000, help="Screened parameters that Sobol splits the variance among.")
+    ] = 8,
+    replicates: Worlds = None,
+    effort: EffortName = "auto",
+    seed: Seed = 1,
+    people: People = None,
+    days: Days = None,
+    network: NetworkFile = None,
+    ties: Ties = None,
+    settings: Settings = None,
+    workers: Workers = None,
+    store: Store = None,
+    out: Out = None,
+    as_json: Json = False,
+) -> None:
+    """Say which parameters move an outcome, or the difference of two strategies, and how much of it is luck."""
+    _needs("SALib", "sensitivity")
+    changes = _Changes(people, days, network, ties, tuple(settings or ()))
+    question = _ask("sensitivity", scenarios, changes, measure, chosen, replicates, effort, seed)
+    _prepare(out, False)
+    _announce_compiling()
+    from worthsharing.experiments.analysis_files import sensitivity_document, write_sensitivity
+    from worthsharing.experiments.sensitivity import Method, analyse, expected
+    from worthsharing.experiments.store import RunStore
+    from worthsharing.experiments.summary import to_json
+
+    plan = Method(
+        0 if method == "sobol" else trajectories, 0 if method == "morris" else base, strongest
+    ).checked()
+    with RunStore(store) as runs:
+        _say("trying some settings first, to say how long it takes")
+        _say_forecast(expected(question, plan, runs, workers=workers))
+        with _progress("worlds") as progress:
+            found, samples = analyse(question, plan, runs, workers=workers, progress=progress)
+    options = {
+        "--method": method,
+        **({"--trajectories": trajectories} if plan.trajectories else {}),
+        **({"--base": base} if plan.base else {}),
+        **({"--strongest": strongest} if method == "both" else {}),
+    }
+    command = _analysis_command("sensitivity", scenarios, question, chosen, effort, options, changes)
+    files: list[str] = []
+    if out is not None:
+        kept = {"morris": samples.morris, "sobol": samples.sobol}
+        files = [str(file) for file in write_sensitivity(out, found, kept, command)]
+    if as_json:
+        sys.stdout.write(to_json({**sensitivity_document(found, command), "files": files}))
+    else:
+        _print_sensitivity(_console(), found, out, files)
+
+
+@_command
+def discover(
+    scenarios: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="A B", help="Where does B beat A? Two scenarios, or the design of a sweep with two."
+        ),
+    ],
+    measure: Measure = None,
+    chosen: Parameters = None,
+    plane: Annotated[
+        tuple[str, str] | None,
+        typer.Option(
+            "--map", metavar="X Y", help="Parameters of the tipping map.", show_default="the strongest two"
+        ),
+    ] = None,
+    points: Annotated[
+        int, typer.Option(min=32, max=1_000_000, help="Settings of the plausible space.")
+    ] = 512,
+    map_points: Annotated[
+        int, typer.Option(min=0, max=100_000, help="Settings of the tipping map; 0 for none.")
+    ] = 64,
+    replicates: Worlds = None,
+    effort: EffortName = "auto",
+    seed: Seed = 1,
+    people: People = None,
+    days: Days = None,
+    network: NetworkFile = None,
+    ties: Ties = None,
+    settings: Settings = None,
+    workers: Workers = None,
+    store: Store = None,
+    out: Out = None,
+    as_json: Json = False,
+) -> None:
+    """Say where in the plausible space B beats A: boxes in plain words, and a map with the line of break-even."""
+    _needs("ema_workbench", "discover")
+    changes = _Changes(people, days, network, ties, tuple(settings or ()))
+    question = _ask("discover", scenarios, changes, measure, chosen, replicates, effort, seed, unused=True)
+    mapped = None
+    if plane is not None and map_points:
+        asked = replicates or question.plan.design.replicates
+        mapped = _ask("discover", scenarios, changes, question.measure, list(plane), asked, effort, seed)
+    _prepare(out, False)
+    _announce_compiling()
+    from worthsharing.experiments.analysis_files import discovery_document, write_discovery
+    from worthsharing.experiments.discovery import discover as discover_where
+    from worthsharing.experiments.discovery import expected
+    from worthsharing.experiments.store import RunStore
+    from worthsharing.experiments.summary import to_json
+
+    with RunStore(store) as runs:
+        _say("trying some settings first, to say how long it takes")
+        _say_forecast(expected(question, points, mapped, map_points, runs, workers=workers))
+        with _progress("worlds") as progress:
+            found, samples = discover_where(
+                question, points, mapped, map_points, runs, workers=workers, progress=progress
+            )
+    options: dict[str, Any] = {"--points": points, "--map-points": map_points}
+    words = [] if plane is None else ["--map", *plane]
+    command = _analysis_command("discover", scenarios, question, chosen, effort, options, changes, words)
+    files: list[str] = []
+    if out is not None:
+        kept = {"settings": samples.settings, "plane": samples.plane}
+        files = [str(file) for file in write_discovery(out, found, kept, command)]
+    if as_json:
+        sys.stdout.write(to_json({**discovery_document(found, command), "files": files}))
+    else:
+        _print_discovery(_console(), found, out, files)
+
+
+def _needs(module: str, extra: str) -> None:
+    """Refuse, in words, what needs a library that is not there."""
+    from importlib.util import find_spec
+
+    if find_spec(module) is None:
+        raise InputError(
+            extra, f"needs {module}, which is not installed", f"pip install 'worthsharing[{extra}]'"
+        )
+
+
+def _ask(
+    command: str,
+    sources: list[str],
+    changes: _Changes,
+    measure: str | None,
+    parameters: list[str] | None,
+    replicates: int | None,
+    effort: Literal["auto", "equal", "own"],
+    seed: int,
+    *,
+    unused: bool = False,
+) -> "Question":
+    """Make a question of what a person typed: of scenarios, or of a design."""
+    from worthsharing.experiments.question import ask, ask_of
+    from worthsharing.experiments.sweep_design import is_design, load_plan
+    from worthsharing.sim.run import check_seed
+
+    check_seed(seed)
+    chosen = [path.strip() for text in parameters or () for path in text.split(",") if path.strip()]
+    if len(sources) == 1 and is_design(sources[0]):
+        if changes.words or effort != "auto":
+            given = changes.words[0] if changes.words else "--effort"
+            raise InputError(
+                given, "goes with scenarios, not with a design", "put it into the `settings` of the design"
+            )
+        return ask_of(
+            load_plan(sources[0], seed=seed),
+            measure=measure,
+            parameters=chosen,
+            replicates=replicates,
+            where=sources[0],
+        )
+    return ask(
+        _load(sources, changes),
+        measure=measure or "reach",
+        parameters=chosen,
+        replicates=replicates or 4,
+        seed=seed,
+        effort=effort,
+        unused=unused,
+        where=command,
+    )
+
+
+def _say_forecast(expected: "Forecast") -> None:
+    from worthsharing.experiments.summary import duration
+
+    found = f", {expected.found:,} of them found" if expected.found else ""
+    rest = (
+        f"; the rest takes about {duration(expected.seconds)} and at most {expected.size / 1e6:,.1f} MB on disk"
+        if expected.found < expected.runs
+        else ""
+    )
+    _say(f"{expected.runs:,} runs{found}{rest}")
+
+
+def _analysis_command(
+    command: str,
+    sources: list[str],
+    question: "Question",
+    parameters: list[str] | None,
+    effort: str,
+    options: dict[str, Any],
+    changes: _Changes,
+    more: Sequence[str] = (),
+) -> str:
+    """The command that gives the same answer."""
+    given = {
+        "--measure": question.measure,
+        **options,
+        "--replicates": question.plan.design.replicates,
+        "--seed": question.plan.seed,
+    }
+    words = [word for option, value in given.items() for word in (option, str(value))]
+    chosen = [word for path in parameters or () for word in ("--parameters", path)]
+    same = [] if effort == "auto" else ["--effort", effort]
+    return shlex.join(["worthsharing", command, *sources, *chosen, *more, *words, *same, *changes.words])
+
+
+MOST_PARAMETERS = 12  # of a table in the terminal; the page and --json have all
+
+
+def _print_sensitivity(console: "Console", found: "Sensitivity", out: Path | None, files: list[str]) -> None:
+    from worthsharing.experiments.analysis_figures import percent
+    from worthsharing.experiments.analysis_report import sensitivity_sentences
+    from worthsharing.experiments.summary import decimals_for, shown, shown_interval, signed
+
+    _print_sentences(console, found.names, sensitivity_sentences(found))
+    if found.screening is not None:
+        effects = found.screening.effects
+        digits = decimals_for(effects[0].size)
+        console.print()
+        table = _table(
+            "Parameter", f"Effect over its\nrange, {found.unit}", "With its sign", "Range", "Grade"
+        )
+        _numeric(table.columns[1:3])
+        for one in effects[:MOST_PARAMETERS]:
+            table.add_row(
+                _parameter_words(one.parameter),
+                f"{shown(one.size, digits)}\n[dim]{shown_interval(one.size_low, one.size_high, digits)}[/dim]",
+                f"{signed(one.signed, digits)}\n[dim]{shown_interval(one.signed_low, one.signed_high, digits)}[/dim]",
+                _range_words(one.parameter),
+                _grade_words(one.parameter),
+            )
+        floor = shown(found.screening.floor, digits)
+        table.add_row("[dim]what luck alone would show[/dim]", f"[dim]{floor}[/dim]", "", "", "")
+        console.print(table)
+        if len(effects) > MOST_PARAMETERS:
+            more = len(effects) - MOST_PARAMETERS
+            console.print(f"[dim]{more} more; --out DIR writes the page with all of them.[/dim]")
+    if found.decomposition is not None:
+        console.print()
+        table = _table("Parameter", "Alone", "With all others", "Grade")
+        _numeric(table.columns[1:3])
+        for share in found.decomposition.shares[:MOST_PARAMETERS]:
+            table.add_row(
+                _parameter_words(share.parameter),
+                f"{percent(share.alone)}\n[dim]{percent(share.alone_low)} to {percent(share.alone_high)}[/dim]",
+                f"{percent(share.total)}\n[dim]{percent(share.total_low)} to {percent(share.total_high)}[/dim]",
+                _grade_words(share.parameter),
+            )
+        luck = percent(found.decomposition.luck.of_the_mean)
+        table.add_row("[dim]luck, left in the means over worlds[/dim]", f"[dim]{luck}[/dim]", "", "")
+        console.print(table)
+    _print_analysis_end(console, found, out, files)
+
+
+def _print_discovery(console: "Console", found: "Discovery", out: Path | None, files: list[str]) -> None:
+    from worthsharing.experiments.analysis_figures import limit_words, value_words
+    from worthsharing.experiments.analysis_report import discovery_sentences, tipping_table
+
+    _print_sentences(console, found.names, discovery_sentences(found))
+    for place, box in enumerate(found.boxes, start=1):
+        console.print()
+        table = _table(f"Box {place}: {found.names[1]} wins where", "Limit", "Range", "Otherwise", "Grade")
+        for side in box.sides:
+            one = side.parameter
+            table.add_row(
+                _parameter_words(one),
+                f"[bold]{limit_words(side)}[/bold]",
+                _range_words(one),
+                "–" if one.default is None else value_words(one.default),
+                _grade_words(one),
+            )
+        console.print(table)
+    if found.tipping is not None:
+        console.print()
+        said = tipping_table(found.tipping, found.names)
+        table = _table(*said.header)
+        for row in said.rows:
+            table.add_row(*row)
+        console.print(table)
+        console.print(f"[dim]{said.caption}.[/dim]")
+    _print_analysis_end(console, found, out, files)
+
+
+def _print_sentences(console: "Console", names: Sequence[str], sentences: Sequence[str]) -> None:
+    for letter, name in zip(COMPARE_SIDES, names, strict=False):
+        console.print(f"[bold cyan]{letter}[/bold cyan]  {name}")
+    console.print()
+    for place, sentence in enumerate(sentences):
+        console.print(sentence, style="bold" if not place else None, markup=False)
+
+
+def _print_analysis_end(
+    console: "Console", found: "Sensitivity | Discovery", out: Path | None, files: list[str]
+) -> None:
+    console.print(
+        f"\n{len(found.varied)} parameters, {found.replicates} worlds at each setting, seed {found.seed}, "
+        f"{found.runs:,} runs. " + ("At equal effort everywhere." if found.equal_effort else "")
+    )
+    for note in found.notes:
+        console.print(f"[bold yellow]Note[/bold yellow]: {note}")
+    if out is not None:
+        page = next(file for file in files if file.endswith(".html"))
+        console.print(
+            f"\nPage: {page}\nDocument, and the runs behind it: {out}", soft_wrap=True, markup=False
+        )
+
+
+def _parameter_words(one: "Varied") -> str:
+    return f"{one.short}\n[dim]{one.path}[/dim]"
+
+
+def _range_words(one: "Varied") -> str:
+    from worthsharing.experiments.analysis_figures import value_words
+
+    return f"{value_words(one.low)} to {value_words(one.high)}"
+
+
+def _grade_words(one: "Varied") -> str:
+    from worthsharing.experiments.ledger import GUESSED
+
+    return f"[yellow]{one.grade}, a guess[/yellow]" if one.grade in GUESSED else one.grade
 
 
 @_command
@@ -1183,7 +1786,9 @@ def _print_comparison(
         console.print()
         console.print(_verdict_table(chosen, sides, ledger, wide=console.width >= WIDE))
     worlds = "1 world" if results.replicates == 1 else f"{results.replicates:,} worlds"
-    console.print(f"\n{worlds}, seed {results.seed}. {family_sentence(comparison.differences)}")
+    console.print(
+        f"\n{worlds}, seed {results.seed}. {family_sentence(comparison.differences, comparison.looks)}"
+    )
     console.print(pairing_gain(comparison.differences))
     console.print()
     console.print(_effort_table(comparison, sides))
@@ -1311,6 +1916,69 @@ def _print_traces(
         console.print(
             part.sentence if part is not None else "In both worlds this person does the same, to the end."
         )
+
+
+def _print_explanation(
+    console: "Console", explanation: "Explanation", out: Path | None, files: list[str]
+) -> None:
+    from worthsharing.experiments import explain_figures
+    from worthsharing.experiments.explain import TITLES, interaction_sentence, promise
+
+    names = explanation.a, explanation.b
+    wide = console.width >= WIDE
+    for answer in explanation.answers:
+        console.print(f"[bold cyan]{TITLES[answer.question]}[/bold cyan]\n")
+        for split in answer.splits:
+            console.print(split.sentence, style="bold", markup=False)
+            cells = explain_figures.split_cells(split, answer.question, ("A", "B"))
+            # in a narrow terminal intervals stand below their numbers, and what parts do on each side stays in the JSON
+            shown_columns = len(cells.header) if wide or answer.question == "differences" else 3
+            table = _table(*cells.header[:shown_columns])
+            _numeric(table.columns[1:3] if answer.question == "differences" else table.columns[1:])
+            for place, row in enumerate(cells.rows):
+                if place + 1 == len(cells.rows):
+                    table.add_section()
+                table.add_row(*(_over_interval(cell, wide=wide) for cell in row[:shown_columns]))
+            console.print(table)
+            if split.pairs:
+                console.print(interaction_sentence(split), markup=False)
+                for one, amount in explain_figures.interaction_cells(split).rows:
+                    console.print(f"  {one}: {amount} {split.unit}", style="dim", markup=False)
+            console.print(f"{promise(answer, split)}\n", style="dim", markup=False)
+    console.print(f"A is {names[0]}, B is {names[1]}; seed {explanation.seed}.", markup=False)
+    for note in explanation.notes:
+        console.print(f"[bold yellow]Note[/bold yellow]: {note}")
+    _print_files(console, out, files)
+
+
+def _over_interval(cell: str, *, wide: bool) -> str:
+    """A number with its interval behind it, or below it."""
+    number, bracket, interval = cell.partition(" (")
+    if not bracket or not interval.endswith(")") or " to " not in interval:
+        return cell
+    return f"{number}{'  ' if wide else chr(10)}[dim]{interval[:-1]}[/dim]"
+
+
+def _print_break_evens(console: "Console", found: "BreakEvens", out: Path | None, files: list[str]) -> None:
+    from rich.markup import escape
+
+    from worthsharing.experiments.explain_figures import break_even_cells
+
+    for changes in found.changes:
+        console.print(changes.sentence, style="bold", markup=False)
+        cells = break_even_cells(changes)
+        table = _table(*cells.header)
+        _numeric(table.columns[1:4])
+        for name, *rest in cells.rows:
+            table.add_row(escape(name), *(_over_interval(cell, wide=False) for cell in rest))
+        console.print(table)
+        for one in changes.found:
+            console.print(one.sentence, style="dim", markup=False)
+        console.print()
+    console.print(f"A is {found.a}, B is {found.b}; seed {found.seed}.", markup=False)
+    for note in found.notes:
+        console.print(note, markup=False)
+    _print_files(console, out, files)
 
 
 FEW_CLAIMS = 3  # so many verdicts are said in sentences without being asked for

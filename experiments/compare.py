@@ -29,6 +29,9 @@ OUTCOMES: tuple[str, ...] = (
 FAMILY_ERROR = 0.05
 EQUAL_EFFORT = 0.01  # CLAIMS: contrasted scenarios spend the same total within 1 %
 USUAL_POWER = 0.8  # chance that so many more replicates as a verdict names settle it
+EXPECTED_EFFECT = (
+    0.5  # in standard deviations between worlds: where looking often costs least, at about fifty worlds
+)
 MOST_REPLICATES = 10_000  # a difference that needs more is not worth waiting for
 
 Side = Literal["better", "worse", "higher", "lower", "same", "cannot tell", "not available"]
@@ -100,12 +103,16 @@ class Comparison:
     equal_effort: bool
     sentences: tuple[str, ...]
     notes: tuple[str, ...]
+    looks: tuple[
+        int, ...
+    ] = ()  # worlds that there were at each look, if it was looked for until it was clear
 
 
 def compare(results: Results, *, outcomes: Sequence[str] = OUTCOMES) -> Comparison:
     """Compare the first scenario of some results with each of the others.
 
-    outcomes: ids of measures; the intervals hold together over all of them and all pairs (Bonferroni)
+    outcomes: ids of measures; the intervals hold together over all of them and all pairs (Bonferroni), and over all
+        looks if there was more than one
     """
     names = tuple(results.scenarios)
     first, others = names[0], names[1:]
@@ -119,6 +126,7 @@ def compare(results: Results, *, outcomes: Sequence[str] = OUTCOMES) -> Comparis
             results.values(other, measure),
             family=family,
             paired=not results.independent,
+            looked_often=bool(results.looks),
         )
         for other in others
         for measure in outcomes
@@ -129,7 +137,9 @@ def compare(results: Results, *, outcomes: Sequence[str] = OUTCOMES) -> Comparis
     totals = [effort.effort for effort in efforts]
     equal = is_equal_effort(totals)
     sentences = tuple(verdict_sentence(differences, first, other, efforts) for other in others)
-    return Comparison(names, differences, efforts, equal, sentences, notes_on(results.scenarios))
+    return Comparison(
+        names, differences, efforts, equal, sentences, notes_on(results.scenarios), results.looks
+    )
 
 
 def notes_on(scenarios: Mapping[str, Scenario]) -> tuple[str, ...]:
@@ -164,12 +174,15 @@ def difference_of(
     *,
     family: int = 1,
     paired: bool = True,
+    looked_often: bool = False,
 ) -> Difference:
     """Compare two series of values of one measure, world by world.
 
     values_a, values_b: shape (replicates,); worlds in which either is not available are left out
     family: number of intervals that are to hold together
     paired: whether entry i of both comes from the same world; if not, Welch's interval is used
+    looked_often: whether it may depend on earlier differences how many worlds there are; the interval then is that of
+        `anytime_quantile`, of the differences as they stand side by side, whether paired or not
     """
     info = MEASURES[measure]
     known = np.isfinite(values_a) & np.isfinite(values_b)
@@ -201,7 +214,7 @@ def difference_of(
     mean, level = float(delta.mean()), 1.0 - FAMILY_ERROR / family
     if count == 1:
         low, high, error, freedom = -math.inf, math.inf, math.inf, 1.0
-    elif paired:
+    elif paired or looked_often:
         error, freedom = float(delta.std(ddof=1)) / math.sqrt(count), count - 1.0
     else:
         parts = one.var(ddof=1) / count, two.var(ddof=1) / count
@@ -210,7 +223,7 @@ def difference_of(
             sum(parts) ** 2 / sum(part**2 / (count - 1) for part in parts) if error > 0.0 else count - 1.0
         )
     if count > 1:
-        reach = float(special.stdtrit(freedom, 0.5 + level / 2.0)) * error
+        reach = _quantile(count, level, looked_often, freedom) * error
         # a tiny spread between equal numbers is rounding, not a difference
         reach = 0.0 if error <= 1e-12 * max(1.0, abs(mean)) else reach
         low, high = mean - reach, mean + reach
@@ -238,9 +251,34 @@ def difference_of(
         p_low,
         p_high,
         side,
-        _more_replicates(mean, error, count, level) if side == "cannot tell" else 0,
+        _more_replicates(mean, error, count, level, looked_often) if side == "cannot tell" else 0,
         ratio,
     )
+
+
+def anytime_quantile(count: int, level: float) -> float:
+    """Standard errors on either side of a mean that hold at all numbers of values at once, however often one looks.
+
+    count: values, 2 or more; level: chance that the mean is inside at every count, 0 to 1; infinite if they are too few
+
+    The sequential t-test whose alternative is a normal distribution of effects around zero (`EXPECTED_EFFECT`), turned
+    into an interval: exact for normal values of unknown spread, by Ville's inequality.
+
+    >>> round(anytime_quantile(100, 0.95), 2), round(anytime_quantile(100, 0.995), 2), anytime_quantile(2, 0.995)
+    (3.16, 3.92, inf)
+
+    Source: Wang & Ramdas 2025, Anytime-valid t-tests and confidence sequences for Gaussian means with unknown variance,
+    Sequential Analysis 44; as a Bayes factor Gönen et al. 2005.
+    """
+    wider = 1.0 + count * EXPECTED_EFFECT**2
+    ratio = (wider / (1.0 - level) ** 2) ** (1.0 / count)
+    return math.sqrt((count - 1) * (ratio - 1.0) * wider / (wider - ratio)) if ratio < wider else math.inf
+
+
+def _quantile(count: int, level: float, looked_often: bool, freedom: float) -> float:
+    if looked_often:
+        return anytime_quantile(count, level)
+    return float(special.stdtrit(freedom, 0.5 + level / 2.0))
 
 
 def share_interval(wins: float, count: int) -> tuple[float, float]:
@@ -272,7 +310,7 @@ def _side(delta: np.ndarray, low: float, high: float, better: Better) -> Side:
     return "better" if up == (better == "more") else "worse"
 
 
-def _more_replicates(mean: float, error: float, count: int, level: float) -> int | None:
+def _more_replicates(mean: float, error: float, count: int, level: float, looked_often: bool) -> int | None:
     """How many more would bring the interval off zero in four cases of five, if the difference is what it seems to be."""
     if count < 2 or not math.isfinite(error):
         return max(0, 20 - count)
@@ -282,7 +320,7 @@ def _more_replicates(mean: float, error: float, count: int, level: float) -> int
     chance = float(special.ndtri(USUAL_POWER))
 
     def settles(replicates: int) -> bool:
-        quantile = float(special.stdtrit(replicates - 1, 0.5 + level / 2.0))
+        quantile = _quantile(replicates, level, looked_often, replicates - 1.0)
         return (quantile + chance) * spread <= abs(mean) * math.sqrt(replicates)
 
     totals = range(count + 1, count + MOST_REPLICATES + 1)

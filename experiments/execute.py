@@ -1,4 +1,4 @@
-"""Run scenarios on the same worlds: replicate after replicate, in parallel, with silence beside them."""
+"""Run scenarios on the same worlds: replicate after replicate, here or elsewhere, with silence beside them."""
 
 import functools
 import itertools
@@ -7,7 +7,7 @@ import os
 import warnings
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import joblib
 import numpy as np
@@ -49,6 +49,7 @@ class Results:
 
     worlds: in order of their numbers
     runs: that these worlds take, each scenario once and each silence once; 0 if not counted
+    looks: worlds that there were each time a verdict was looked for, if there were as many as it took; else nothing
     """
 
     scenarios: Mapping[str, Scenario]
@@ -57,6 +58,7 @@ class Results:
     independent: bool = False
     notes: tuple[str, ...] = ()
     runs: int = 0
+    looks: tuple[int, ...] = ()
 
     @property
     def replicates(self) -> int:
@@ -97,15 +99,96 @@ class Results:
         return np.array(rows, np.float64) if rows else np.empty((0, 0))
 
 
+Taken = tuple[Mapping[str, float], Mapping[str, np.ndarray]]  # measures of one run, and its daily measures
+
+
+@dataclass(frozen=True)
+class Order:
+    """What is the same in all worlds of an order: how they are run, and what is taken of them."""
+
+    seed: int
+    engine: Engine
+    independent: bool
+    measures: Sequence[str] | None
+    daily: bool
+    keep_errors: bool
+
+
+@dataclass(frozen=True, eq=False)
+class Task:
+    """One world that is to be run.
+
+    networks: those read from files, by `network_key`
+    known: what was found, by scenario; it is not taken again
+    """
+
+    scenarios: Mapping[str, Scenario]
+    entries: Sequence["_Entry"]
+    networks: Mapping[str, Network]
+    number: int
+    known: Mapping[str, Taken]
+
+
+class Executor(Protocol):
+    """Where worlds are run. The answer does not depend on it."""
+
+    @property
+    def size(self) -> int:
+        """How many worlds are run at once."""
+
+    def run(self, tasks: Iterator[Task], order: Order) -> Generator[tuple[Task, Replicate]]:
+        """Run tasks, read as they are needed, and yield each with its result, in their order."""
+
+
+Workers = int | Executor | None  # threads, all processors by default; or where else
+
+
+@dataclass(frozen=True)
+class Threads:
+    """Worlds in this process, so many at once: the kernel holds no lock, and nothing is copied."""
+
+    size: int
+
+    def run(self, tasks: Iterator[Task], order: Order) -> Generator[tuple[Task, Replicate]]:
+        """Run tasks; see `Executor`."""
+
+        def one(task: Task) -> tuple[Task, Replicate]:
+            return task, run_world(task, order)
+
+        if self.size == 1:
+            yield from map(one, tasks)
+            return
+        # the first world alone: if anything is to be compiled, one thread does it for all
+        yield from map(one, itertools.islice(tasks, 1))
+        pending = joblib.Parallel(
+            n_jobs=self.size, backend="threading", return_as="generator", pre_dispatch="2*n_jobs"
+        )(joblib.delayed(one)(task) for task in tasks)
+        try:
+            for found in pending:  # noqa: UP028  # `yield from` would close it, warning and all
+                yield found
+        finally:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # that worlds are thrown away, when we are stopped
+                pending.close()
+
+
+def executor_of(workers: Workers) -> Executor:
+    """Where worlds are run, for what a person said."""
+    if workers is None or isinstance(workers, int):
+        return Threads(max(1, workers or os.cpu_count() or 1))
+    return workers
+
+
 def run_scenarios(
     scenarios: Mapping[str, Scenario],
     *,
     replicates: int = 20,
     seed: int = 1,
     engine: Engine = "bulk",
-    workers: int | None = None,
+    workers: Workers = None,
     first: int = 0,
     independent: bool = False,
+    store: "RunStore | None" = None,
     progress: Progress | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> Results:
@@ -113,8 +196,9 @@ def run_scenarios(
 
     scenarios: by the name they are to be shown under
     replicates: worlds, 1 or more; first: number of the first one, so that more can be added later
-    workers: threads; all processors by default. The results do not depend on it
+    workers: threads, or where else worlds are run; all processors by default. The results do not depend on it
     independent: give each scenario worlds of its own instead (to see what pairing gains)
+    store: where runs are looked up and kept, with their daily measures
     progress: called with worlds done and worlds in all; should_stop: asked between worlds
 
     Raises `InputError` for wrong input, `Cancelled` when asked to stop.
@@ -127,6 +211,7 @@ def run_scenarios(
         workers=workers,
         first=first,
         independent=independent,
+        store=store,
         progress=None if progress is None else lambda done: progress(done, replicates),
         should_stop=should_stop,
     )
@@ -139,7 +224,7 @@ def run_points(
     replicates: int = 20,
     seed: int = 1,
     engine: Engine = "bulk",
-    workers: int | None = None,
+    workers: Workers = None,
     first: int = 0,
     independent: bool = False,
     measures: Sequence[str] | None = None,
@@ -155,58 +240,37 @@ def run_points(
 
     points: read as they are needed, so that a long design is never in memory as a whole
     measures: ids of those to be taken; all by default. daily: whether to keep daily measures too
-    store: where runs are looked up and kept; daily measures are in no store
+    store: where runs are looked up and kept
     keep_errors: a scenario that fails in a world is an entry of `Results.errors` instead of the end of everything
     progress: called with worlds done so far, over all points; the rest is as in `run_scenarios`
     """
     check_seed(seed)
-    order = _Order(seed, engine, independent, measures, daily, store, keep_errors)
+    order = Order(seed, engine, independent, measures, daily, keep_errors)
     tasks = (
-        (scenarios, entries, networks, replicate)
+        Task(scenarios, entries, networks, number, _known(entries, number, order, store))
         for scenarios, entries, networks in (
             (scenarios, _entries(scenarios), _loaded_networks(scenarios)) for scenarios in points
         )
-        for replicate in range(first, first + replicates)
+        for number in range(first, first + replicates)
     )
-    workers = max(1, workers or os.cpu_count() or 1)
-
-    def one(
-        task: tuple[Mapping[str, Scenario], Sequence[_Entry], Mapping[str, Network], int],
-    ) -> tuple[Mapping[str, Scenario], Sequence[_Entry], Replicate]:
-        scenarios, entries, networks, replicate = task
-        return scenarios, entries, _one_world(entries, replicate, networks, order)
-
-    stream: Iterator[tuple[Mapping[str, Scenario], Sequence[_Entry], Replicate]]
-    pending: Generator[tuple[Mapping[str, Scenario], Sequence[_Entry], Replicate]] | None = None
-    if workers == 1:
-        stream = map(one, tasks)
-    else:
-        # the first world alone: if anything is to be compiled, one thread does it for all
-        alone = [one(task) for task in itertools.islice(tasks, 1)]
-        parallel = joblib.Parallel(
-            n_jobs=workers, backend="threading", return_as="generator", pre_dispatch="2*n_jobs"
-        )
-        pending = parallel(joblib.delayed(one)(task) for task in tasks)
-        stream = itertools.chain(alone, pending)
     done: list[Replicate] = []
+    stream = executor_of(workers).run(tasks, order)
     try:
-        for count, (scenarios, entries, replicate) in enumerate(stream, start=1):
+        for count, (task, replicate) in enumerate(stream, start=1):
             done.append(replicate)
             if store is not None:
+                _keep(task, replicate, order, store)
                 store.flush_if_due()  # here and not by a worker: a full disk is no failing run
             if progress is not None:
                 progress(count)
             if should_stop is not None and should_stop():
                 raise Cancelled
             if len(done) == replicates:
-                runs = replicates * _runs_in(entries)
-                yield replace(gather(scenarios, done, seed=seed, independent=independent), runs=runs)
+                runs = replicates * _runs_in(task.entries)
+                yield replace(gather(task.scenarios, done, seed=seed, independent=independent), runs=runs)
                 done = []
     finally:
-        if pending is not None:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # that worlds are thrown away, when we are stopped
-                pending.close()
+        stream.close()
 
 
 def gather(
@@ -227,19 +291,6 @@ def joined(parts: Sequence[Results]) -> Results:
         independent=first.independent,
     )
     return replace(together, notes=tuple(dict.fromkeys(note for part in parts for note in part.notes)))
-
-
-@dataclass(frozen=True)
-class _Order:
-    """What is the same in all worlds of an order: how they are run, and what is kept of them."""
-
-    seed: int
-    engine: Engine
-    independent: bool
-    measures: Sequence[str] | None
-    daily: bool
-    store: "RunStore | None"
-    keep_errors: bool
 
 
 @dataclass(frozen=True)
@@ -276,16 +327,55 @@ def runs_in_a_world(scenarios: Mapping[str, Scenario]) -> int:
     return _runs_in(_entries(scenarios))
 
 
-def _one_world(
-    entries: Sequence[_Entry], number: int, networks: Mapping[str, Network], order: _Order
-) -> Replicate:
-    """Run all scenarios in one world; what stands still is built once for all that share it, and none is run twice."""
-    runs = _Runs(networks, order)
-    taken: dict[tuple[str, int], tuple[Mapping[str, float], Mapping[str, np.ndarray]]] = {}
-    measures, daily, errors = {}, {}, {}
+def _known(
+    entries: Sequence[_Entry], number: int, order: Order, store: "RunStore | None"
+) -> dict[str, Taken]:
+    """What is stored of a world: all measures that are asked for of a scenario, or nothing of it."""
+    if store is None:
+        return {}
+    asked, known = _asked(order), {}
     for position, entry in enumerate(entries):
-        # worlds far apart: number × 1,000 + position never meets another pair's
-        replicate = 1_000_000 + number * 1000 + position if order.independent else number
+        key = _run_id(entry, number, position, order)
+        measures = store.get(key, asked)
+        daily = store.get_daily(key) if order.daily and measures is not None else {}
+        if measures is not None and daily is not None:
+            known[entry.name] = measures, daily
+    return known
+
+
+def _keep(task: Task, replicate: Replicate, order: Order, store: "RunStore") -> None:
+    """Keep what was run of a world."""
+    for position, entry in enumerate(task.entries):
+        if entry.name not in task.known and entry.name not in replicate.errors:
+            key = _run_id(entry, task.number, position, order)
+            store.put(key, replicate.measures[entry.name], entry.scenario, replicate.daily[entry.name])
+
+
+def _asked(order: Order) -> tuple[str, ...]:
+    """Measures that are to be taken, in one order, whether stored or not."""
+    return tuple(one for one in MEASURES if order.measures is None or one in order.measures)
+
+
+def _run_id(entry: _Entry, number: int, position: int, order: Order) -> RunId:
+    """What the store knows a run by; engines give the same bits, so it need not know which one it was."""
+    return RunId(entry.key, RULES_DIGEST, order.seed, _replicate_of(number, position, order))
+
+
+def _replicate_of(number: int, position: int, order: Order) -> int:
+    """World of a scenario: worlds far apart if each has its own, so that number × 1,000 + position never meets another's."""
+    return 1_000_000 + number * 1000 + position if order.independent else number
+
+
+def run_world(task: Task, order: Order) -> Replicate:
+    """Run all scenarios in one world; what stands still is built once for all that share it, and none is run twice."""
+    runs = _Runs(task.networks, order)
+    taken: dict[tuple[str, int], Taken] = {}
+    measures, daily, errors = {}, {}, {}
+    for position, entry in enumerate(task.entries):
+        if entry.name in task.known:
+            measures[entry.name], daily[entry.name] = task.known[entry.name]
+            continue
+        replicate = _replicate_of(task.number, position, order)
         try:
             if (entry.key, replicate) not in taken:
                 taken[entry.key, replicate] = _taken(entry, replicate, runs, order)
@@ -296,13 +386,13 @@ def _one_world(
             detail = str(error).splitlines()
             errors[entry.name] = type(error).__name__ + (f": {detail[0]}" if detail else "")
             measures[entry.name], daily[entry.name] = {}, {}
-    return Replicate(number, measures, daily, errors)
+    return Replicate(task.number, measures, daily, errors)
 
 
 class _Runs:
     """Runs of one world; what several of them need is made once, when it is asked for first."""
 
-    def __init__(self, networks: Mapping[str, Network], order: _Order) -> None:
+    def __init__(self, networks: Mapping[str, Network], order: Order) -> None:
         self._networks, self._order = networks, order
         self._worlds: dict[tuple[str, int], tuple[World, Network]] = {}
         self._silences: dict[tuple[str, int], RunResult] = {}
@@ -329,24 +419,13 @@ class _Runs:
         )
 
 
-def _taken(
-    entry: _Entry, replicate: int, runs: _Runs, order: _Order
-) -> tuple[Mapping[str, float], Mapping[str, np.ndarray]]:
-    """Measures of one run, from the store if it has them all."""
-    asked = tuple(one for one in MEASURES if order.measures is None or one in order.measures)
-    # engines give the same bits: the store need not know which one it was
-    key = RunId(entry.key, RULES_DIGEST, order.seed, replicate)
-    if order.store is not None and not order.daily:
-        found = order.store.get(key, asked)
-        if found is not None:
-            return found, {}
+def _taken(entry: _Entry, replicate: int, runs: _Runs, order: Order) -> Taken:
+    """Measures of one run."""
+    asked = _asked(order)
     silence = runs.silence_of(entry, replicate)
     result = silence if entry.key == entry.silenced_key else runs.of(entry, replicate)
     measured = result.measures(silence, asked)
-    values = {measure: measured[measure] for measure in asked}  # in one order, whether stored or not
-    if order.store is not None:
-        order.store.put(key, values, entry.scenario)
-    return values, result.daily(silence) if order.daily else {}
+    return {measure: measured[measure] for measure in asked}, result.daily(silence) if order.daily else {}
 
 
 def world_key(scenario: Scenario) -> str:

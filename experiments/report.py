@@ -1,6 +1,7 @@
 """One self-contained HTML report of some results: question, verdict, pictures, assumptions, and how to repeat it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -11,10 +12,14 @@ from worthsharing.experiments.audit_report import questions_of, trust_box
 from worthsharing.experiments.compare import Comparison, Difference
 from worthsharing.experiments.execute import Results
 from worthsharing.experiments.figures import (
+    COSTS_HELP,
     PARTS_HELP,
     SOURCES_HELP,
     backlash_parts_table,
     bars_figure,
+    costs_figure,
+    costs_sentence,
+    costs_table,
     curve_help,
     curve_sentence,
     curve_table,
@@ -38,6 +43,7 @@ from worthsharing.experiments.ledger import (
 )
 from worthsharing.experiments.page import Table, in_both_themes, render_page
 from worthsharing.experiments.summary import (
+    NOT_AVAILABLE,
     decimals_for,
     family_sentence,
     pairing_gain,
@@ -54,13 +60,19 @@ if TYPE_CHECKING:
 
 
 class Chart(NamedTuple):
-    """One chart of the report, with everything that explains it."""
+    """One chart of the report and of the app, with everything that explains it.
+
+    table: what stands beside it; data: all numbers that it is drawn of
+    draw: called with the name of a theme and options of the figure
+    """
 
     id: str
     title: str
     sentence: str
     reading: str
     table: Table
+    data: pd.DataFrame
+    draw: Callable[..., go.Figure]
     wide: bool = False
 
 
@@ -98,7 +110,8 @@ def render_report(
 ) -> str:
     """Render the report as HTML; the same results give the same bytes."""
     names = tuple(results.scenarios)
-    charts, drawn = _charts(results)
+    charts = charts_of(results)
+    drawn = {chart.id: in_both_themes(chart.draw(), chart.draw(theme="dark")) for chart in charts}
     scenarios = [
         {"name": name, "plain": plain(name), "place": place, "title": scenario.title, "claim": scenario.claim}
         for place, (name, scenario) in enumerate(results.scenarios.items())
@@ -141,44 +154,71 @@ def render_report(
 # ---- what stands in the report ------------------------------------------------------------------------------------
 
 
-def _charts(results: Results) -> tuple[list[Chart], dict[str, Any]]:
-    charts, drawn = [], {}
-
-    def add(chart: Chart, light: go.Figure, dark: go.Figure) -> None:
-        charts.append(chart)
-        drawn[chart.id] = in_both_themes(light, dark)
-
+def charts_of(results: Results) -> list[Chart]:
+    """Charts of a comparison, for the report and the app alike."""
+    charts = []
     for measure in ("reach", "backlash"):
         table = curve_table(results, measure)
-        chart = Chart(
-            measure,
-            f"{DAILY[measure].label} over time",
-            curve_sentence(table, measure),
-            curve_help(results, measure),
-            _curve_cells(table, measure),
+        charts.append(
+            Chart(
+                measure,
+                f"{DAILY[measure].label} over time",
+                curve_sentence(table, measure),
+                curve_help(results, measure),
+                curve_cells(table, measure),
+                table,
+                partial(curves_figure, table, measure),
+            )
         )
-        add(chart, curves_figure(table, measure), curves_figure(table, measure, theme="dark"))
     parts = backlash_parts_table(results)
-    chart = Chart(
-        "parts", "Backlash by its parts", parts_sentence(parts), PARTS_HELP, _means_cells(parts, "People")
+    charts.append(
+        Chart(
+            "parts",
+            "Backlash by its parts",
+            parts_sentence(parts),
+            PARTS_HELP,
+            means_cells(parts, "People"),
+            parts,
+            partial(bars_figure, parts, "people"),
+        )
     )
-    add(chart, bars_figure(parts, "people"), bars_figure(parts, "people", theme="dark"))
     sources = reach_sources_table(results)
-    cells = _means_cells(sources, "People by first contact")
-    chart = Chart("sources", "Where reach came from", sources_sentence(sources), SOURCES_HELP, cells)
-    add(chart, sources_figure(sources), sources_figure(sources, theme="dark"))
-    return charts, drawn
+    cells = means_cells(sources, "People by first contact")
+    draw = partial(sources_figure, sources)
+    charts.append(
+        Chart(
+            "sources", "Where reach came from", sources_sentence(sources), SOURCES_HELP, cells, sources, draw
+        )
+    )
+    costs = costs_table(results)
+    charts.append(
+        Chart(
+            "costs",
+            "What it costs",
+            costs_sentence(costs, results),
+            COSTS_HELP,
+            means_cells(costs, "Currency over the whole run", interval=False),
+            costs,
+            partial(costs_figure, costs),
+        )
+    )
+    return charts
 
 
-def _curve_cells(table: pd.DataFrame, measure: str) -> Table:
+def curve_cells(table: pd.DataFrame, measure: str) -> Table:
+    """Some days of a curve table, in words and rounded numbers."""
     names = list(dict.fromkeys(table["scenario"]))
     days = int(table["day"].max()) if len(table) else 0
     digits = decimals_for(*table["mean"])
     at = table.set_index(["scenario", "day"])
+    last = {name: int(rows["day"].max()) for name, rows in table.groupby("scenario", sort=False)}
     rows = []
     for day in sampled_days(days):
         cells = [f"Day {day}"]
         for name in names:
+            if day > last[name]:  # its campaign is over
+                cells.append(NOT_AVAILABLE)
+                continue
             mean, low, high = (float(at.loc[(name, day), column]) for column in ("mean", "low", "high"))
             cells.append(f"{shown(mean, digits)} ({shown_interval(low, high, digits)})")
         rows.append(tuple(cells))
@@ -186,7 +226,8 @@ def _curve_cells(table: pd.DataFrame, measure: str) -> Table:
     return Table(caption, ("After", *(plain(name) for name in names)), tuple(rows))
 
 
-def _means_cells(table: pd.DataFrame, caption: str) -> Table:
+def means_cells(table: pd.DataFrame, caption: str, *, interval: bool = True) -> Table:
+    """Means of a means table, with their intervals if they have any, in words and rounded numbers."""
     names = list(dict.fromkeys(table["scenario"]))
     digits = decimals_for(*table["mean"])
     rows = []
@@ -195,12 +236,11 @@ def _means_cells(table: pd.DataFrame, caption: str) -> Table:
         cells = [str(label)]
         for name in names:
             row = by_name.loc[name]
-            interval = shown_interval(row["low"], row["high"], digits)
-            cells.append(f"{shown(row['mean'], digits)} ({interval})")
+            low_high = f" ({shown_interval(row['low'], row['high'], digits)})" if interval else ""
+            cells.append(f"{shown(row['mean'], digits)}{low_high}")
         rows.append(tuple(cells))
-    return Table(
-        f"{caption}: mean and its 95 % interval", ("", *(plain(name) for name in names)), tuple(rows)
-    )
+    said = f"{caption}: mean and its 95 % interval" if interval else caption
+    return Table(said, ("", *(plain(name) for name in names)), tuple(rows))
 
 
 def _pairs(comparison: Comparison | None, ledger: Ledger | None) -> list[dict[str, Any]]:
@@ -227,7 +267,7 @@ def _pairs(comparison: Comparison | None, ledger: Ledger | None) -> list[dict[st
                 for words, tone in (verdict_of(found[other, row.measure], row.tone, place),)
             ],
             "pairing": pairing_gain(tuple(one for one in comparison.differences if one.b == other)),
-            "family": family_sentence(comparison.differences),
+            "family": family_sentence(comparison.differences, comparison.looks),
         }
         for place, other in enumerate(comparison.names[1:], 1)
     ]

@@ -134,6 +134,7 @@ def read_results(folder: str | Path) -> Stored:
             tables["daily"],
             independent=manifest["independent"],
             notes=tuple(manifest["notes"]),
+            looks=tuple(manifest.get("looks", ())),
         )
     except (KeyError, TypeError, AttributeError) as error:
         raise InputError(where, f"is not whole ({error!r})", "run the command again with --out") from None
@@ -210,6 +211,38 @@ def write_facts(folder: str | Path, validation: Validation, command: str, *, csv
     return [path / name for name in contents]
 
 
+def write_page(
+    folder: str | Path,
+    name: str,
+    tables: Mapping[str, pd.DataFrame],
+    page: str,
+    about: Mapping[str, Any],
+    *,
+    csv: bool = False,
+    others: Mapping[str, bytes] | None = None,
+) -> list[Path]:
+    """Write some tables, a page `name.html`, other files and a manifest `name.json` into a folder; returns the files.
+
+    about: what the manifest says besides format, provenance and fingerprints of the files
+    others: contents of more files by their names
+
+    Raises `InputError` when the folder cannot be written to.
+    """
+    path = check_folder(folder)
+    contents: dict[str, bytes] = {}
+    for table_name, table in tables.items():
+        contents[f"{table_name}.parquet"] = _parquet(table)
+        if csv:
+            contents[f"{table_name}.csv"] = table.to_csv(index=False, lineterminator="\n").encode()
+    contents |= {**(others or {}), f"{name}.html": page.encode()}
+    digests = {file: hashlib.sha256(content).hexdigest() for file, content in contents.items()}
+    manifest = {"format": FORMAT, **about, "provenance": provenance(), "files": digests}
+    contents[f"{name}.json"] = to_json(manifest).encode()  # comes last: a folder with a manifest is complete
+    for file, content in contents.items():
+        write_aside(path / file, partial(Path.write_bytes, data=content))
+    return [path / file for file in contents]
+
+
 def manifest_of(results: Results, command: str, contents: Mapping[str, bytes]) -> dict[str, Any]:
     """Everything that these numbers depend on, and fingerprints of the files that hold them."""
     return {
@@ -218,6 +251,7 @@ def manifest_of(results: Results, command: str, contents: Mapping[str, bytes]) -
         "seed": results.seed,
         "replicates": results.replicates,
         "independent": results.independent,
+        "looks": list(results.looks),
         "provenance": provenance(),
         "scenarios": {
             name: {

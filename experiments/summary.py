@@ -152,12 +152,35 @@ def pairing_gain(differences: tuple[Difference, ...]) -> str:
     )
 
 
-def family_sentence(differences: tuple[Difference, ...]) -> str:
-    """What the intervals of a comparison promise."""
+def family_sentence(differences: tuple[Difference, ...], looks: tuple[int, ...] = ()) -> str:
+    """What the intervals of a comparison promise.
+
+    looks: worlds there were at each look, if it was looked for until it was clear
+    """
     count = len(differences)
+    if looks:
+        which = (
+            "The interval holds" if count == 1 else f"All {count} intervals of the differences hold together"
+        )
+        return f"{which} with {100 * (1 - FAMILY_ERROR):.0f} % confidence, however often one looks. {looks_sentence(looks)}"
     if count == 1:
         return f"The interval is a {100 * (1 - FAMILY_ERROR):.0f} % interval."
     return f"All {count} intervals of the differences hold together with {100 * (1 - FAMILY_ERROR):.0f} % confidence."
+
+
+def looks_sentence(looks: tuple[int, ...]) -> str:
+    """How often a verdict was looked for, and what is done about it.
+
+    >>> looks_sentence((20, 25, 32)).partition(";")[0]
+    'The verdict was looked for 3 times, after 20, 25 and 32 worlds'
+    """
+    *before, last = (f"{look:,}" for look in looks)
+    when = f"{', '.join(before)} and {last}" if before else last
+    times = "once" if len(looks) == 1 else f"{len(looks)} times"
+    return f"The verdict was looked for {times}, after {when} worlds; that is paid for with wider intervals ({CORRECTION})."
+
+
+CORRECTION = "anytime-valid t confidence sequence, Wang & Ramdas 2025"
 
 
 # ---- one JSON document --------------------------------------------------------------------------------------------
@@ -193,6 +216,11 @@ def comparison_document(
             for difference in comparison.differences
         ],
         "family_error": FAMILY_ERROR,
+        "looks": {
+            "times": len(comparison.looks),
+            "after_worlds": list(comparison.looks),
+            "correction": CORRECTION if comparison.looks else None,
+        },
         "notes": list(comparison.notes),
         "ledger": None if ledger is None else ledger.document,
         "audits": [audit.document for audit in audits] or None,

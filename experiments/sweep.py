@@ -3,16 +3,16 @@
 import hashlib
 import json
 import math
-import os
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
-from worthsharing.experiments.design import moved
-from worthsharing.experiments.execute import Results, run_points
+from worthsharing.experiments.design import AS_WRITTEN, placed, values_for
+from worthsharing.experiments.execute import Results, Workers, executor_of, run_points
 from worthsharing.experiments.store import RunStore
 from worthsharing.experiments.sweep_design import Plan
 from worthsharing.sim.errors import InputError
@@ -60,7 +60,7 @@ class Sweep:
     errors: Mapping[tuple[int, int, int], str]
 
 
-def forecast(plan: Plan, store: RunStore, *, workers: int | None = None) -> Forecast:
+def forecast(plan: Plan, store: RunStore, *, workers: Workers = None) -> Forecast:
     """Say how much there is to do, from a few runs that are made first and are not lost."""
     _, _, missing = _look_up(plan, store)
     found = plan.rows - len(missing) * len(plan.scenarios) * plan.design.replicates
@@ -68,19 +68,18 @@ def forecast(plan: Plan, store: RunStore, *, workers: int | None = None) -> Fore
     size = (plan.rows - found) * BYTES_A_RUN + plan.rows * numbers * BYTES_A_NUMBER
     if not missing:
         return Forecast(plan.rows, found, 0.0, size)
-    workers = max(1, workers or os.cpu_count() or 1)
+    size = executor_of(workers).size
     # whatever has to be compiled is compiled before the clock runs
     _measured(plan, store, missing[:1], 0, workers)
     # in one order that has nothing to do with the design's, so that the first few stand for all
     order = np.random.default_rng(0).permutation(len(missing))[:MEASURED_POINTS]
-    tried, seconds, batch = 0, 0.0, 2 * workers
+    tried, seconds, batch = 0, 0.0, 2 * size
     last = plan.design.replicates - 1  # the first replicate is what a smaller sweep has left in the store
-    for start in range(0, len(order), batch):
-        points = [missing[place] for place in order[start : start + batch]]
+    while tried < len(order) and seconds < MEASURED_SECONDS:
+        points = [missing[place] for place in order[tried : tried + batch]]
         seconds += _measured(plan, store, points, last, workers)
         tried += len(points)
-        if seconds >= MEASURED_SECONDS:
-            break
+        batch *= 2  # where worlds are sent away in batches, few at a time would take longer than many
     worlds = len(missing) * plan.design.replicates - tried
     return Forecast(plan.rows, found, seconds / tried * max(0, worlds), size)
 
@@ -89,7 +88,7 @@ def run_sweep(
     plan: Plan,
     store: RunStore,
     *,
-    workers: int | None = None,
+    workers: Workers = None,
     progress: Callable[[int, int], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> Sweep:
@@ -178,7 +177,12 @@ def _found(plan: Plan, store: RunStore, key: str, into: np.ndarray) -> bool:
 
 def _name_of(plan: Plan, scenario: str, point: int) -> str:
     """Name of a scenario at a point that says how it is made; with its fingerprint it need not be made to be found."""
-    made_of = [plan.scenario_keys[scenario], list(plan.points[point].items())]
+    made_of: list[Any] = [
+        plan.scenario_keys[scenario],
+        list(values_for(scenario, plan.points[point]).items()),
+    ]
+    if plan.placing != AS_WRITTEN:
+        made_of.append([plan.placing.all_entries, plan.placing.weekly_hours])
     return hashlib.sha256(json.dumps(made_of).encode()).hexdigest()[:24]
 
 
@@ -187,7 +191,7 @@ def _at_point(plan: Plan, point: int) -> tuple[dict[str, Scenario], dict[str, st
     scenarios, broken = {}, {}
     for name, scenario in plan.scenarios.items():
         try:
-            scenarios[name] = moved(scenario, plan.points[point])
+            scenarios[name] = placed(name, scenario, plan.points[point], plan.placing)
         except InputError as error:
             broken[name] = f"InputError: {error}"
     return scenarios, broken
@@ -197,7 +201,7 @@ def _values_of(results: Results, name: str, measures: Sequence[str]) -> np.ndarr
     return np.column_stack([results.values(name, measure) for measure in measures])
 
 
-def _measured(plan: Plan, store: RunStore, points: Sequence[int], replicate: int, workers: int) -> float:
+def _measured(plan: Plan, store: RunStore, points: Sequence[int], replicate: int, workers: Workers) -> float:
     """Seconds that one world at each of some points takes."""
     started = time.perf_counter()
     scenarios = (_at_point(plan, point)[0] for point in points)

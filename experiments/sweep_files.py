@@ -7,7 +7,8 @@ for every measure, and each column keeps its type.
 
 import hashlib
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ import numpy as np
 import pyarrow
 import pyarrow.parquet
 
+from worthsharing.experiments.design import AS_WRITTEN
 from worthsharing.experiments.files import check_folder, write_aside
 from worthsharing.experiments.summary import to_json
 from worthsharing.experiments.sweep import Sweep
@@ -61,17 +63,22 @@ def runs_table(sweep: Sweep) -> pyarrow.Table:
     return pyarrow.table(columns)
 
 
-def write_sweep(folder: str | Path, sweep: Sweep, command: str) -> list[Path]:
+def write_sweep(
+    folder: str | Path, sweep: Sweep, command: str, *, more: Mapping[str, bytes] | None = None
+) -> list[Path]:
     """Write table, design and manifest into a folder, and return the files.
 
     command: what reproduces the sweep, for its reader
+    more: other files of the same sweep, by name
 
     Raises `InputError` when the folder cannot be written to.
     """
     path = check_folder(folder)
     buffer = io.BytesIO()
     pyarrow.parquet.write_table(runs_table(sweep), buffer, compression="zstd")
-    contents = {RUNS: buffer.getvalue(), DESIGN: sweep.plan.text}
+    contents: dict[str, Any] = {RUNS: buffer.getvalue(), **(more or {})}
+    if sweep.plan.text:  # the points of an analysis are in no file but the table
+        contents[DESIGN] = sweep.plan.text
     # the manifest comes last: a folder with a manifest is complete
     contents[MANIFEST] = to_json(_manifest_of(sweep, command, contents)).encode()
     for name, content in contents.items():
@@ -93,6 +100,7 @@ def _manifest_of(sweep: Sweep, command: str, contents: dict[str, bytes]) -> dict
         "failed": len(sweep.errors),
         "parameters": [*plan.infos],
         "measures": [*plan.measures],
+        **({"placing": asdict(plan.placing)} if plan.placing != AS_WRITTEN else {}),
         "provenance": provenance(),
         "scenarios": {
             name: {"key": scenario.key, "parameters": scenario.model_dump(mode="json")}

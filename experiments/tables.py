@@ -131,6 +131,7 @@ def results_of_tables(
     *,
     independent: bool = False,
     notes: tuple[str, ...] = (),
+    looks: tuple[int, ...] = (),
 ) -> Results:
     """Results as they stand in tidy tables: the way back from `outcomes_table` and `daily_table`."""
     measures: dict[int, dict[str, dict[str, float]]] = {}
@@ -153,7 +154,7 @@ def results_of_tables(
         )
         for number in sorted(measures)
     )
-    return Results(dict(scenarios), seed, worlds, independent, notes)
+    return Results(dict(scenarios), seed, worlds, independent, notes, looks=looks)
 
 
 def _in_order(curves: Mapping[str, np.ndarray], order: tuple[str, ...]) -> dict[str, np.ndarray]:

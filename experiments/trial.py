@@ -3,7 +3,6 @@
 import difflib
 import itertools
 import math
-import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,7 +21,7 @@ from worthsharing.experiments.design import (
     sample,
     sampled_parameters,
 )
-from worthsharing.experiments.execute import Results, run_points, runs_in_a_world
+from worthsharing.experiments.execute import Results, Workers, executor_of, run_points, runs_in_a_world
 from worthsharing.experiments.judge import Observed, Space, judge
 from worthsharing.experiments.store import RunStore
 from worthsharing.experiments.verdicts import PairOutcome, SampledParameter, Trial
@@ -160,7 +159,7 @@ def _near(unknown: str) -> str:
     return f"did you mean '{near[0]}'?" if near else f"one of: {', '.join(CLAIMS)}"
 
 
-def estimate(plan: Plan, *, workers: int | None = None, store: RunStore | None = None) -> Estimate:
+def estimate(plan: Plan, *, workers: Workers = None, store: RunStore | None = None) -> Estimate:
     """Say how much there is to do, from a few runs that are made first; with a store they are not lost.
 
     What is in the store is taken into account as far as the few settings tried are like all others.
@@ -173,7 +172,7 @@ def estimate(plan: Plan, *, workers: int | None = None, store: RunStore | None =
     runs = plan.replicates * runs_in_a_world(defaults)
     # whatever has to be compiled is compiled before the clock runs
     _measured(lineup, [defaults], 1, workers, store)
-    few = min(plan.replicates, 1 + (workers or os.cpu_count() or 1))
+    few = min(plan.replicates, 1 + executor_of(workers).size)
     last = plan.replicates - few  # a smaller trial before this one did not leave these in the store
     world = _measured(lineup, [defaults], few, workers, store, first=last)
     kept = store is not None  # then what was tried need not be run again
@@ -196,14 +195,14 @@ def estimate(plan: Plan, *, workers: int | None = None, store: RunStore | None =
 def run_trial(
     plan: Plan,
     *,
-    workers: int | None = None,
+    workers: Workers = None,
     store: RunStore | None = None,
     progress: Callable[[int, int], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> Trial:
     """Run all arms and judge every claim.
 
-    workers: threads; all processors by default. The results do not depend on it
+    workers: threads, or where else worlds are run; all processors by default. The results do not depend on it
     store: where runs are looked up and kept
     progress: called with worlds done and worlds in all
     """
@@ -307,7 +306,7 @@ def _measured(
     lineup: _Lineup,
     points: Sequence[Mapping[str, Scenario]],
     replicates: int,
-    workers: int | None,
+    workers: Workers,
     store: RunStore | None,
     *,
     first: int = 0,

@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 from worthsharing.experiments.claims import ESSAYS
 from worthsharing.experiments.compare import MOST_REPLICATES
 from worthsharing.experiments.figures import percent, plain, split_by_names
+from worthsharing.experiments.ledger import GUESSED
 from worthsharing.experiments.page import Table, in_both_themes, render_page
-from worthsharing.experiments.report import GUESSED
 from worthsharing.experiments.summary import (
     NOT_AVAILABLE,
     decimals_for,

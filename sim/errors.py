@@ -12,3 +12,7 @@ class InputError(ValueError):
     def __init__(self, where: str, wrong: str, right: str = "") -> None:
         self.where, self.wrong, self.right = where, wrong, right
         super().__init__(f"{where}: {wrong}" + (f"; {right}" if right else ""))
+
+    def __reduce__(self) -> tuple[type["InputError"], tuple[str, str, str]]:
+        """How it travels from a process to another: with its parts."""
+        return type(self), (self.where, self.wrong, self.right)

@@ -1,5 +1,6 @@
 """One run: `simulate` turns a scenario and a replicate into a `RunResult`, and touches nothing else."""
 
+import functools
 import platform
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -137,8 +138,11 @@ def provenance() -> dict[str, str]:
         "rules": RULES_DIGEST,
         "python": platform.python_version(),
         "machine": platform.machine(),
-        **{package: version(package) for package in packages},
+        **{package: _version(package) for package in packages},
     }
+
+
+_version = functools.cache(version)  # which reads a file each time
 
 
 __all__ = ["Engine", "RunId", "RunResult", "build_world", "check_seed", "provenance", "result_of", "simulate"]

@@ -84,7 +84,7 @@ def test_it_says_what_the_comparison_says(pair: Results, page_of: Callable[..., 
 def test_charts_carry_the_one_config_and_both_themes(pair: Results, page_of: Callable[..., Any]) -> None:
     figures = json.loads(page_of(pair, compare(pair)).scripts[0])
     assert figures["config"] == CONFIG
-    assert set(figures["charts"]) == {"reach", "backlash", "parts", "sources"}
+    assert set(figures["charts"]) == {"reach", "backlash", "parts", "sources", "costs"}
     assert all(set(themes) == {"light", "dark"} for themes in figures["charts"].values())
 
 

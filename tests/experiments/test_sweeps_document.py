@@ -1,4 +1,4 @@
-"""The guide to sweeps: its examples run, its designs are designs, and its commands are understood."""
+"""The guides to sweeps and clusters: examples run, designs are designs, and commands are understood."""
 
 import doctest
 import re
@@ -16,8 +16,18 @@ DOCUMENT = ROOT / "docs" / "sweeps.md"
 TEXT = DOCUMENT.read_text(encoding="utf-8")
 
 
+CLUSTER = ROOT / "docs" / "cluster.md"
+
+
 def test_examples_give_what_they_show() -> None:
     outcome = doctest.testfile(str(DOCUMENT), module_relative=False, encoding="utf-8")
+    assert outcome.attempted > 5
+    assert outcome.failed == 0
+
+
+def test_examples_of_clusters_give_what_they_show() -> None:
+    pytest.importorskip("distributed", reason="needs the extra `cluster`")
+    outcome = doctest.testfile(str(CLUSTER), module_relative=False, encoding="utf-8")
     assert outcome.attempted > 5
     assert outcome.failed == 0
 
@@ -31,7 +41,9 @@ def test_design_shown_is_the_one_that_comes_with_the_project() -> None:
     assert shown.points[1] == {"brand.quality": 0.9, "fatigue.half_life": 28}
 
 
-@pytest.mark.parametrize("line", re.findall(r"^worthsharing .*", TEXT, re.MULTILINE))
+@pytest.mark.parametrize(
+    "line", re.findall(r"^worthsharing .*", TEXT + CLUSTER.read_text(encoding="utf-8"), re.MULTILINE)
+)
 def test_commands_are_understood(line: str, capsys: pytest.CaptureFixture[str]) -> None:
     words = shlex.split(line)
     with pytest.raises(SystemExit) as ended:
