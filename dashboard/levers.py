@@ -10,7 +10,7 @@ from dash.development.base_component import Component
 from worthsharing.dashboard.controls import aria
 from worthsharing.dashboard.question import ALL, Changes, changeable
 from worthsharing.experiments.figures import plain
-from worthsharing.experiments.report import SECTIONS
+from worthsharing.experiments.ledger import SECTIONS
 from worthsharing.sim.scenario import GRADES, ParameterInfo, Scenario, parameters
 
 # What moves reach or backlash most between the ends of what is plausible, one parameter at a time (DECISIONS, the app):

@@ -23,7 +23,7 @@ from worthsharing.experiments.design import (
     moved,
     sample,
 )
-from worthsharing.experiments.execute import Results, run_points, runs_in_a_world
+from worthsharing.experiments.execute import Results, Workers, run_points, runs_in_a_world
 from worthsharing.experiments.judge import Space, at_points, in_spreads, tally_of
 from worthsharing.experiments.store import RunStore
 from worthsharing.experiments.verdicts import ALMOST_NONE, ENOUGH, Decider, SampledParameter, Tally
@@ -338,7 +338,7 @@ def run_ledger(
     comparison: Comparison,
     *,
     points: int = POINTS,
-    workers: int | None = None,
+    workers: Workers = None,
     store: RunStore | None = None,
     progress: Callable[[int, int], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
