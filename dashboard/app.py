@@ -1,5 +1,6 @@
 """The app: a factory without process-wide state, its shell, its router over pages, and its server."""
 
+import ipaddress
 import logging
 import socket
 import threading
@@ -19,13 +20,13 @@ from dash.development.base_component import Component
 from worthsharing.dashboard import cards
 from worthsharing.dashboard.controls import aria
 from worthsharing.dashboard.keep import Keep
-from worthsharing.dashboard.pages import whatif
+from worthsharing.dashboard.pages import trial, watch, whatif
 from worthsharing.dashboard.question import query_of
 from worthsharing.experiments.store import default_folder
 from worthsharing.sim.errors import InputError
 
 # each has PATH, TITLE, layout(cache, **query) and register(app, cache); its ids and its styles begin with a name of its own
-PAGES: tuple[Any, ...] = (whatif,)
+PAGES: tuple[Any, ...] = (whatif, watch, trial)
 NAME = "worthsharing"
 MOST_REQUEST_BYTES = 48_000_000  # a dropped network of 25 MB, as letters, and what comes with it
 THEME = {
@@ -53,13 +54,15 @@ INDEX = """<!doctype html>
 log = logging.getLogger("worthsharing")
 
 
-def create_app(cache_folder: str | Path | None = None) -> Dash:
+def create_app(cache_folder: str | Path | None = None, *, opens_folders: bool = False) -> Dash:
     """Make an app of its own: its callbacks, its background jobs and its results belong to no other.
 
     cache_folder: where finished results and running jobs are kept; in the user's cache folder by default
+    opens_folders: whether visitors may name folders of this machine to be opened
     """
     folder = Path(cache_folder) if cache_folder is not None else default_cache_folder()
-    cache = Keep(folder, runs=default_folder() if cache_folder is None else None)
+    runs = default_folder() if cache_folder is None else None
+    cache = Keep(folder, runs=runs, opens_folders=opens_folders)
     # Flask cannot find the root of a mapped package by its name, and is told where things are
     here = Path(__file__).parent
     server = flask.Flask(
@@ -105,7 +108,7 @@ def serve(host: str = "127.0.0.1", port: int | None = None, open_browser: bool =
     chosen = listener.getsockname()[1]
     shown = f"[{host}]" if ":" in host else "127.0.0.1" if host in {"0.0.0.0", ""} else host
     address = f"http://{shown}:{chosen}/"
-    app = create_app()
+    app = create_app(opens_folders=_is_loopback(listener))
     print(f"worthsharing is open at {address} (stop it with Ctrl-C)", flush=True)
     if open_browser:
         threading.Timer(0.5, webbrowser.open, [address]).start()
@@ -114,6 +117,10 @@ def serve(host: str = "127.0.0.1", port: int | None = None, open_browser: bool =
         waitress.serve(app.server, sockets=[listener], threads=8, _quiet=True)
     finally:
         listener.close()
+
+
+def _is_loopback(listener: socket.socket) -> bool:
+    return ipaddress.ip_address(listener.getsockname()[0]).is_loopback
 
 
 def _listen(host: str, port: int | None) -> socket.socket:

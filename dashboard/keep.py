@@ -15,9 +15,13 @@ class Keep(diskcache.Cache):  # type: ignore[misc]  # it brings no types
 
     folder: made if it is not there; raises `InputError` when it cannot be used
     runs: folder of the store of runs; in `folder` by default
+    opens_folders: whether pages may open folders that a visitor names; only where all visitors are the machine's user
     """
 
-    def __init__(self, folder: str | Path, runs: str | Path | None = None) -> None:
+    def __init__(
+        self, folder: str | Path, runs: str | Path | None = None, *, opens_folders: bool = False
+    ) -> None:
+        self.opens_folders = opens_folders
         try:
             Path(folder).mkdir(parents=True, exist_ok=True)
             super().__init__(str(folder))

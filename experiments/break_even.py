@@ -24,7 +24,7 @@ from worthsharing.experiments.design import (
 )
 from worthsharing.experiments.execute import run_points
 from worthsharing.experiments.explain import EXPLAINED, Amount, amount_of, check_outcomes
-from worthsharing.experiments.report import values_at
+from worthsharing.experiments.ledger import values_at
 from worthsharing.experiments.summary import decimals_for, in_unit, shown, shown_interval, signed
 from worthsharing.experiments.verdicts import SampledParameter
 from worthsharing.sim.errors import InputError

@@ -333,7 +333,8 @@ def _known(
     """What is stored of a world: all measures that are asked for of a scenario, or nothing of it."""
     if store is None:
         return {}
-    asked, known = _asked(order), {}
+    asked = _asked(order)
+    known: dict[str, Taken] = {}
     for position, entry in enumerate(entries):
         key = _run_id(entry, number, position, order)
         measures = store.get(key, asked)

@@ -740,6 +740,7 @@ def styled(
         "annotations": list(annotations),
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
+        "modebar": {"bgcolor": "rgba(0,0,0,0)", "color": colours.soft, "activecolor": colours.text},
         "separators": ".,",
         "font": {"family": FONT, "size": 14, "color": colours.text},
         "hoverlabel": {"bgcolor": colours.hover, "font": {"family": FONT, "size": 14, "color": colours.text}},

@@ -7,7 +7,9 @@ many workers made them.
 import hashlib
 import io
 import json
+import math
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -15,6 +17,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 import pyarrow
 import pyarrow.parquet
+import pydantic
 
 from worthsharing.experiments.audit import Audit
 from worthsharing.experiments.compare import Comparison
@@ -45,7 +48,8 @@ from worthsharing.sim.scenario import GENERATED_NETWORKS, Scenario, validate
 FORMAT = 1  # of the manifest; raised when an older reader would misread it
 MANIFEST, REPORT = "manifest.json", "report.html"
 TABLES = ("outcomes", "daily", "differences", "ledger", "audit")
-TRIAL_MANIFEST, TRIAL_REPORT = "trial.json", "trial.html"
+TRIAL_MANIFEST, TRIAL_REPORT, TRIAL_VERDICTS = "trial.json", "trial.html", "trial_verdicts.json"
+_TRIAL = pydantic.TypeAdapter(Trial)
 FACTS_MANIFEST, FACTS_REPORT = "facts.json", "facts.html"
 
 
@@ -53,6 +57,13 @@ class Stored(NamedTuple):
     """What a folder of results holds."""
 
     results: Results
+    manifest: Mapping[str, Any]
+
+
+class StoredTrial(NamedTuple):
+    """What a folder of a trial holds."""
+
+    trial: Trial
     manifest: Mapping[str, Any]
 
 
@@ -111,15 +122,7 @@ def read_results(folder: str | Path) -> Stored:
     """Read what `write_results` wrote; raises `InputError` if it is not there, not whole, or not what was written."""
     path = Path(folder)
     where = str(path / MANIFEST)
-    try:
-        manifest = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise InputError(where, f"cannot be read: {reason}", "name a folder written with --out") from None
-    except (ValueError, RecursionError):
-        raise InputError(where, "is not a manifest", "name a folder written with --out") from None
-    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
-        raise InputError(where, "is no manifest that this version reads", "run the command again with --out")
+    manifest = _read_manifest(path / MANIFEST, "a command with --out")
     try:
         scenarios = {
             name: validate(entry["parameters"], where) for name, entry in manifest["scenarios"].items()
@@ -158,6 +161,7 @@ def write_trial(
         contents[f"{name}.parquet"] = _parquet(table)
         if csv:
             contents[f"{name}.csv"] = table.to_csv(index=False, lineterminator="\n").encode()
+    contents[TRIAL_VERDICTS] = to_json(_spelt(asdict(trial))).encode()
     contents[TRIAL_REPORT] = render_trial(trial, command, provenance()).encode()
     manifest = {
         "format": FORMAT,
@@ -179,6 +183,26 @@ def write_trial(
     for name, content in contents.items():
         write_aside(path / name, partial(Path.write_bytes, data=content))
     return [path / name for name in contents]
+
+
+def read_trial(folder: str | Path) -> StoredTrial:
+    """Read what `write_trial` wrote; raises `InputError` if it is not there, not whole, or not what was written."""
+    path = Path(folder)
+    manifest = _read_manifest(path / TRIAL_MANIFEST, "worthsharing trial --out DIR")
+    again = f"run it again: {manifest.get('command')} --out DIR"
+    if TRIAL_VERDICTS not in manifest["files"]:
+        raise InputError(
+            str(path / TRIAL_MANIFEST), "was written by an earlier version, without the cards", again
+        )
+    content = _read_file(path / TRIAL_VERDICTS, manifest["files"], again)
+    try:
+        return StoredTrial(_TRIAL.validate_python(json.loads(content)), manifest)
+    except (ValueError, RecursionError) as error:
+        if not isinstance(error, pydantic.ValidationError):
+            raise InputError(str(path / TRIAL_VERDICTS), "is not JSON", again) from None
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"]))
+        raise InputError(f"{path / TRIAL_VERDICTS}: {where}", first["msg"], again) from None
 
 
 def write_facts(folder: str | Path, validation: Validation, command: str, *, csv: bool = False) -> list[Path]:
@@ -273,6 +297,15 @@ def network_digest(scenario: Scenario) -> str | None:
     return hashlib.sha256(Path(scenario.world.network).read_bytes()).hexdigest()
 
 
+def _spelt(value: Any) -> Any:
+    """Plain values; numbers that JSON does not know (not a number, infinite) as words, which are read back as numbers."""
+    if isinstance(value, Mapping):
+        return {str(key): _spelt(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_spelt(inner) for inner in value]
+    return str(value) if isinstance(value, float) and not math.isfinite(value) else value
+
+
 def _parquet(table: pd.DataFrame) -> bytes:
     """Parquet file of a table, without metadata of the library that made the table."""
     buffer = io.BytesIO()
@@ -281,18 +314,43 @@ def _parquet(table: pd.DataFrame) -> bytes:
     return buffer.getvalue()
 
 
-def _read_table(file: Path, digests: Mapping[str, str]) -> pd.DataFrame:
+def _read_manifest(file: Path, writer: str) -> dict[str, Any]:
+    """Read a manifest; raises `InputError` unless it is one.
+
+    writer: what writes it, in words
+    """
+    right = f"name a folder written by {writer}"
+    try:
+        manifest = json.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise InputError(str(file), f"cannot be read: {reason}", right) from None
+    except (ValueError, RecursionError):
+        raise InputError(str(file), "is not a manifest", right) from None
+    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
+        raise InputError(
+            str(file), "is no manifest that this version reads", "run the command again with --out"
+        )
+    if not isinstance(manifest.get("files"), dict):
+        raise InputError(str(file), "is not whole: it lists no files", "run the command again with --out")
+    return manifest
+
+
+def _read_file(
+    file: Path, digests: Mapping[str, str], right: str = "run the command again with --out"
+) -> bytes:
+    """Read a file that a manifest describes; raises `InputError` unless it is that file."""
     try:
         content = file.read_bytes()
     except OSError as error:
-        raise InputError(
-            str(file), f"cannot be read: {error.strerror}", "run the command again with --out"
-        ) from None
+        raise InputError(str(file), f"cannot be read: {error.strerror}", right) from None
     if hashlib.sha256(content).hexdigest() != digests[file.name]:
-        raise InputError(
-            str(file), "is not the file that its manifest describes", "run the command again with --out"
-        )
-    return pyarrow.parquet.read_table(io.BytesIO(content)).to_pandas()
+        raise InputError(str(file), "is not the file that its manifest describes", right)
+    return content
+
+
+def _read_table(file: Path, digests: Mapping[str, str]) -> pd.DataFrame:
+    return pyarrow.parquet.read_table(io.BytesIO(_read_file(file, digests))).to_pandas()
 
 
 def _files_of_earlier_results(folder: Path) -> set[str]:

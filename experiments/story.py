@@ -63,11 +63,8 @@ def person_who(scenario: Scenario, pick: Pick, *, replicate: int = 0, seed: int 
 
 def _who(campaign: Campaign, pick: Pick, owned_before: np.ndarray) -> np.ndarray:
     state = campaign.state
-    acts, people = state.pairs["acts"][:, 0], campaign.world.people
-    sends = campaign.sends[: int(state.progress[Progress.SENDS])]
-    about = (campaign.messages["brand"][sends["message"]] == 0) & (sends["parent"] >= 0)
-    shared = np.zeros(people, bool)
-    shared[sends["sender"][about & (sends["sender"] >= 0)]] = True
+    acts = state.pairs["acts"][:, 0]
+    shared = passed_on(campaign)
     found = {
         "shared": shared,
         "ignored": (state.seen[:, 0] > 0) & ~shared,
@@ -76,6 +73,18 @@ def _who(campaign: Campaign, pick: Pick, owned_before: np.ndarray) -> np.ndarray
         "bought": (state.pairs["has_bought"][:, 0] != 0) & (owned_before == 0),
     }
     return found[pick]
+
+
+def passed_on(campaign: Campaign, first_send: int = 0) -> np.ndarray:
+    """Whether each person has passed on something by or about the focal brand so far, shape (people,).
+
+    first_send: sends before it are left out
+    """
+    sends = campaign.sends[first_send : int(campaign.state.progress[Progress.SENDS])]
+    about = (campaign.messages["brand"][sends["message"]] == 0) & (sends["parent"] >= 0)
+    passed = np.zeros(campaign.world.people, bool)
+    passed[sends["sender"][about & (sends["sender"] >= 0)]] = True
+    return passed
 
 
 def chosen(trace: Trace, *, day: int | None = None, everything: bool = False) -> tuple[Decision, ...]:

@@ -97,8 +97,8 @@ def test_a_cache_folder_that_cannot_be_is_refused_in_words(tmp_path: Path) -> No
 def test_pages_are_added_by_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     registered = []
     page = SimpleNamespace(
-        PATH="/watch",
-        TITLE="Watch",
+        PATH="/moon",
+        TITLE="Moon",
         layout=lambda cache, **query: html.Div(f"{type(cache).__name__} {query}"),
         register=lambda app, cache: registered.append((app, cache)),
     )
@@ -106,11 +106,11 @@ def test_pages_are_added_by_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyP
     app = create_app(tmp_path / "cache")
     assert [one for one, _ in registered] == [app]
     shell = str(app.layout())
-    assert "'/watch'" in shell
-    assert shell.index("'What if'") < shell.index("'Watch'")
-    assert str(page_at("/watch/", "?day=3", registered[0][1])) == "Div(\"Keep {'day': '3'}\")"
+    assert "'/moon'" in shell
+    assert shell.index("'What if'") < shell.index("'Moon'")
+    assert str(page_at("/moon/", "?day=3", registered[0][1])) == "Div(\"Keep {'day': '3'}\")"
 
 
 def test_what_a_page_writes_into_the_address_is_not_taken_for_another_page() -> None:
     assert address_of("/", "?a=b") == "/?a=b"
-    assert address_of("/watch/", None) == "/watch" != address_of("/", None) == "/"
+    assert address_of("/moon/", None) == "/moon" != address_of("/", None) == "/"
