@@ -466,7 +466,7 @@ def compare(
     from worthsharing.experiments.summary import comparison_document, to_json
 
     comparison = compare_results(results)
-    found = None if ledger is None else _ledger(results, comparison, ledger, workers)
+    found = None if ledger is None else _ledger(results, comparison, ledger, workers, cluster)
     audits = _audits(results, workers) if audit else []
     command = _command_line("compare", scenarios, replicates, seed, changes)
     why = _why(loaded, replicates, seed, workers) if explain else None
@@ -513,13 +513,15 @@ def _print_reasons(console: "Console", why: "Explanation") -> None:
     console.print()
 
 
-def _ledger(results: "Results", comparison: "Comparison", points: int, workers: int | None) -> "Ledger":
+def _ledger(
+    results: "Results", comparison: "Comparison", points: int, workers: int | None, cluster: str | None
+) -> "Ledger":
     from worthsharing.experiments.ledger import WORLDS, run_ledger
     from worthsharing.experiments.store import RunStore
 
     _say(f"ledger: {points:,} other settings of what is guessed, in {WORLDS} worlds each")
-    with RunStore() as store, _progress("worlds") as progress:
-        return run_ledger(results, comparison, points=points, workers=workers, store=store, progress=progress)
+    with RunStore() as store, _where(cluster, workers) as where, _progress("worlds") as progress:
+        return run_ledger(results, comparison, points=points, workers=where, store=store, progress=progress)
 
 
 def _audits(results: "Results", workers: int | None) -> "list[Audit]":
