@@ -21,13 +21,13 @@ from worthsharing.dashboard import cards
 from worthsharing.dashboard.classroom import Classroom
 from worthsharing.dashboard.controls import aria
 from worthsharing.dashboard.keep import Keep
-from worthsharing.dashboard.pages import lessons, trial, watch, whatif
+from worthsharing.dashboard.pages import lessons, sweeps, trial, watch, whatif
 from worthsharing.dashboard.question import query_of
 from worthsharing.experiments.store import default_folder
 from worthsharing.sim.errors import InputError
 
 # each has PATH, TITLE, layout(cache, **query) and register(app, cache); its ids and its styles begin with a name of its own
-PAGES: tuple[Any, ...] = (whatif, watch, trial, lessons)
+PAGES: tuple[Any, ...] = (whatif, watch, sweeps, trial, lessons)
 NAME = "worthsharing"
 MOST_REQUEST_BYTES = 48_000_000  # a dropped network of 25 MB, as letters, and what comes with it
 THEME = {

@@ -424,6 +424,10 @@ def compare(
         bool,
         typer.Option("--audit", help="Change what must not matter, and say whether the verdict stands."),
     ] = False,
+    explain: Annotated[
+        bool,
+        typer.Option("--explain", help="Of two scenarios: say which settings and which mechanisms did it."),
+    ] = False,
     out: Out = None,
     csv: Csv = False,
     as_json: Json = False,
@@ -432,6 +436,12 @@ def compare(
     if not 2 <= len(scenarios) <= len(COMPARE_SIDES):
         raise InputError(
             "compare", f"{len(scenarios)} scenario given", "give two or more, e.g. `worthsharing compare A B`"
+        )
+    if explain and (len(scenarios) != 2 or replicates < 2):
+        raise InputError(
+            "--explain",
+            "explains a pair in two worlds or more",
+            "give two scenarios and --replicates 2 or more",
         )
     changes = _Changes(people, days, network, ties, tuple(settings or ()))
     loaded = _load(scenarios, changes)
@@ -456,27 +466,62 @@ def compare(
     from worthsharing.experiments.summary import comparison_document, to_json
 
     comparison = compare_results(results)
-    found = None if ledger is None else _ledger(results, comparison, ledger, workers)
+    found = None if ledger is None else _ledger(results, comparison, ledger, workers, cluster)
     audits = _audits(results, workers) if audit else []
     command = _command_line("compare", scenarios, replicates, seed, changes)
+    why = _why(loaded, replicates, seed, workers) if explain else None
     command += (f" --ledger {ledger}" if ledger is not None else "") + (" --audit" if audit else "")
+    command += " --explain" if explain else ""
     if until_clear:
         command += f" --until-clear --max-replicates {max_replicates}"
-    files = _write(out, results, comparison, command, csv, ledger=found, audits=audits)
+    files = _write(out, results, comparison, command, csv, ledger=found, audits=audits, explanation=why)
     if as_json:
         document = comparison_document(results, comparison, command, ledger=found, audits=audits)
+        if why is not None:
+            from worthsharing.experiments.explain import explanation_document
+
+            document["explanation"] = explanation_document(why, command)
         sys.stdout.write(to_json({**document, "files": files}))
     else:
-        _print_comparison(_console(), results, comparison, out, files, ledger=found, audits=audits)
+        console = _console()
+        if why is not None:
+            _print_reasons(console, why)
+        _print_comparison(console, results, comparison, out, files, ledger=found, audits=audits)
 
 
-def _ledger(results: "Results", comparison: "Comparison", points: int, workers: int | None) -> "Ledger":
+def _why(scenarios: dict[str, "Scenario"], replicates: int, seed: int, workers: int | None) -> "Explanation":
+    """Explain a pair in as many worlds as were asked for."""
+    from worthsharing.experiments.explain import explain as explain_scenarios
+    from worthsharing.experiments.store import RunStore
+
+    _say(f"explain: some {replicates * 85:,} more runs")
+    with RunStore() as store, _progress("worlds") as progress:
+        return explain_scenarios(
+            scenarios, replicates=replicates, seed=seed, workers=workers, store=store, progress=progress
+        )
+
+
+def _print_reasons(console: "Console", why: "Explanation") -> None:
+    from worthsharing.experiments.explain import TITLES
+
+    for answer in why.answers:
+        console.print(f"[bold cyan]{TITLES[answer.question]}[/bold cyan]")
+        for split in answer.splits:
+            console.print(split.sentence, markup=False)
+    for note in why.notes if not why.answers else ():
+        console.print(note, markup=False)
+    console.print()
+
+
+def _ledger(
+    results: "Results", comparison: "Comparison", points: int, workers: int | None, cluster: str | None
+) -> "Ledger":
     from worthsharing.experiments.ledger import WORLDS, run_ledger
     from worthsharing.experiments.store import RunStore
 
     _say(f"ledger: {points:,} other settings of what is guessed, in {WORLDS} worlds each")
-    with RunStore() as store, _progress("worlds") as progress:
-        return run_ledger(results, comparison, points=points, workers=workers, store=store, progress=progress)
+    with RunStore() as store, _where(cluster, workers) as where, _progress("worlds") as progress:
+        return run_ledger(results, comparison, points=points, workers=where, store=store, progress=progress)
 
 
 def _audits(results: "Results", workers: int | None) -> "list[Audit]":
@@ -779,7 +824,15 @@ def trace(
     everything: Annotated[
         bool, typer.Option("--everything", help="Also everyday posts, and what was not noticed.")
     ] = False,
-    world: Annotated[int, typer.Option(min=0, max=10_000_000, help="Number of the world.")] = 0,
+    world: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            max=10_000_000,
+            help="Number of the world.",
+            show_default="0; with --pick the first that has one",
+        ),
+    ] = None,
     seed: Seed = 1,
     people: People = None,
     days: Days = None,
@@ -806,7 +859,9 @@ def trace(
     first = next(iter(loaded.values()))
     who: int | str = person if person is not None else 0
     if pick is not None:
-        who = story.person_who(first, pick, replicate=world, seed=seed)
+        worlds = range(20) if world is None else (world,)
+        world, who = story.first_who(first, pick, seed=seed, worlds=worlds)
+    world = world or 0
     traces = {name: trace_person(one, who, replicate=world, seed=seed) for name, one in loaded.items()}
     part = story.parting(*traces.values()) if len(traces) == 2 else None
     if as_json:
@@ -829,6 +884,7 @@ def trace(
         sys.stdout.write(to_json(document))
         return
     _print_traces(_console(), traces, part, day, everything)
+    print(f"World {world}, seed {seed}.")
 
 
 @_command
@@ -901,7 +957,7 @@ def explain(
     command = _command_line("explain", scenarios, made, seed, changes) + "".join(f" {word}" for word in words)
     files: list[str] = []
     if out is not None:
-        from worthsharing.experiments.explain_report import write_explanation
+        from worthsharing.experiments.explain_files import write_explanation
 
         files = [str(file) for file in write_explanation(out, found, loaded, command, csv=csv)]
     if as_json:
@@ -1711,6 +1767,7 @@ def _write(
     *,
     ledger: "Ledger | None" = None,
     audits: "Sequence[Audit]" = (),
+    explanation: "Explanation | None" = None,
 ) -> list[str]:
     if out is None:
         return []
@@ -1718,7 +1775,9 @@ def _write(
 
     return [
         str(file)
-        for file in write_results(out, results, comparison, command, csv=csv, ledger=ledger, audits=audits)
+        for file in write_results(
+            out, results, comparison, command, csv=csv, ledger=ledger, audits=audits, explanation=explanation
+        )
     ]
 
 
@@ -1900,8 +1959,7 @@ def _print_traces(
 
     for name, one in traces.items():
         console.print(f"[bold]Person {one.person}[/bold] in {name}", markup=True)
-        traits = {trait.replace("_", " "): value for trait, value in one.traits.items()}
-        console.print(", ".join(f"{trait} {value:.3g}" for trait, value in traits.items()), style="dim")
+        console.print(story.traits_words(one), style="dim", markup=False)
         decisions = story.chosen(one, day=day, everything=everything)
         table = _table("Day", "About", "Worth", "Decision", "Chance / draw", "Outcome")
         _numeric([table.columns[0], table.columns[2], table.columns[4]])
@@ -1914,14 +1972,14 @@ def _print_traces(
         console.print(table)
         if not decisions:
             console.print("Nothing to decide about a brand." if day is None else "Nothing on that day.")
-        worths = {story.worth_words(one.item) for one in decisions if one.item is not None and one.done}
-        for words in sorted(worths - {""})[:3]:
-            console.print(words, style="dim")
+        for words in story.worths_of_deeds(decisions)[:3]:
+            console.print(words, style="dim", markup=False)
         console.print()
     if len(traces) == 2:
-        console.print(
-            part.sentence if part is not None else "In both worlds this person does the same, to the end."
-        )
+        if part is None:
+            console.print("In both worlds this person does the same, to the end.")
+        else:
+            console.print(f"{part.sentence}\n{part.deeds}", markup=False)
 
 
 def _print_explanation(
@@ -1974,12 +2032,13 @@ def _print_break_evens(console: "Console", found: "BreakEvens", out: Path | None
         console.print(changes.sentence, style="bold", markup=False)
         cells = break_even_cells(changes)
         table = _table(*cells.header)
-        _numeric(table.columns[1:4])
+        _numeric(table.columns[1:6])
         for name, *rest in cells.rows:
             table.add_row(escape(name), *(_over_interval(cell, wide=False) for cell in rest))
         console.print(table)
         for one in changes.found:
-            console.print(one.sentence, style="dim", markup=False)
+            if one.word != "never changes it":
+                console.print(one.sentence, style="dim", markup=False)
         console.print()
     console.print(f"A is {found.a}, B is {found.b}; seed {found.seed}.", markup=False)
     for note in found.notes:

@@ -22,6 +22,7 @@ import pydantic
 from worthsharing.experiments.audit import Audit
 from worthsharing.experiments.compare import Comparison
 from worthsharing.experiments.execute import Results
+from worthsharing.experiments.explain import Explanation
 from worthsharing.experiments.facts import Validation, facts_table, pictures_table
 from worthsharing.experiments.facts_report import render_facts
 from worthsharing.experiments.files import check_folder, write_aside
@@ -76,13 +77,14 @@ def write_results(
     csv: bool = False,
     ledger: Ledger | None = None,
     audits: Sequence[Audit] = (),
+    explanation: Explanation | None = None,
 ) -> list[Path]:
     """Write tables, manifest and report into a folder, and return the files.
 
     comparison: of these results; None for a single scenario
     command: what reproduces these results, for their reader
     csv: write each table as CSV too
-    ledger, audits: of this comparison, if they were made
+    ledger, audits, explanation: of this comparison, if they were made
 
     Raises `InputError` when the folder cannot be written to.
     """
@@ -106,7 +108,14 @@ def write_results(
     write_aside(
         path / REPORT,
         lambda aside: write_report(
-            aside, results, comparison, command, manifest, ledger=ledger, audits=audits
+            aside,
+            results,
+            comparison,
+            command,
+            manifest,
+            ledger=ledger,
+            audits=audits,
+            explanation=explanation,
         ),
     )
     # the manifest comes last: a folder with a manifest is complete
