@@ -433,7 +433,7 @@ def parting_words(watched: Watched, seen: Portrait) -> list[str]:
     if seen.parting is None:
         said.append("Every decision was the same in both worlds.")
     else:
-        said.append(f"The first decision that differs: {seen.parting.sentence}")
+        said += [seen.parting.deeds, seen.parting.sentence]
     return said
 
 
@@ -526,7 +526,7 @@ def _about(decision: Decision) -> tuple[object, ...]:
 def _moment(decisions: Sequence[Decision]) -> Component:
     """What a person decided about one thing: what it was, what it was worth with its terms, and each chance and draw."""
     first = decisions[0]
-    about = story.item_words(first.item) if first.item is not None else f"about {first.brand}"
+    about = story.about_words(first)
     judged = [one.item for one in decisions if one.item is not None and one.item.worth is not None]
     return html.Li(
         [
