@@ -3,6 +3,7 @@
 import logging
 import math
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Any
 
 import dash_mantine_components as dmc
@@ -494,7 +495,10 @@ def work(cache: Keep, lesson: Lesson, seed: int, worlds: int, key: str, job: Job
 
 def _kept(cache: Keep, key: str) -> Truth | None:
     kept = cache.get(key)
-    return Truth(*kept[:5], worlds=np.array(kept[5], np.float64)) if kept is not None else None
+    if kept is None:
+        return None
+    mean_a, mean_b, value, low, high, worlds = kept
+    return Truth(mean_a, mean_b, value, low, high, np.array(worlds, np.float64))
 
 
 def prepare(cache: Keep, lesson: Lesson, student: str | None = None) -> None:
@@ -506,11 +510,7 @@ def prepare(cache: Keep, lesson: Lesson, student: str | None = None) -> None:
     for key, seed, worlds in wanted:
         running = cache.jobs.get(key)
         if _kept(cache, key) is None and (running is None or running.is_over):
-            cache.jobs.submit(
-                key,
-                lambda job, key=key, seed=seed, worlds=worlds: work(cache, lesson, seed, worlds, key, job),
-                "lessons",
-            )
+            cache.jobs.submit(key, partial(work, cache, lesson, seed, worlds, key), "lessons")
 
 
 # ---- callbacks ------------------------------------------------------------------------------------------------------

@@ -33,6 +33,7 @@ from worthsharing.experiments.summary import shown
 from worthsharing.experiments.watch import (
     CONDITIONS,
     MOST_PEOPLE,
+    PLACE,
     READING,
     Portrait,
     Watched,
@@ -117,16 +118,16 @@ def _controls(chosen: Mapping[str, str], values: Mapping[str, int]) -> list[Comp
                 html.Div(
                     [
                         _strategy_select("a", "Strategy A", chosen["a"]),
-                        html.Span("against", className="against", **aria(hidden="true")),
+                        html.Span("against", className="watch-against", **aria(hidden="true")),
                         _strategy_select("b", "Strategy B", chosen["b"]),
                     ],
-                    className="strategies",
+                    className="watch-strategies",
                 ),
                 html.Div(
                     [number_control(setting, values[setting.key]) for setting in SETTINGS],
-                    className="numbers",
+                    className="watch-numbers",
                 ),
-                dmc.Button("Run", id="watch-run", size="md", className="run", n_clicks=0),
+                dmc.Button("Run", id="watch-run", size="md", n_clicks=0),
             ],
             className="controls",
         ),
@@ -319,8 +320,8 @@ def _counts(watched: Watched) -> Component:
                                 f"How many of {watched.people:,} people are what at the end of each day",
                                 ("Day", *(condition.label for condition in CONDITIONS)),
                                 tuple(
-                                    (str(row["day"]), *(f"{row[condition.id]:,}" for condition in CONDITIONS))
-                                    for _, row in rows.iterrows()
+                                    (f"{day}", *(f"{count:,}" for count in counts))
+                                    for day, *counts in rows[["day", *PLACE]].to_numpy().tolist()
                                 ),
                             )
                         ),
