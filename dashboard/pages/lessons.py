@@ -69,7 +69,10 @@ def layout(cache: Keep, **query: str) -> Component:
     if id_ is not None and lesson is None:
         known = InputError("Lesson", f"there is no lesson '{id_[:40]}'", f"one of: {', '.join(LESSONS)}")
         return _page(classroom, [error_view([known], title="There is no such lesson"), _list()])
-    return _page(classroom, [_list()] if lesson is None else _lesson(lesson))
+    if lesson is not None:
+        return _page(classroom, _lesson(lesson))
+    notes = html.P(html.A("Notes for whoever teaches", href=f"{PATH}?lecturer="), className="lesson-text")
+    return _page(classroom, [_list(), *([notes] if classroom.alone else [])])
 
 
 def _page(classroom: Classroom, content: Sequence[Component]) -> Component:
@@ -357,10 +360,13 @@ def _lecturer_page(cache: Keep, key: str) -> Component:
             "Lecturer", "this address does not open it", "use the one printed where the app was started"
         )
         return _page(classroom, [error_view([wrong], title="This page is for whoever teaches"), _list()])
+    address = html.B(
+        classroom.address, id="lessons-address-known" if classroom.address else "lessons-address"
+    )
     hand_out = (
         [
             html.P(
-                ["Your students open ", html.B(id="lessons-address"), "; no accounts, no names."],
+                ["Your students open ", address, "; no accounts, no names."],
                 className="lesson-text",
             ),
             html.P(
