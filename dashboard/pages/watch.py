@@ -320,8 +320,8 @@ def _counts(watched: Watched) -> Component:
                                 f"How many of {watched.people:,} people are what at the end of each day",
                                 ("Day", *(condition.label for condition in CONDITIONS)),
                                 tuple(
-                                    (f"{day}", *(f"{count:,}" for count in counts))
-                                    for day, *counts in rows[["day", *PLACE]].to_numpy().tolist()
+                                    (str(counts[0]), *(f"{int(count):,}" for count in counts[1:]))
+                                    for counts in rows[["day", *PLACE]].to_numpy(np.int64).tolist()
                                 ),
                             )
                         ),
