@@ -21,6 +21,8 @@ from worthsharing.experiments.execute import Results
 from worthsharing.experiments.facts import Validation, facts_table, pictures_table
 from worthsharing.experiments.facts_report import render_facts
 from worthsharing.experiments.files import check_folder, write_aside
+from worthsharing.experiments.frontier import Frontier
+from worthsharing.experiments.frontier_report import frontier_table, render_frontier
 from worthsharing.experiments.judge import Space
 from worthsharing.experiments.report import write_report
 from worthsharing.experiments.summary import to_json
@@ -42,6 +44,7 @@ FORMAT = 1  # of the manifest; raised when an older reader would misread it
 MANIFEST, REPORT = "manifest.json", "report.html"
 TABLES = ("outcomes", "daily", "differences")
 TRIAL_MANIFEST, TRIAL_REPORT = "trial.json", "trial.html"
+FRONTIER_MANIFEST, FRONTIER_REPORT = "frontier.json", "frontier.html"
 FACTS_MANIFEST, FACTS_REPORT = "facts.json", "facts.html"
 
 
@@ -185,6 +188,38 @@ def write_facts(folder: str | Path, validation: Validation, command: str, *, csv
         "files": {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()},
     }
     contents[FACTS_MANIFEST] = to_json(manifest).encode()  # comes last: a folder with a manifest is complete
+    for name, content in contents.items():
+        write_aside(path / name, partial(Path.write_bytes, data=content))
+    return [path / name for name in contents]
+
+
+def write_frontier(folder: str | Path, frontier: Frontier, command: str, *, csv: bool = False) -> list[Path]:
+    """Write table, manifest and page of a frontier into a folder, and return the files.
+
+    command: what reproduces it, for its reader
+
+    Raises `InputError` when the folder cannot be written to.
+    """
+    path = check_folder(folder)
+    table = frontier_table(frontier)
+    contents = {"frontier.parquet": _parquet(table)}
+    if csv:
+        contents["frontier.csv"] = table.to_csv(index=False, lineterminator="\n").encode()
+    contents[FRONTIER_REPORT] = render_frontier(frontier, command, provenance()).encode()
+    manifest = {
+        "format": FORMAT,
+        "command": command,
+        "seed": frontier.seed,
+        "replicates": frontier.replicates,
+        "budget": frontier.budget,
+        "proposed": frontier.proposed,
+        "provenance": provenance(),
+        "notes": list(frontier.notes),
+        "files": {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()},
+    }
+    contents[FRONTIER_MANIFEST] = to_json(
+        manifest
+    ).encode()  # comes last: a folder with a manifest is complete
     for name, content in contents.items():
         write_aside(path / name, partial(Path.write_bytes, data=content))
     return [path / name for name in contents]
