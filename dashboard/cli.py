@@ -1824,12 +1824,18 @@ def dashboard(
     browser: Annotated[
         bool, typer.Option("--browser/--no-browser", help="Open the page in a browser.")
     ] = True,
+    class_code: Annotated[
+        str | None,
+        typer.Option(
+            "--class", metavar="CODE", help="Teach a class: its lessons share worlds and forecasts."
+        ),
+    ] = None,
 ) -> None:
-    """Open the app: choose two scenarios, run them, look at the curves and the verdict."""
+    """Open the app: what-ifs, a world to watch, the claims on trial, and lessons for a class."""
     _announce_compiling()
     from worthsharing.dashboard.app import serve
 
-    serve(host, port, browser)
+    serve(host, port, browser, class_code)
 
 
 @_command
