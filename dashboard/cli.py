@@ -1597,7 +1597,7 @@ def dashboard(
         bool, typer.Option("--browser/--no-browser", help="Open the page in a browser.")
     ] = True,
 ) -> None:
-    """Open the app: choose two scenarios, run them, look at the curves and the verdict."""
+    """Open the app: choose strategies, change them, run them in the same worlds, and see which does better."""
     _announce_compiling()
     from worthsharing.dashboard.app import serve
 

@@ -10,7 +10,7 @@ import shlex
 import urllib.parse
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, get_args
 
@@ -382,11 +382,6 @@ def _kept(content: bytes, folder: Path, ending: str) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
         write_aside(file, lambda aside: aside.write_bytes(content))
     return file
-
-
-def with_defaults(question: Question) -> Question:
-    """The same what-if, asked of the rules that are here."""
-    return replace(question, version=VERSION)
 
 
 # ---- to be taken away -------------------------------------------------------------------------------------------------

@@ -181,11 +181,17 @@ def test_a_first_opening_is_never_empty_and_says_where_its_numbers_come_from(
 ) -> None:
     monkeypatch.setattr(whatif, "_warm_up", lambda _: None)
     shown = squeezed(whatif.layout(cache))
-    assert "Computed in advance with" in shown
-    assert "press Run to make it anew" in shown
+    assert "Computed in advance and shipped with the program: press Run to make it anew" in shown
     assert "20 worlds" in shown
-    monkeypatch.setattr(whatif, "RULES_DIGEST", "0badc0de")
-    assert "which are not those here" in squeezed(whatif.layout(cache))
+    shipped = whatif.first_result()
+    assert shipped is not None
+    rules = shipped.manifest["provenance"]["rules"]
+    assert f"rules {rules[:8]}" in shown
+    monkeypatch.setattr(
+        whatif, "RULES_DIGEST", "0badc0de"
+    )  # results of other rules are not taken away as ours
+    with pytest.raises(InputError, match="has not been run"):
+        whatif.exported(cache, "brief", "")
 
 
 def test_the_result_that_is_shipped_is_what_a_run_gives(tmp_path: Path) -> None:
