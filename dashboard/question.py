@@ -321,11 +321,12 @@ def scenarios_of(question: Question, folder: Path) -> dict[str, Scenario]:
 
     Raises `InputError` that names the strategy.
     """
-    together = {PEOPLE.path: question.people, DAYS.path: question.days, **question.shared}
+    together: dict[str, Any] = {"world.people": question.people, "clock.days": question.days}
+    together |= question.shared
     if isinstance(question.network, Uploaded):
         together["world.network"] = str(network_file(question.network, folder))
         together["world.ties"] = question.ties
-        del together[PEOPLE.path]
+        del together["world.people"]
     else:
         together["world.network"] = question.network
     names = question.names

@@ -88,7 +88,7 @@ def layout(cache: Keep, **query: str) -> Component:
         elif running is not None and not running.is_over:
             shown, status = loading_view("The claims are being tried"), running.words
             job = {"key": running.key, "holder": secrets.token_hex(8)}
-            running.holders.add(job["holder"])
+            cache.jobs.get(running.key, job["holder"])
         else:
             shown = _empty()
     return html.Div(

@@ -849,6 +849,8 @@ def look_at(
     told = fresh if fresh != news else no_update
     if job.is_over:
         return status_of(job), 100 if job.state == "done" else 0, "Run", False, True, True, told, POLL
+    if tab in job.left and not job.should_stop():
+        return "Cancelled here; it goes on for somebody else.", 0, "Run", False, True, True, no_update, POLL
     ahead, others = cache.jobs.ahead_of(job), cache.jobs.others(job)
     if job.state == "waiting":
         words = f"Waiting: {ahead} run{'s' if ahead != 1 else ''} before yours" if ahead else "Starting …"

@@ -1,10 +1,12 @@
 """What a what-if says, laid out: verdict, charts, outcomes, cost, and what can be taken away."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import dash_mantine_components as dmc
 import pandas as pd
+import plotly.graph_objects as go
 from dash import html
 from dash.development.base_component import Component
 
@@ -163,17 +165,16 @@ def _in_colours(sentence: str, names: Sequence[str]) -> list[Any]:
 
 
 def _curves(chart: Chart) -> Component:
-    figures = {
-        panels: both_themes(
-            lambda theme, panels=panels: chart.draw(theme=theme, panels=panels, height=CHART_HEIGHT)
-        )
-        for panels in ("together", "apart")
-    }
+    figures = {panels: both_themes(partial(_drawn, chart, panels=panels)) for panels in ("together", "apart")}
     return _card(chart._replace(reading=f"{chart.reading} {GHOSTS}"), figures)
 
 
+def _drawn(chart: Chart, theme: str, **options: Any) -> go.Figure:
+    return chart.draw(theme=theme, height=CHART_HEIGHT, **options)
+
+
 def _bars(chart: Chart) -> Component:
-    return _card(chart, both_themes(lambda theme: chart.draw(theme=theme, height=CHART_HEIGHT)))
+    return _card(chart, both_themes(partial(_drawn, chart)))
 
 
 def _card(chart: Chart, figures: Mapping[str, Any]) -> Component:

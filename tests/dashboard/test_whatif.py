@@ -169,6 +169,9 @@ def test_a_page_that_is_opened_again_joins_the_run_that_waits(cache: Keep) -> No
     assert status == "Joined a run that is at work."
     whatif.look_at(cache, joined, None, "another tab")
     cache.jobs.cancel(job["key"], "one tab")  # the other one still waits
+    gone = whatif.look_at(cache, job, None, "one tab")
+    assert gone[0] == "Cancelled here; it goes on for somebody else."
+    assert gone[3:6] == (False, True, True)
     gate.set()
     looks: list[tuple[Any, ...]] = []
     while not looks or not looks[-1][5]:
