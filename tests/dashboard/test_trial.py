@@ -106,6 +106,15 @@ def test_cancelled_is_said_and_what_was_run_is_kept(cache: Keep) -> None:
     assert len(cache.runs) > 0
 
 
+def test_who_cancels_does_not_stop_the_others(cache: Keep) -> None:
+    mine, other = (page.run_answer(cache, SMALL)[6] for _ in range(2))
+    assert mine["key"] == other["key"]
+    cache.jobs.cancel(mine["key"], mine["holder"])
+    first = page.poll_answer(cache, mine)
+    assert first[0] == "Cancelled." or str(first[0]).startswith("Done")  # it may be over by now
+    assert str(wait(cache, other)[-1][0]).startswith("Done")
+
+
 def test_a_folder_of_results_is_opened(cache: Keep, small: Trial, tmp_path: Path) -> None:
     ids, values, _ = page.choices_from(SMALL)
     write_trial(tmp_path / "out", small, space_of(page.plan_from(ids, values)), "worthsharing trial …")
