@@ -33,7 +33,7 @@ LABELS: Mapping[str, str] = {  # of mechanisms whose switch says too little
     "worth": "judging worth",
     "sincerity": "doubts about the rewarded",
     "attitude": "changing attitudes",
-    "leaving": "muting, hiding, leaving",
+    "leaving": "protest",
     "experience": "product experience",
     "listening": "questions to the brand",
     "moderation": "complaints on the page",
