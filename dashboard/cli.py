@@ -1979,6 +1979,7 @@ def _print_explanation(
 ) -> None:
     from worthsharing.experiments import explain_figures
     from worthsharing.experiments.explain import TITLES, interaction_sentence, promise
+    from worthsharing.experiments.summary import in_unit
 
     names = explanation.a, explanation.b
     wide = console.width >= WIDE
@@ -1999,7 +2000,7 @@ def _print_explanation(
             if split.pairs:
                 console.print(interaction_sentence(split), markup=False)
                 for one, amount in explain_figures.interaction_cells(split).rows:
-                    console.print(f"  {one}: {amount} {split.unit}", style="dim", markup=False)
+                    console.print(f"  {one}: {in_unit(amount, split.unit)}", style="dim", markup=False)
             console.print(f"{promise(answer, split)}\n", style="dim", markup=False)
     console.print(f"A is {names[0]}, B is {names[1]}; seed {explanation.seed}.", markup=False)
     for note in explanation.notes:

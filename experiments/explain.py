@@ -525,7 +525,7 @@ def sentence_of(split: Split, question: Question, names: tuple[str, str]) -> str
         )
     side = "higher" if whole.mean > 0.0 else "lower"
     head = f"Against {a}, {b} is {side} in {label} by {_size(whole, split.unit)}."
-    clear = [part for part in split.parts if part.share.is_clear]
+    clear = [part for part in split.parts if part.share.is_clear and part.amount.is_clear]
     does = [part for part in clear if part.share.mean > 0.0][:TOP]
     against = [part for part in clear if part.share.mean < 0.0][:TOP]
     if not clear:
