@@ -33,8 +33,10 @@ if TYPE_CHECKING:
     from worthsharing.experiments.explain import Explanation
     from worthsharing.experiments.facts import Validation
     from worthsharing.experiments.fit_facts import Fit
+    from worthsharing.experiments.frontier import Frontier, Strategy
     from worthsharing.experiments.ledger import Ledger
     from worthsharing.experiments.question import Question
+    from worthsharing.experiments.store import RunStore
     from worthsharing.experiments.story import Parting
     from worthsharing.experiments.sweep import Forecast, Sweep
     from worthsharing.experiments.verdicts import Trial
@@ -466,7 +468,7 @@ def compare(
     from worthsharing.experiments.summary import comparison_document, to_json
 
     comparison = compare_results(results)
-    found = None if ledger is None else _ledger(results, comparison, ledger, workers)
+    found = None if ledger is None else _ledger(results, comparison, ledger, workers, cluster)
     audits = _audits(results, workers) if audit else []
     command = _command_line("compare", scenarios, replicates, seed, changes)
     why = _why(loaded, replicates, seed, workers) if explain else None
@@ -513,13 +515,15 @@ def _print_reasons(console: "Console", why: "Explanation") -> None:
     console.print()
 
 
-def _ledger(results: "Results", comparison: "Comparison", points: int, workers: int | None) -> "Ledger":
+def _ledger(
+    results: "Results", comparison: "Comparison", points: int, workers: int | None, cluster: str | None
+) -> "Ledger":
     from worthsharing.experiments.ledger import WORLDS, run_ledger
     from worthsharing.experiments.store import RunStore
 
     _say(f"ledger: {points:,} other settings of what is guessed, in {WORLDS} worlds each")
-    with RunStore() as store, _progress("worlds") as progress:
-        return run_ledger(results, comparison, points=points, workers=workers, store=store, progress=progress)
+    with RunStore() as store, _where(cluster, workers) as where, _progress("worlds") as progress:
+        return run_ledger(results, comparison, points=points, workers=where, store=store, progress=progress)
 
 
 def _audits(results: "Results", workers: int | None) -> "list[Audit]":
@@ -1177,7 +1181,7 @@ def sweep(
         )
         try:
             with _progress("worlds") as progress:
-                found = run_sweep(plan, runs, workers=where, progress=progress)
+                found = expected.sweep or run_sweep(plan, runs, workers=where, progress=progress)
         except FailedRun as error:
             _say(str(error))
             raise typer.Exit(1) from None
@@ -1595,6 +1599,176 @@ def _grade_words(one: "Varied") -> str:
 
 
 @_command
+def frontier(
+    scenarios: Annotated[
+        list[str], typer.Argument(metavar="STRATEGY …", help="Scenarios whose brands do different things.")
+    ],
+    vary: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--vary",
+            metavar="PATH=VALUES",
+            help="Settings to try: a,b,c or low:high:steps (with --search also low:high); may be repeated.",
+        ),
+    ] = None,
+    budget: Annotated[
+        float | None,
+        typer.Option(min=0.0, help="What may be spent over the run, in currency.", show_default="no limit"),
+    ] = None,
+    search: Annotated[
+        int | None,
+        typer.Option(min=1, max=100_000, help="Let a search choose so many settings.", show_default="all"),
+    ] = None,
+    replicates: Annotated[int, typer.Option(min=2, max=100_000, help="Worlds to run each in.")] = 40,
+    seed: Seed = 1,
+    people: People = None,
+    days: Days = None,
+    network: NetworkFile = None,
+    ties: Ties = None,
+    workers: Workers = None,
+    cluster: ClusterAddress = None,
+    settings: Settings = None,
+    store: Store = None,
+    out: Out = None,
+    csv: Csv = False,
+    as_json: Json = False,
+) -> None:
+    """Place strategies and their settings on reach against backlash, with tail risk, and say which are dominated."""
+    changes = _Changes(people, days, network, ties, tuple(settings or ()))
+    for source in scenarios:
+        changes.load(source)  # an error names the option that it comes from
+    from worthsharing.experiments.frontier import candidates_of, run_frontier, strategies_of
+
+    changed = (*changes.settings, *changes.by_option.values())
+    strategies = strategies_of(
+        scenarios, vary or (), settings=changed, seed=seed, searched=search is not None
+    )
+    candidates = candidates_of(strategies) if search is None else []
+    _prepare(out, csv)
+    _announce_compiling()
+    from worthsharing.experiments.frontier_report import frontier_document
+    from worthsharing.experiments.store import RunStore
+    from worthsharing.experiments.summary import to_json
+
+    with RunStore(store) as runs, _where(cluster, workers) as where, _progress("worlds") as progress:
+        if search is None:
+            found = run_frontier(
+                candidates,
+                replicates=replicates,
+                seed=seed,
+                budget=budget,
+                workers=where,
+                store=runs,
+                progress=progress,
+            )
+        else:
+            found = _searched(strategies, search, replicates, seed, budget, where, runs, progress)
+    command = _command_line("frontier", scenarios, replicates, seed, changes)
+    words = [word for one in vary or () for word in ("--vary", one)]
+    words += [] if budget is None else ["--budget", f"{budget:g}"]
+    words += [] if search is None else ["--search", str(search)]
+    command = shlex.join([*shlex.split(command), *words])
+    files: list[str] = []
+    if out is not None:
+        from worthsharing.experiments.results import write_frontier
+
+        files = [str(file) for file in write_frontier(out, found, command, csv=csv)]
+    if as_json:
+        sys.stdout.write(to_json({**frontier_document(found, command), "files": files}))
+    else:
+        _print_frontier(_console(), found, out, files)
+
+
+def _searched(
+    strategies: "Sequence[Strategy]",
+    settings: int,
+    replicates: int,
+    seed: int,
+    budget: float | None,
+    workers: "int | Executor | None",
+    store: "RunStore",
+    progress: Callable[[int, int], None],
+) -> "Frontier":
+    try:
+        from worthsharing.experiments.frontier_search import search_frontier
+    except ModuleNotFoundError as error:
+        if error.name != "optuna":
+            raise
+        right = "install it: pip install 'worthsharing[optimise]'"
+        raise InputError("--search", "Optuna is not installed", right) from None
+    return search_frontier(
+        strategies,
+        settings=settings,
+        replicates=replicates,
+        seed=seed,
+        budget=budget,
+        workers=workers,
+        store=store,
+        progress=progress,
+    )
+
+
+STANDING_COLOURS = {
+    "on the frontier": "green",
+    "cannot tell": "yellow",
+    "dominated": "dim",
+    "over budget": "dim",
+}
+MOST_ROWS = 30  # of candidates; all of them are in the files and in --json
+
+
+def _print_frontier(console: "Console", found: "Frontier", out: Path | None, files: list[str]) -> None:
+    from rich.text import Text
+
+    from worthsharing.experiments.frontier_report import cells_of, sentences_of
+    from worthsharing.experiments.summary import shown
+
+    for sentence in sentences_of(found):
+        console.print(Text(sentence, style="bold"))
+    console.print()
+    strategies = dict.fromkeys(one.candidate.strategy for one in found.placed)
+    sides = {name: COMPARE_SIDES[place % len(COMPARE_SIDES)] for place, name in enumerate(strategies)}
+    for name, side in sides.items():
+        console.print(f"[bold cyan]{side}[/bold cyan]  {name}")
+    console.print()
+    join = " " if console.width >= WIDE else "\n"
+    table = _table(
+        "Settings",
+        "Effort",
+        f"Reach{join}(95 %)",
+        f"Worst{join}of 20",
+        f"Backlash{join}(95 %)",
+        f"Worst{join}of 20",
+        "Standing",
+    )
+    _numeric(table.columns[1:6])
+    table.columns[6].min_width = 11
+    for one in found.placed[:MOST_ROWS]:
+        style = STANDING_COLOURS[one.status]
+        reach, backlash = cells_of(one.reach), cells_of(one.backlash)
+        share = "" if one.status == "over budget" else f"{join}{shown(100 * one.p_frontier, 0)} %"
+        side = sides[one.candidate.strategy]
+        table.add_row(
+            Text(side + one.candidate.label.removeprefix(one.candidate.strategy)),
+            f"{one.candidate.effort:,.0f}",
+            *(text.replace(" (", f"{join}(") for text in (reach[0], reach[2], backlash[0], backlash[2])),
+            Text(one.status.removeprefix("on the ") + share, style=style),
+            style="dim" if style == "dim" else None,
+        )
+    console.print(table)
+    if len(found.placed) > MOST_ROWS:
+        console.print(f"… and {len(found.placed) - MOST_ROWS:,} more, in --json and in the files of --out.")
+    searched = f", {found.proposed:,} settings proposed" if found.proposed else ""
+    console.print(
+        f"\n{found.replicates:,} worlds, seed {found.seed}{searched}. The share behind a standing: in how many resampled "
+        "sets of worlds nobody is at least as good in both means."
+    )
+    for note in found.notes:
+        console.print(Text.assemble(("Note", "bold yellow"), f": {note}"))
+    _print_files(console, out, files)
+
+
+@_command
 def verify(
     folder: Annotated[
         Path | None,
@@ -1650,12 +1824,18 @@ def dashboard(
     browser: Annotated[
         bool, typer.Option("--browser/--no-browser", help="Open the page in a browser.")
     ] = True,
+    class_code: Annotated[
+        str | None,
+        typer.Option(
+            "--class", metavar="CODE", help="Teach a class: its lessons share worlds and forecasts."
+        ),
+    ] = None,
 ) -> None:
-    """Open the app: choose two scenarios, run them, look at the curves and the verdict."""
+    """Open the app: what-ifs, a world to watch, the claims on trial, and lessons for a class."""
     _announce_compiling()
     from worthsharing.dashboard.app import serve
 
-    serve(host, port, browser)
+    serve(host, port, browser, class_code)
 
 
 @_command
