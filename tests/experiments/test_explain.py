@@ -184,10 +184,13 @@ def test_less_time_gives_wider_intervals_and_at_least_three_worlds(pair: dict[st
     assert 3 <= found.answers[0].worlds <= 4
     few, many = (
         found.answers[0].splits[0],
-        explain(pair, replicates=20, questions=("differences",)).answers[0],
+        explain(pair, replicates=9, questions=("differences",)).answers[0],
     )
     widths = [split.whole.high - split.whole.low for split in (few, many.splits[0])]
     assert widths[0] > widths[1]
+    hurried = explain(pair, seconds=0.01, outcomes=("reach",))
+    assert [answer.worlds for answer in hurried.answers] == [3, 3]
+    assert hurried == explain(pair, replicates=3, outcomes=("reach",))
 
 
 def test_what_was_run_is_found_and_gives_the_same(pair: dict[str, Scenario], tmp_path: Path) -> None:
