@@ -38,8 +38,8 @@ def find_box(values: np.ndarray, wins: np.ndarray, free: np.ndarray | None = Non
     values: of the parameters, shape (settings, parameters); wins: bool, shape (settings,)
     free: settings that no earlier box has taken, bool, shape (settings,)
 
-    Of all boxes on PRIM's way inwards (Friedman & Fisher 1999) that one is taken which holds the largest share of the wins
-    less the share of the rest that it holds (Youden 1950); limits that hardly matter for this are taken away again.
+    Of all boxes on PRIM's way inwards (Friedman & Fisher 1999) the one of the best quality is taken; limits that hardly
+    matter for it are taken away again.
     """
     free = np.ones(wins.size, bool) if free is None else free
     values, wins = values[free], wins[free]
@@ -48,7 +48,7 @@ def find_box(values: np.ndarray, wins: np.ndarray, free: np.ndarray | None = Non
     candidates = [box for box in _peeled(values, wins) if box]
     candidates = [_pruned(box, values, wins) for box in candidates]
     best = max(candidates, key=lambda box: (quality(box, values, wins), -len(box)), default=())
-    return best if quality(best, values, wins) > WORTH_A_LIMIT else ()
+    return best if quality(best, values, wins) > quality((), values, wins) + WORTH_A_LIMIT else ()
 
 
 def inside(box: Sequence[Limit], values: np.ndarray) -> np.ndarray:
@@ -61,9 +61,12 @@ def inside(box: Sequence[Limit], values: np.ndarray) -> np.ndarray:
 
 
 def quality(box: Sequence[Limit], values: np.ndarray, wins: np.ndarray) -> float:
-    """Share of the wins that a box holds, less the share of the rest that it holds."""
+    """Harmonic mean of coverage (share of the wins inside) and density (share of the inside that are wins).
+
+    0 to 1; neither alone makes a box: everywhere covers all wins, and one win is right every time (van Rijsbergen 1979).
+    """
     held = inside(box, values)
-    return float(held[wins].mean()) - float(held[~wins].mean())
+    return 2.0 * float((held & wins).sum()) / float(held.sum() + wins.sum())
 
 
 def _pruned(box: tuple[Limit, ...], values: np.ndarray, wins: np.ndarray) -> tuple[Limit, ...]:

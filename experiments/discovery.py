@@ -234,7 +234,7 @@ def _checked(
         [inside, int((held & ~wins).sum())],
         [int((~held & wins).sum()), int((~held & ~wins).sum())],
     ]
-    chance = float(stats.fisher_exact(table, alternative="greater").pvalue)
+    chance = float(stats.fisher_exact(np.array(table), alternative="greater").pvalue)
     if chance * MOST_BOXES >= CHANCE:
         return None
     sides = tuple(Side(question.varied[columns[one.column]], _end(one.low), _end(one.high)) for one in limits)
@@ -312,7 +312,7 @@ def tipping(question: Question, sweep: Sweep) -> Tipping:
         float(a_better),
         float(1.0 - b_better - a_better),
         tuple(
-            _crossing(xs[column], ys, *(table[:, column] for table in (difference, low, high)), question)
+            _crossing(xs[column], ys, difference[:, column], low[:, column], high[:, column], question)
             for column in np.linspace(0, GRID - 1, 5).round().astype(int)
         ),
         left_out,
