@@ -46,9 +46,9 @@ def find_box(values: np.ndarray, wins: np.ndarray, free: np.ndarray | None = Non
     if wins.all() or not wins.any():
         return ()
     candidates = [box for box in _peeled(values, wins) if box]
-    candidates = [_pruned(box, values, wins) for box in candidates]
+    candidates = [_pruned(_one_sided(box), values, wins) for box in candidates]
     best = max(candidates, key=lambda box: (quality(box, values, wins), -len(box)), default=())
-    return best if quality(best, values, wins) > quality((), values, wins) + WORTH_A_LIMIT else ()
+    return _joined(best) if quality(best, values, wins) > quality((), values, wins) + WORTH_A_LIMIT else ()
 
 
 def inside(box: Sequence[Limit], values: np.ndarray) -> np.ndarray:
@@ -67,6 +67,24 @@ def quality(box: Sequence[Limit], values: np.ndarray, wins: np.ndarray) -> float
     """
     held = inside(box, values)
     return 2.0 * float((held & wins).sum()) / float(held.sum() + wins.sum())
+
+
+def _one_sided(box: Sequence[Limit]) -> tuple[Limit, ...]:
+    """A limit for each end, so that one of them can go without the other."""
+    ends = [(one.column, low, high) for one in box for low, high in ((one.low, np.inf), (-np.inf, one.high))]
+    return tuple(Limit(*end) for end in ends if np.isfinite(end[1]) or np.isfinite(end[2]))
+
+
+def _joined(box: Sequence[Limit]) -> tuple[Limit, ...]:
+    """Both ends along a parameter as one limit again, in the order of the parameters."""
+    return tuple(
+        Limit(
+            column,
+            max(one.low for one in box if one.column == column),
+            min(one.high for one in box if one.column == column),
+        )
+        for column in sorted({one.column for one in box})
+    )
 
 
 def _pruned(box: tuple[Limit, ...], values: np.ndarray, wins: np.ndarray) -> tuple[Limit, ...]:
