@@ -63,8 +63,11 @@ def _worlds(comparison: Comparison) -> Question:
     question = "Were there enough worlds?"
     if not open_ones:
         return Question(question, "enough", "good", (f"All {len(known)} outcomes are told apart.",), "")
-    several = len(comparison.names) > 2
-    named = ", ".join(one.label.lower() + (f" of {one.b}" if several else "") for one in open_ones)
+    of = {b: [one.label.lower() for one in open_ones if one.b == b] for b in comparison.names[1:]}
+    several = len(of) > 1
+    named = "; ".join(
+        (f"of {b} " if several else "") + ", ".join(labels) for b, labels in of.items() if labels
+    )
     told = f"{len(known) - len(open_ones)} of {len(known)} outcomes are told apart; not yet {named}."
     return Question(question, "not for all", "open", (told,), "")
 

@@ -82,14 +82,16 @@ def expected(
 
     plane: what the map is about; a map over parameters that are still to be found takes the time of any two
     """
-    first = forecast(box_plan(question, settings), store, workers=workers)
+    whole = box_plan(question, settings)
+    mapped = None if plane is None else map_plan(plane, plane_settings)
+    first = forecast(whole, store, workers=workers)
     if not plane_settings:
         return first
-    if plane is None:
+    if mapped is None:
         rows = plane_settings * 2 * question.plan.design.replicates
         each = first.seconds / max(1, first.runs - first.found)
         return replace(first, runs=first.runs + rows, seconds=first.seconds + each * rows)
-    second = forecast(map_plan(plane, plane_settings), store, workers=workers)
+    second = forecast(mapped, store, workers=workers)
     return Forecast(
         first.runs + second.runs,
         first.found + second.found,

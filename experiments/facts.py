@@ -43,7 +43,7 @@ from worthsharing.sim.run import check_seed, provenance
 FactList = Literal["input", "cal", "val"]
 LISTS: Mapping[FactList, tuple[str, str]] = {
     "input": ("Input", "the number, or one that implies it, is a parameter: passing shows that the code does what it says"),
-    "cal": ("Calibrated", "the defaults were fitted to these, or are to be"),
+    "cal": ("Calibrated", "some defaults were fitted to these; see MODEL.md"),
     "val": ("Validation", "nothing was fitted to these"),
 }  # fmt: skip
 SIGN_SHARE = 0.95  # of the paired runs must have the published sign

@@ -46,6 +46,7 @@ from worthsharing.sim.run import RunId, check_seed, provenance
 from worthsharing.sim.scenario import ParameterInfo, parameters
 
 FARTHEST = 2.0  # half bands: beyond, farther is no worse, so that one rare count cannot decide alone
+FAILED = 1.0  # what a part outside its band costs on top: being nearer elsewhere makes up for no failed fact
 WIDE_BAND = 10.0  # a band whose ends are so many times apart is judged on a log scale
 CONFIRMED_FROM = 1000  # number of the first world of the confirmation: none of the search is among them
 MAX_FILE_BYTES = 1_000_000
@@ -106,7 +107,7 @@ class Measured:
     """What some values of the parameters gave.
 
     values: of each part of each fact, as "F4 gini"
-    loss: mean over facts of the mean over their parts of the squared distance
+    loss: see `loss_of`
     left_out: the loss with each of the worlds left out in turn
     """
 
@@ -305,15 +306,10 @@ def distance(part: Part, value: float) -> float:
 
 
 def loss_of(facts: Sequence[Fact], values: Mapping[str, float]) -> float:
-    """Mean over facts of the mean over their parts of the squared distance: each fact weighs the same."""
-    return float(
-        np.mean(
-            [
-                np.mean([distance(part, values[f"{fact.id} {part.id}"]) ** 2 for part in fact.parts])
-                for fact in facts
-            ]
-        )
-    )
+    """Mean over facts of the mean over their parts of the squared distance, and 1 more for each part outside its band."""
+    away = [[distance(part, values[f"{fact.id} {part.id}"]) for part in fact.parts] for fact in facts]
+    failed = sum(one > 1.0 + 1e-9 for parts in away for one in parts)
+    return float(np.mean([np.mean(np.square(parts)) for parts in away])) + FAILED * failed
 
 
 def measured_of(facts: Sequence[Fact], tables: Sequence[Mapping[str, float]]) -> Measured:

@@ -12,7 +12,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 
 from worthsharing.experiments.claims import Part
-from worthsharing.experiments.compare import Comparison, Difference
+from worthsharing.experiments.compare import Comparison, Difference, is_equal_effort
 from worthsharing.experiments.deciders import FEWEST_POINTS, deciders_of, named_in_words, region_of
 from worthsharing.experiments.design import (
     LEFT_OUT,
@@ -23,7 +23,7 @@ from worthsharing.experiments.design import (
     moved,
     sample,
 )
-from worthsharing.experiments.execute import Results, run_points, runs_in_a_world
+from worthsharing.experiments.execute import Results, Workers, run_points, runs_in_a_world
 from worthsharing.experiments.judge import Space, at_points, in_spreads, tally_of
 from worthsharing.experiments.store import RunStore
 from worthsharing.experiments.verdicts import ALMOST_NONE, ENOUGH, Decider, SampledParameter, Tally
@@ -154,7 +154,7 @@ class Ledger:
     """What the verdicts of a comparison hang on.
 
     sample: guesses that were given other values; held: those that a scenario states itself, which were left as they are
-    equalised: whether all sides spent the same at each setting, as they do at the values used
+    equalised: scenarios that spend what the first one does at the values used, and did so at each setting
     """
 
     entries: tuple[Entry, ...]
@@ -162,7 +162,7 @@ class Ledger:
     held: tuple[str, ...]
     points: int
     replicates_per_point: int
-    equalised: bool
+    equalised: tuple[str, ...]
     runs: int
     notes: tuple[str, ...]
 
@@ -172,7 +172,7 @@ class Ledger:
         return {
             "points": self.points,
             "replicates_per_point": self.replicates_per_point,
-            "equalised": self.equalised,
+            "equalised": list(self.equalised),
             "runs": self.runs,
             "footings": dict(FOOTINGS),
             "verdicts": [{**asdict(one), "sentence": one.sentence} for one in self.entries],
@@ -338,7 +338,7 @@ def run_ledger(
     comparison: Comparison,
     *,
     points: int = POINTS,
-    workers: int | None = None,
+    workers: Workers = None,
     store: RunStore | None = None,
     progress: Callable[[int, int], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
@@ -346,8 +346,8 @@ def run_ledger(
     """Make a comparison again where all of its guesses have other plausible values, and judge every verdict by that.
 
     The settings are a Latin hypercube over the plausible ranges; each is run in a few paired worlds, with everyday posts as
-    an inflow where the scenario leaves that open, which is cheaper. Sides that spend the same do so at every setting, as in
-    a trial: what the first one costs there is the budget of the others.
+    an inflow where the scenario leaves that open, which is cheaper. Sides that spend what the first one does do so at every
+    setting, as in a trial: what it costs there is their budget.
 
     points: settings, 24 or more
     store: where runs are looked up and kept
@@ -360,6 +360,9 @@ def run_ledger(
             "--ledger", f"{points} settings say too little", f"give {FEWEST_POINTS} or more, e.g. {POINTS}"
         )
     infos, held = guesses_of(results.scenarios)
+    spent = {one.scenario: one.effort for one in comparison.efforts}
+    first, *others = comparison.names
+    equalised = tuple(one for one in others if is_equal_effort((spent[first], spent[one])))
     chosen = sample(points, seed=results.seed, space=infos)
     space = Space(
         tuple(SampledParameter.of(info) for info in infos),
@@ -374,9 +377,7 @@ def run_ledger(
     }
     errors: list[str] = []
     runs, worlds = 0, points * WORLDS
-    settings = (
-        setting_of(results.scenarios, point.values, equal_effort=comparison.equal_effort) for point in chosen
-    )
+    settings = (setting_of(results.scenarios, point.values, equalised=equalised) for point in chosen)
     for row, here in enumerate(
         run_points(
             settings,
@@ -399,17 +400,15 @@ def run_ledger(
     notes = []
     if errors:
         notes.append(f"{len(errors):,} runs failed and are left out; the first: {errors[0]}")
-    return Ledger(
-        entries, space.parameters, held, points, WORLDS, comparison.equal_effort, runs, tuple(notes)
-    )
+    return Ledger(entries, space.parameters, held, points, WORLDS, equalised, runs, tuple(notes))
 
 
 def setting_of(
-    scenarios: Mapping[str, Scenario], values: Mapping[str, float], *, equal_effort: bool
+    scenarios: Mapping[str, Scenario], values: Mapping[str, float], *, equalised: Sequence[str] = ()
 ) -> dict[str, Scenario]:
     """All sides of a comparison at one setting of the guesses.
 
-    equal_effort: give the others what the first one costs there
+    equalised: those that are given what the first one costs there
     """
     there = {
         name: moved(
@@ -424,11 +423,9 @@ def setting_of(
         )
         for name, scenario in scenarios.items()
     }
-    if not equal_effort:
-        return there
-    first, *others = there
-    budget = effort_of(there[first], there[first].brand)["effort"]
-    return {first: there[first]} | {name: at_budget(there[name], budget) for name in others}
+    first = next(iter(there.values()))
+    budget = effort_of(first, first.brand)["effort"]
+    return {name: at_budget(one, budget) if name in equalised else one for name, one in there.items()}
 
 
 def entries_of(

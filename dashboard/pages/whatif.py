@@ -189,31 +189,6 @@ def _controls(cache: Keep, question: Question, status: str, *, busy: bool) -> li
                 html.Div(
                     [
                         dmc.Button(
-                            "Add a strategy",
-                            id="whatif-add",
-                            variant="default",
-                            size="md",
-                            n_clicks=0,
-                            disabled=len(question.strategies) == len(SLOTS),
-                        ),
-                        dmc.Button(
-                            _changed_words("People and rules", question.shared),
-                            id={"type": "whatif-change", "owner": SHARED},
-                            variant="default",
-                            size="md",
-                            n_clicks=0,
-                        ),
-                    ],
-                    className="buttons",
-                ),
-            ],
-            className="controls",
-        ),
-        html.Div(
-            [
-                html.Div(
-                    [
-                        dmc.Button(
                             "Running …" if busy else "Run",
                             id="run",
                             size="md",
@@ -226,6 +201,25 @@ def _controls(cache: Keep, question: Question, status: str, *, busy: bool) -> li
                         ),
                     ],
                     className="buttons",
+                ),
+            ],
+            className="controls",
+        ),
+        html.Div(
+            [
+                html.Button(
+                    "Add a strategy",
+                    id="whatif-add",
+                    className="slot-button",
+                    n_clicks=0,
+                    disabled=len(question.strategies) == len(SLOTS),
+                ),
+                html.Button(
+                    _changed_words("People and rules", question.shared),
+                    id={"type": "whatif-change", "owner": SHARED},
+                    className="slot-button",
+                    n_clicks=0,
+                    **aria(label="Change the people and the rules"),
                 ),
                 dmc.ProgressRoot(
                     dmc.ProgressSection(id="progress", value=0, **aria(label="Worlds done")),

@@ -109,6 +109,13 @@ def test_each_fact_weighs_the_same() -> None:
     assert distance(FACTS["F3"].parts[0], float("nan")) == fit_facts.FARTHEST
 
 
+def test_no_nearness_makes_up_for_a_failed_part() -> None:
+    facts = (FACTS["F3"], FACTS["F6"])
+    edges = {"F3 size": 1.99, "F6 worth": 0.43, "F6 middling": 0.46, "F6 noise": 0.32}
+    failed = {"F3 size": 1.575, "F6 worth": 0.36, "F6 middling": 0.39, "F6 noise": 0.34}
+    assert loss_of(facts, edges) < 1.0 < loss_of(facts, failed)
+
+
 def test_only_a_clear_gain_is_better() -> None:
     one, other = Measured({}, 0.5, (0.4, 0.6, 0.5, 0.5)), Measured({}, 0.3, (0.2, 0.4, 0.3, 0.3))
     assert difference(one, other) == pytest.approx((0.2, 0.0), abs=1e-9)

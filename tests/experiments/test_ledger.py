@@ -57,7 +57,7 @@ def here(gain: float) -> Difference:
 
 def ledger(difference: Difference, gain: np.ndarray) -> Ledger:
     entries = entries_of([difference], worlds(gain), SPACE)
-    return Ledger(entries, SPACE.parameters, ("brand.quality",), POINTS, WORLDS, True, 768, ())
+    return Ledger(entries, SPACE.parameters, ("brand.quality",), POINTS, WORLDS, (B,), 768, ())
 
 
 def test_a_verdict_that_holds_everywhere_is_firm() -> None:
@@ -150,10 +150,10 @@ def test_only_guesses_that_nobody_has_stated_are_varied(scenarios: dict[str, Sce
 
 def test_both_sides_spend_the_same_at_every_setting(scenarios: dict[str, Scenario]) -> None:
     values = {"costs.staff_hour": 80.0}
-    there = setting_of(scenarios, values, equal_effort=True)
+    there = setting_of(scenarios, values, equalised=(B,))
     spent = [effort_of(one, one.brand)["effort"] for one in there.values()]
     assert spent[0] == pytest.approx(spent[1], rel=0.01)
-    apart = setting_of(scenarios, values, equal_effort=False)
+    apart = setting_of(scenarios, values)
     spent = [effort_of(one, one.brand)["effort"] for one in apart.values()]
     assert spent[0] != pytest.approx(spent[1], rel=0.05)
 
