@@ -69,13 +69,8 @@ def forecast(plan: Plan, store: RunStore, *, workers: Workers = None) -> Forecas
     numbers = len(plan.measures) * 2 + len(plan.infos)
     size = (plan.rows - found) * BYTES_A_RUN + plan.rows * numbers * BYTES_A_NUMBER
     if not missing:
-<<<<<<< HEAD
-        return Forecast(plan.rows, found, 0.0, size)
-    at_once = executor_of(workers).size
-=======
         return Forecast(plan.rows, found, 0.0, size, Sweep(plan, values, keys, {}))
-    size = executor_of(workers).size
->>>>>>> main
+    at_once = executor_of(workers).size
     # whatever has to be compiled is compiled before the clock runs
     _measured(plan, store, missing[:1], 0, workers)
     # in one order that has nothing to do with the design's, so that the first few stand for all
