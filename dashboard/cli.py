@@ -1500,7 +1500,7 @@ def _print_sensitivity(console: "Console", found: "Sensitivity", out: Path | Non
         _numeric(table.columns[1:3])
         for one in effects[:MOST_PARAMETERS]:
             table.add_row(
-                _parameter_words(one.parameter),
+                _parameter_words(one.parameter, found.names),
                 f"{shown(one.size, digits)}\n[dim]{shown_interval(one.size_low, one.size_high, digits)}[/dim]",
                 f"{signed(one.signed, digits)}\n[dim]{shown_interval(one.signed_low, one.signed_high, digits)}[/dim]",
                 _range_words(one.parameter),
@@ -1518,7 +1518,7 @@ def _print_sensitivity(console: "Console", found: "Sensitivity", out: Path | Non
         _numeric(table.columns[1:3])
         for share in found.decomposition.shares[:MOST_PARAMETERS]:
             table.add_row(
-                _parameter_words(share.parameter),
+                _parameter_words(share.parameter, found.names),
                 f"{percent(share.alone)}\n[dim]{percent(share.alone_low)} to {percent(share.alone_high)}[/dim]",
                 f"{percent(share.total)}\n[dim]{percent(share.total_low)} to {percent(share.total_high)}[/dim]",
                 _grade_words(share.parameter),
@@ -1540,7 +1540,7 @@ def _print_discovery(console: "Console", found: "Discovery", out: Path | None, f
         for side in box.sides:
             one = side.parameter
             table.add_row(
-                _parameter_words(one),
+                _parameter_words(one, found.names),
                 f"[bold]{limit_words(side)}[/bold]",
                 _range_words(one),
                 "–" if one.default is None else value_words(one.default),
@@ -1582,8 +1582,10 @@ def _print_analysis_end(
         )
 
 
-def _parameter_words(one: "Varied") -> str:
-    return f"{one.short}\n[dim]{one.path}[/dim]"
+def _parameter_words(one: "Varied", names: Sequence[str]) -> str:
+    owner, _, path = one.path.rpartition(":")
+    side = f"{COMPARE_SIDES[list(names).index(owner)].lower()}:" if owner in names else ""
+    return f"{one.short}\n[dim]{side}{path}[/dim]"
 
 
 def _range_words(one: "Varied") -> str:
