@@ -18,15 +18,16 @@ from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html
 from dash.development.base_component import Component
 
 from worthsharing.dashboard import cards
+from worthsharing.dashboard.classroom import Classroom
 from worthsharing.dashboard.controls import aria
 from worthsharing.dashboard.keep import Keep
-from worthsharing.dashboard.pages import trial, watch, whatif
+from worthsharing.dashboard.pages import lessons, sweeps, trial, watch, whatif
 from worthsharing.dashboard.question import query_of
 from worthsharing.experiments.store import default_folder
 from worthsharing.sim.errors import InputError
 
 # each has PATH, TITLE, layout(cache, **query) and register(app, cache); its ids and its styles begin with a name of its own
-PAGES: tuple[Any, ...] = (whatif, watch, trial)
+PAGES: tuple[Any, ...] = (whatif, watch, sweeps, trial, lessons)
 NAME = "worthsharing"
 MOST_REQUEST_BYTES = 48_000_000  # a dropped network of 25 MB, as letters, and what comes with it
 THEME = {
@@ -54,15 +55,21 @@ INDEX = """<!doctype html>
 log = logging.getLogger("worthsharing")
 
 
-def create_app(cache_folder: str | Path | None = None, *, opens_folders: bool = False) -> Dash:
+def create_app(
+    cache_folder: str | Path | None = None,
+    *,
+    opens_folders: bool = False,
+    classroom: Classroom | None = None,
+) -> Dash:
     """Make an app of its own: its callbacks, its background jobs and its results belong to no other.
 
     cache_folder: where finished results and running jobs are kept; in the user's cache folder by default
     opens_folders: whether visitors may name folders of this machine to be opened
+    classroom: the class that is being taught; nobody's by default
     """
     folder = Path(cache_folder) if cache_folder is not None else default_cache_folder()
     runs = default_folder() if cache_folder is None else None
-    cache = Keep(folder, runs=runs, opens_folders=opens_folders)
+    cache = Keep(folder, runs=runs, opens_folders=opens_folders, classroom=classroom)
     # Flask cannot find the root of a mapped package by its name, and is told where things are
     here = Path(__file__).parent
     server = flask.Flask(
@@ -97,19 +104,30 @@ def default_cache_folder() -> Path:
     return Path(platformdirs.user_cache_dir("worthsharing")) / "app"
 
 
-def serve(host: str = "127.0.0.1", port: int | None = None, open_browser: bool = True) -> None:
+def serve(
+    host: str = "127.0.0.1", port: int | None = None, open_browser: bool = True, class_code: str | None = None
+) -> None:
     """Serve the app until it is interrupted.
 
     port: a free one is chosen if none is given
+    class_code: of a class that is taught with it; its lessons share worlds and forecasts
 
-    Raises `InputError` when the port is taken or the host is not one of this machine.
+    Raises `InputError` when the port is taken, the host is not one of this machine, or the code is none.
     """
+    classroom = Classroom(class_code) if class_code else Classroom()
     listener = _listen(host, port)
     chosen = listener.getsockname()[1]
     shown = f"[{host}]" if ":" in host else "127.0.0.1" if host in {"0.0.0.0", ""} else host
     address = f"http://{shown}:{chosen}/"
-    app = create_app(opens_folders=_is_loopback(listener))
+    app = create_app(opens_folders=_is_loopback(listener) and classroom.alone, classroom=classroom)
     print(f"worthsharing is open at {address} (stop it with Ctrl-C)", flush=True)
+    if not classroom.alone:
+        print(
+            f"class {classroom.code}: the lecturer's page is {address}lessons?lecturer={classroom.key}",
+            flush=True,
+        )
+        if _is_loopback(listener):
+            print("only this machine is let in: students need --host 0.0.0.0", flush=True)
     if open_browser:
         threading.Timer(0.5, webbrowser.open, [address]).start()
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
@@ -154,6 +172,7 @@ def _shell() -> Component:
         [
             dcc.Location(id="location", refresh=False),
             dcc.Store(id="written", storage_type="memory"),  # the address that a page wrote itself
+            dcc.Store(id="tab", storage_type="session"),  # the name of this tab, see shell.js
             dcc.Store(id="titles", data={page.PATH: page.TITLE for page in PAGES}),
             dmc.AppShell(
                 [
@@ -211,6 +230,12 @@ def _register_router(app: Dash, cache: diskcache.Cache) -> None:
             )  # the page put this into the address itself, and shows it already
         return page_at(pathname, search, cache), None
 
+    app.clientside_callback(
+        ClientsideFunction("shell", "tab"),
+        Output("tab", "data"),
+        Input("location", "pathname"),
+        State("tab", "data"),
+    )
     # the page that is open: in the title of the window, in the navigation, and from its top on
     app.clientside_callback(
         ClientsideFunction("shell", "arrived"),

@@ -163,30 +163,40 @@ def _scrolling(table: Table | Component) -> Component:
     )
 
 
-def _downloads(title: str, name: Mapping[str, str], kinds: Sequence[str]) -> Component:
-    said = {"png": "Picture (PNG)", "svg": "Picture (SVG)", "csv": "Numbers (CSV)"}
-    return dmc.Menu(
+def menu(target: Component, items: Sequence[Component], *, width: int = 200) -> Component:
+    """Build a small menu that a button opens, by mouse or keyboard; it closes when something is chosen.
+
+    items: buttons of the class `menu-item`
+    """
+    return dmc.Popover(
         [
-            dmc.MenuTarget(
-                dmc.ActionIcon(
-                    html.Span(className="icon icon-download", **aria(hidden="true")),
-                    variant="subtle",
-                    color="gray",
-                    size="lg",
-                    **aria(label=f"Download: {title}"),
-                )
-            ),
-            dmc.MenuDropdown(
-                [
-                    dmc.MenuItem(said[kind], id={"type": "take", **name, "as": kind}, n_clicks=0)
-                    for kind in kinds
-                ]
-            ),
+            dmc.PopoverTarget(target),
+            dmc.PopoverDropdown(html.Div(list(items), className="menu")),
         ],
+        width=width,
         position="bottom-end",
         shadow="md",
+        trapFocus=True,
+        returnFocus=True,
         keepMounted=True,
+        withRoles=False,  # they would stand on a wrapper of the button, where they mean nothing
     )
+
+
+def _downloads(title: str, name: Mapping[str, str], kinds: Sequence[str]) -> Component:
+    said = {"png": "Picture (PNG)", "svg": "Picture (SVG)", "csv": "Numbers (CSV)"}
+    button = dmc.ActionIcon(
+        html.Span(className="icon icon-download", **aria(hidden="true")),
+        variant="subtle",
+        color="gray",
+        size="lg",
+        **aria(label=f"Download: {title}"),
+    )
+    items = [
+        html.Button(said[kind], id={"type": "take", **name, "as": kind}, n_clicks=0, className="menu-item")
+        for kind in kinds
+    ]
+    return menu(button, items)
 
 
 def _card_store(

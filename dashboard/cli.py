@@ -33,8 +33,10 @@ if TYPE_CHECKING:
     from worthsharing.experiments.explain import Explanation
     from worthsharing.experiments.facts import Validation
     from worthsharing.experiments.fit_facts import Fit
+    from worthsharing.experiments.frontier import Frontier, Strategy
     from worthsharing.experiments.ledger import Ledger
     from worthsharing.experiments.question import Question
+    from worthsharing.experiments.store import RunStore
     from worthsharing.experiments.story import Parting
     from worthsharing.experiments.sweep import Forecast, Sweep
     from worthsharing.experiments.verdicts import Trial
@@ -424,6 +426,10 @@ def compare(
         bool,
         typer.Option("--audit", help="Change what must not matter, and say whether the verdict stands."),
     ] = False,
+    explain: Annotated[
+        bool,
+        typer.Option("--explain", help="Of two scenarios: say which settings and which mechanisms did it."),
+    ] = False,
     out: Out = None,
     csv: Csv = False,
     as_json: Json = False,
@@ -432,6 +438,12 @@ def compare(
     if not 2 <= len(scenarios) <= len(COMPARE_SIDES):
         raise InputError(
             "compare", f"{len(scenarios)} scenario given", "give two or more, e.g. `worthsharing compare A B`"
+        )
+    if explain and (len(scenarios) != 2 or replicates < 2):
+        raise InputError(
+            "--explain",
+            "explains a pair in two worlds or more",
+            "give two scenarios and --replicates 2 or more",
         )
     changes = _Changes(people, days, network, ties, tuple(settings or ()))
     loaded = _load(scenarios, changes)
@@ -459,15 +471,48 @@ def compare(
     found = None if ledger is None else _ledger(results, comparison, ledger, workers, cluster)
     audits = _audits(results, workers) if audit else []
     command = _command_line("compare", scenarios, replicates, seed, changes)
+    why = _why(loaded, replicates, seed, workers) if explain else None
     command += (f" --ledger {ledger}" if ledger is not None else "") + (" --audit" if audit else "")
+    command += " --explain" if explain else ""
     if until_clear:
         command += f" --until-clear --max-replicates {max_replicates}"
-    files = _write(out, results, comparison, command, csv, ledger=found, audits=audits)
+    files = _write(out, results, comparison, command, csv, ledger=found, audits=audits, explanation=why)
     if as_json:
         document = comparison_document(results, comparison, command, ledger=found, audits=audits)
+        if why is not None:
+            from worthsharing.experiments.explain import explanation_document
+
+            document["explanation"] = explanation_document(why, command)
         sys.stdout.write(to_json({**document, "files": files}))
     else:
-        _print_comparison(_console(), results, comparison, out, files, ledger=found, audits=audits)
+        console = _console()
+        if why is not None:
+            _print_reasons(console, why)
+        _print_comparison(console, results, comparison, out, files, ledger=found, audits=audits)
+
+
+def _why(scenarios: dict[str, "Scenario"], replicates: int, seed: int, workers: int | None) -> "Explanation":
+    """Explain a pair in as many worlds as were asked for."""
+    from worthsharing.experiments.explain import explain as explain_scenarios
+    from worthsharing.experiments.store import RunStore
+
+    _say(f"explain: some {replicates * 85:,} more runs")
+    with RunStore() as store, _progress("worlds") as progress:
+        return explain_scenarios(
+            scenarios, replicates=replicates, seed=seed, workers=workers, store=store, progress=progress
+        )
+
+
+def _print_reasons(console: "Console", why: "Explanation") -> None:
+    from worthsharing.experiments.explain import TITLES
+
+    for answer in why.answers:
+        console.print(f"[bold cyan]{TITLES[answer.question]}[/bold cyan]")
+        for split in answer.splits:
+            console.print(split.sentence, markup=False)
+    for note in why.notes if not why.answers else ():
+        console.print(note, markup=False)
+    console.print()
 
 
 def _ledger(
@@ -781,7 +826,15 @@ def trace(
     everything: Annotated[
         bool, typer.Option("--everything", help="Also everyday posts, and what was not noticed.")
     ] = False,
-    world: Annotated[int, typer.Option(min=0, max=10_000_000, help="Number of the world.")] = 0,
+    world: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            max=10_000_000,
+            help="Number of the world.",
+            show_default="0; with --pick the first that has one",
+        ),
+    ] = None,
     seed: Seed = 1,
     people: People = None,
     days: Days = None,
@@ -808,7 +861,9 @@ def trace(
     first = next(iter(loaded.values()))
     who: int | str = person if person is not None else 0
     if pick is not None:
-        who = story.person_who(first, pick, replicate=world, seed=seed)
+        worlds = range(20) if world is None else (world,)
+        world, who = story.first_who(first, pick, seed=seed, worlds=worlds)
+    world = world or 0
     traces = {name: trace_person(one, who, replicate=world, seed=seed) for name, one in loaded.items()}
     part = story.parting(*traces.values()) if len(traces) == 2 else None
     if as_json:
@@ -831,6 +886,7 @@ def trace(
         sys.stdout.write(to_json(document))
         return
     _print_traces(_console(), traces, part, day, everything)
+    print(f"World {world}, seed {seed}.")
 
 
 @_command
@@ -903,7 +959,7 @@ def explain(
     command = _command_line("explain", scenarios, made, seed, changes) + "".join(f" {word}" for word in words)
     files: list[str] = []
     if out is not None:
-        from worthsharing.experiments.explain_report import write_explanation
+        from worthsharing.experiments.explain_files import write_explanation
 
         files = [str(file) for file in write_explanation(out, found, loaded, command, csv=csv)]
     if as_json:
@@ -1125,7 +1181,7 @@ def sweep(
         )
         try:
             with _progress("worlds") as progress:
-                found = run_sweep(plan, runs, workers=where, progress=progress)
+                found = expected.sweep or run_sweep(plan, runs, workers=where, progress=progress)
         except FailedRun as error:
             _say(str(error))
             raise typer.Exit(1) from None
@@ -1543,6 +1599,176 @@ def _grade_words(one: "Varied") -> str:
 
 
 @_command
+def frontier(
+    scenarios: Annotated[
+        list[str], typer.Argument(metavar="STRATEGY …", help="Scenarios whose brands do different things.")
+    ],
+    vary: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--vary",
+            metavar="PATH=VALUES",
+            help="Settings to try: a,b,c or low:high:steps (with --search also low:high); may be repeated.",
+        ),
+    ] = None,
+    budget: Annotated[
+        float | None,
+        typer.Option(min=0.0, help="What may be spent over the run, in currency.", show_default="no limit"),
+    ] = None,
+    search: Annotated[
+        int | None,
+        typer.Option(min=1, max=100_000, help="Let a search choose so many settings.", show_default="all"),
+    ] = None,
+    replicates: Annotated[int, typer.Option(min=2, max=100_000, help="Worlds to run each in.")] = 40,
+    seed: Seed = 1,
+    people: People = None,
+    days: Days = None,
+    network: NetworkFile = None,
+    ties: Ties = None,
+    workers: Workers = None,
+    cluster: ClusterAddress = None,
+    settings: Settings = None,
+    store: Store = None,
+    out: Out = None,
+    csv: Csv = False,
+    as_json: Json = False,
+) -> None:
+    """Place strategies and their settings on reach against backlash, with tail risk, and say which are dominated."""
+    changes = _Changes(people, days, network, ties, tuple(settings or ()))
+    for source in scenarios:
+        changes.load(source)  # an error names the option that it comes from
+    from worthsharing.experiments.frontier import candidates_of, run_frontier, strategies_of
+
+    changed = (*changes.settings, *changes.by_option.values())
+    strategies = strategies_of(
+        scenarios, vary or (), settings=changed, seed=seed, searched=search is not None
+    )
+    candidates = candidates_of(strategies) if search is None else []
+    _prepare(out, csv)
+    _announce_compiling()
+    from worthsharing.experiments.frontier_report import frontier_document
+    from worthsharing.experiments.store import RunStore
+    from worthsharing.experiments.summary import to_json
+
+    with RunStore(store) as runs, _where(cluster, workers) as where, _progress("worlds") as progress:
+        if search is None:
+            found = run_frontier(
+                candidates,
+                replicates=replicates,
+                seed=seed,
+                budget=budget,
+                workers=where,
+                store=runs,
+                progress=progress,
+            )
+        else:
+            found = _searched(strategies, search, replicates, seed, budget, where, runs, progress)
+    command = _command_line("frontier", scenarios, replicates, seed, changes)
+    words = [word for one in vary or () for word in ("--vary", one)]
+    words += [] if budget is None else ["--budget", f"{budget:g}"]
+    words += [] if search is None else ["--search", str(search)]
+    command = shlex.join([*shlex.split(command), *words])
+    files: list[str] = []
+    if out is not None:
+        from worthsharing.experiments.results import write_frontier
+
+        files = [str(file) for file in write_frontier(out, found, command, csv=csv)]
+    if as_json:
+        sys.stdout.write(to_json({**frontier_document(found, command), "files": files}))
+    else:
+        _print_frontier(_console(), found, out, files)
+
+
+def _searched(
+    strategies: "Sequence[Strategy]",
+    settings: int,
+    replicates: int,
+    seed: int,
+    budget: float | None,
+    workers: "int | Executor | None",
+    store: "RunStore",
+    progress: Callable[[int, int], None],
+) -> "Frontier":
+    try:
+        from worthsharing.experiments.frontier_search import search_frontier
+    except ModuleNotFoundError as error:
+        if error.name != "optuna":
+            raise
+        right = "install it: pip install 'worthsharing[optimise]'"
+        raise InputError("--search", "Optuna is not installed", right) from None
+    return search_frontier(
+        strategies,
+        settings=settings,
+        replicates=replicates,
+        seed=seed,
+        budget=budget,
+        workers=workers,
+        store=store,
+        progress=progress,
+    )
+
+
+STANDING_COLOURS = {
+    "on the frontier": "green",
+    "cannot tell": "yellow",
+    "dominated": "dim",
+    "over budget": "dim",
+}
+MOST_ROWS = 30  # of candidates; all of them are in the files and in --json
+
+
+def _print_frontier(console: "Console", found: "Frontier", out: Path | None, files: list[str]) -> None:
+    from rich.text import Text
+
+    from worthsharing.experiments.frontier_report import cells_of, sentences_of
+    from worthsharing.experiments.summary import shown
+
+    for sentence in sentences_of(found):
+        console.print(Text(sentence, style="bold"))
+    console.print()
+    strategies = dict.fromkeys(one.candidate.strategy for one in found.placed)
+    sides = {name: COMPARE_SIDES[place % len(COMPARE_SIDES)] for place, name in enumerate(strategies)}
+    for name, side in sides.items():
+        console.print(f"[bold cyan]{side}[/bold cyan]  {name}")
+    console.print()
+    join = " " if console.width >= WIDE else "\n"
+    table = _table(
+        "Settings",
+        "Effort",
+        f"Reach{join}(95 %)",
+        f"Worst{join}of 20",
+        f"Backlash{join}(95 %)",
+        f"Worst{join}of 20",
+        "Standing",
+    )
+    _numeric(table.columns[1:6])
+    table.columns[6].min_width = 11
+    for one in found.placed[:MOST_ROWS]:
+        style = STANDING_COLOURS[one.status]
+        reach, backlash = cells_of(one.reach), cells_of(one.backlash)
+        share = "" if one.status == "over budget" else f"{join}{shown(100 * one.p_frontier, 0)} %"
+        side = sides[one.candidate.strategy]
+        table.add_row(
+            Text(side + one.candidate.label.removeprefix(one.candidate.strategy)),
+            f"{one.candidate.effort:,.0f}",
+            *(text.replace(" (", f"{join}(") for text in (reach[0], reach[2], backlash[0], backlash[2])),
+            Text(one.status.removeprefix("on the ") + share, style=style),
+            style="dim" if style == "dim" else None,
+        )
+    console.print(table)
+    if len(found.placed) > MOST_ROWS:
+        console.print(f"… and {len(found.placed) - MOST_ROWS:,} more, in --json and in the files of --out.")
+    searched = f", {found.proposed:,} settings proposed" if found.proposed else ""
+    console.print(
+        f"\n{found.replicates:,} worlds, seed {found.seed}{searched}. The share behind a standing: in how many resampled "
+        "sets of worlds nobody is at least as good in both means."
+    )
+    for note in found.notes:
+        console.print(Text.assemble(("Note", "bold yellow"), f": {note}"))
+    _print_files(console, out, files)
+
+
+@_command
 def verify(
     folder: Annotated[
         Path | None,
@@ -1598,12 +1824,18 @@ def dashboard(
     browser: Annotated[
         bool, typer.Option("--browser/--no-browser", help="Open the page in a browser.")
     ] = True,
+    class_code: Annotated[
+        str | None,
+        typer.Option(
+            "--class", metavar="CODE", help="Teach a class: its lessons share worlds and forecasts."
+        ),
+    ] = None,
 ) -> None:
-    """Open the app: choose two scenarios, run them, look at the curves and the verdict."""
+    """Open the app: what-ifs, a world to watch, the claims on trial, and lessons for a class."""
     _announce_compiling()
     from worthsharing.dashboard.app import serve
 
-    serve(host, port, browser)
+    serve(host, port, browser, class_code)
 
 
 @_command
@@ -1707,6 +1939,7 @@ def _write(
     *,
     ledger: "Ledger | None" = None,
     audits: "Sequence[Audit]" = (),
+    explanation: "Explanation | None" = None,
 ) -> list[str]:
     if out is None:
         return []
@@ -1714,7 +1947,9 @@ def _write(
 
     return [
         str(file)
-        for file in write_results(out, results, comparison, command, csv=csv, ledger=ledger, audits=audits)
+        for file in write_results(
+            out, results, comparison, command, csv=csv, ledger=ledger, audits=audits, explanation=explanation
+        )
     ]
 
 
@@ -1896,8 +2131,7 @@ def _print_traces(
 
     for name, one in traces.items():
         console.print(f"[bold]Person {one.person}[/bold] in {name}", markup=True)
-        traits = {trait.replace("_", " "): value for trait, value in one.traits.items()}
-        console.print(", ".join(f"{trait} {value:.3g}" for trait, value in traits.items()), style="dim")
+        console.print(story.traits_words(one), style="dim", markup=False)
         decisions = story.chosen(one, day=day, everything=everything)
         table = _table("Day", "About", "Worth", "Decision", "Chance / draw", "Outcome")
         _numeric([table.columns[0], table.columns[2], table.columns[4]])
@@ -1910,14 +2144,14 @@ def _print_traces(
         console.print(table)
         if not decisions:
             console.print("Nothing to decide about a brand." if day is None else "Nothing on that day.")
-        worths = {story.worth_words(one.item) for one in decisions if one.item is not None and one.done}
-        for words in sorted(worths - {""})[:3]:
-            console.print(words, style="dim")
+        for words in story.worths_of_deeds(decisions)[:3]:
+            console.print(words, style="dim", markup=False)
         console.print()
     if len(traces) == 2:
-        console.print(
-            part.sentence if part is not None else "In both worlds this person does the same, to the end."
-        )
+        if part is None:
+            console.print("In both worlds this person does the same, to the end.")
+        else:
+            console.print(f"{part.sentence}\n{part.deeds}", markup=False)
 
 
 def _print_explanation(
@@ -1970,12 +2204,13 @@ def _print_break_evens(console: "Console", found: "BreakEvens", out: Path | None
         console.print(changes.sentence, style="bold", markup=False)
         cells = break_even_cells(changes)
         table = _table(*cells.header)
-        _numeric(table.columns[1:4])
+        _numeric(table.columns[1:6])
         for name, *rest in cells.rows:
             table.add_row(escape(name), *(_over_interval(cell, wide=False) for cell in rest))
         console.print(table)
         for one in changes.found:
-            console.print(one.sentence, style="dim", markup=False)
+            if one.word != "never changes it":
+                console.print(one.sentence, style="dim", markup=False)
         console.print()
     console.print(f"A is {found.a}, B is {found.b}; seed {found.seed}.", markup=False)
     for note in found.notes:

@@ -13,6 +13,7 @@ from worthsharing.sim.errors import InputError
 
 JobState = Literal["waiting", "running", "done", "refused", "failed", "cancelled"]
 KEPT_SECONDS = 900.0  # that a finished job is remembered
+LATELY_SECONDS = 15.0  # after which somebody who does not look any more has closed the tab
 
 log = logging.getLogger("worthsharing")
 
@@ -35,7 +36,7 @@ class Job:
         self.turn = turn
         self.seconds = 0.0  # of work
         self.ended = 0.0
-        self.holders: set[str] = set()
+        self.holders: dict[str, float] = {}  # who waits → when they looked last
         self.stopped = threading.Event()
         self.steps = work(self)
 
@@ -67,7 +68,7 @@ class Jobs:
 
         key: everything that its outcome depends on
         work: called with its job, gives an iterator; `InputError` raised in it is shown to the person
-        holder: who waits for it; it ends early only if all of them cancel
+        holder: who waits for it; it ends early only if all cancel who looked lately
         """
         with self._lock:
             self._forget()
@@ -75,21 +76,28 @@ class Jobs:
             if job is None or job.is_over or job.should_stop():
                 job = self._jobs[key] = Job(key, work, next(self._turns))
                 self._pool.submit(self._take_turn, job)
-            job.holders.add(holder)
+            job.holders[holder] = time.monotonic()
             return job
 
-    def get(self, key: str) -> Job | None:
-        """Look up a job; None if there is none, or if it ended long ago."""
+    def get(self, key: str, holder: str = "") -> Job | None:
+        """Look up a job; None if there is none, or if it ended long ago.
+
+        holder: who looks, and so waits for it
+        """
         with self._lock:
-            return self._jobs.get(key)
+            job = self._jobs.get(key)
+            if job is not None and holder:
+                job.holders[holder] = time.monotonic()
+            return job
 
     def cancel(self, key: str, holder: str = "") -> None:
-        """Say that somebody does not wait any more; without anybody who does the job ends as soon as it can."""
+        """Say that somebody waits no more; without anybody else who looked lately the job ends as soon as it can."""
         with self._lock:
             job = self._jobs.get(key)
             if job is not None:
-                job.holders.discard(holder)
-                if not job.holders:
+                job.holders.pop(holder, None)
+                now = time.monotonic()
+                if all(now - seen > LATELY_SECONDS for seen in job.holders.values()):
                     job.stopped.set()
 
     def ahead_of(self, job: Job) -> int:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import diskcache
 
+from worthsharing.dashboard.classroom import Classroom
 from worthsharing.dashboard.jobs import Jobs
 from worthsharing.experiments.store import RunStore
 from worthsharing.sim.errors import InputError
@@ -16,12 +17,18 @@ class Keep(diskcache.Cache):  # type: ignore[misc]  # it brings no types
     folder: made if it is not there; raises `InputError` when it cannot be used
     runs: folder of the store of runs; in `folder` by default
     opens_folders: whether pages may open folders that a visitor names; only where all visitors are the machine's user
+    classroom: the class that is being taught; nobody's by default
     """
 
     def __init__(
-        self, folder: str | Path, runs: str | Path | None = None, *, opens_folders: bool = False
+        self,
+        folder: str | Path,
+        runs: str | Path | None = None,
+        *,
+        opens_folders: bool = False,
+        classroom: Classroom | None = None,
     ) -> None:
-        self.opens_folders = opens_folders
+        self.opens_folders, self.classroom = opens_folders, classroom or Classroom()
         try:
             Path(folder).mkdir(parents=True, exist_ok=True)
             super().__init__(str(folder))

@@ -254,7 +254,7 @@ def shares_figure(decomposition: Decomposition, *, theme: ThemeName = "light") -
         annotation(
             percent(share.total),
             colours.text,
-            x=max(0.0, share.total) + extra,
+            x=max(share.alone, share.total + extra, 0.0),
             y=row,
             xanchor="left",
             xshift=8,

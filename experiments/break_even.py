@@ -5,9 +5,10 @@ worlds. First all of them to their two ends (one at a time, as in a tornado diag
 difference nearest to zero in small steps; between the steps the mean and its interval are interpolated.
 """
 
+import itertools
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -16,12 +17,14 @@ from scipy.interpolate import PchipInterpolator
 from worthsharing.experiments.compare import OUTCOMES
 from worthsharing.experiments.deciders import named_in_words
 from worthsharing.experiments.design import (
+    LEVERS,
     PARTS_OF_A_WHOLE,
     for_all_entries,
     moved,
     sampled_parameters,
     value_at,
 )
+from worthsharing.experiments.differing import SERIES_LABELS
 from worthsharing.experiments.execute import run_points
 from worthsharing.experiments.explain import EXPLAINED, Amount, amount_of, check_outcomes
 from worthsharing.experiments.ledger import values_at
@@ -30,7 +33,7 @@ from worthsharing.experiments.verdicts import SampledParameter
 from worthsharing.sim.errors import InputError
 from worthsharing.sim.measures import MEASURES
 from worthsharing.sim.run import provenance
-from worthsharing.sim.scenario import GENERATED_NETWORKS, ParameterInfo, Scenario
+from worthsharing.sim.scenario import GENERATED_NETWORKS, ParameterInfo, Scenario, parameters
 
 if TYPE_CHECKING:
     from worthsharing.experiments.store import RunStore
@@ -38,6 +41,7 @@ if TYPE_CHECKING:
 STEPS = 7  # values of a parameter over its plausible range, both ends among them
 SCREENING_WORLDS = 2  # for each end of each parameter
 MOST = 4  # parameters looked at more closely, for each outcome
+MOST_LEVERS = 2  # levers of one of the scenarios, beside them
 GUESSES = ("X", "D")  # grades of what nobody has measured, or nobody has looked up
 GENERATED = ("world.clustering", "world.mean_degree")  # of networks that are made, not read
 
@@ -77,6 +81,12 @@ class BreakEven:
     crossings: int
     other: float
     sentence: str
+
+    @property
+    def least(self) -> float:
+        """The difference where it is smallest, of the values that were run."""
+        known = [amount.mean for _, amount in self.steps if math.isfinite(amount.mean)]
+        return min(known, key=abs, default=math.nan)
 
     @property
     def is_guess(self) -> bool:
@@ -134,20 +144,20 @@ def break_evens(
     space: parameters that may be moved; by default every claim about people that has a plausible range
     progress: called with worlds done and worlds in all, which grow once it is known what is looked at closely
 
-    Parameters in which A and B differ are left out: they are what is compared.
+    Besides, each scenario's own levers (what it publishes, and the other does not) are moved in that scenario alone.
     """
     if len(scenarios) != 2:
         raise InputError("explain", f"{len(scenarios)} scenarios given", "give two: A and B")
     check_outcomes(outcomes)
     if replicates < 2:
         raise InputError("--replicates", "one world has no interval", "give 2 or more")
-    (name_a, a), (name_b, b) = scenarios.items()
-    infos = movable(a, b, sampled_parameters() if space is None else space)
+    name_a, name_b = scenarios
+    moves = moves_of(scenarios, sampled_parameters() if space is None else space)
     wanted = tuple(one for one in MEASURES if one in outcomes or one in OUTCOMES)
-    ends = [{}] + [{info.path: value_at(info, place)} for info in infos for place in (0.0, 1.0)]
+    ends = [(move, value_at(move.info, place)) for move in moves for place in (0.0, 1.0)]
     total, done = len(ends) * SCREENING_WORLDS + replicates, 0
 
-    def differences(settings: Sequence[Mapping[str, float]], worlds: int) -> list[np.ndarray]:
+    def differences(settings: Sequence[tuple[Move, float] | None], worlds: int) -> list[np.ndarray]:
         """B − A at some settings, each of shape (measures, worlds)."""
         nonlocal done
         before = done
@@ -158,15 +168,9 @@ def break_evens(
             if progress is not None:
                 progress(done, total)
 
-        points = (
-            {
-                name: moved(one, for_all_entries(one, making_room(one, values)))
-                for name, one in scenarios.items()
-            }
-            for values in settings
-        )
         found = run_points(
-            points, replicates=worlds, seed=seed, workers=workers, measures=wanted, daily=False, store=store,
+            (scenarios if setting is None else at_value(scenarios, *setting) for setting in settings),
+            replicates=worlds, seed=seed, workers=workers, measures=wanted, daily=False, store=store,
             progress=tick, should_stop=should_stop,
         )  # fmt: skip
         return [
@@ -174,31 +178,26 @@ def break_evens(
             for one in found
         ]
 
-    (base,) = differences([{}], replicates)
+    (base,) = differences([None], replicates)
     screened = [mean_of(values) for values in differences(ends, SCREENING_WORLDS)]
-    order = {}
+    close: dict[str, list[int]] = {}  # measure → moves that are looked at closely
+    tried: dict[str, tuple[Ends, ...]] = {}
     for measure in outcomes:
         column = wanted.index(measure)
         sides = [
-            Ends(
-                SampledParameter.of(info),
-                float(screened[1 + 2 * row][column]),
-                float(screened[2 + 2 * row][column]),
-            )
-            for row, info in enumerate(infos)
+            Ends(move.parameter, float(screened[2 * row][column]), float(screened[2 * row + 1][column]))
+            for row, move in enumerate(moves)
         ]
-        order[measure] = nearest_first(sides, float(mean_of(base)[column]))
-    by_path = {info.path: info for info in infos}
-    close = {
-        end.parameter.path: by_path[end.parameter.path]
-        for measure in outcomes
-        for end in order[measure][:most]
-    }
-    settings = {path: _steps(info, _here(a, path)) for path, info in close.items()}
-    total += sum(len(values) for values in settings.values()) * replicates
+        order = nearest_first(sides, float(mean_of(base)[column]))
+        tried[measure] = tuple(sides[row] for row in order)
+        levers = [row for row in order if moves[row].only is not None][:MOST_LEVERS]
+        chosen = [row for row in order if moves[row].only is None][:most]
+        close[measure] = sorted([*chosen, *levers], key=order.index)
+    steps = {row: _steps(moves[row]) for row in dict.fromkeys(itertools.chain(*close.values()))}
+    total += sum(map(len, steps.values())) * replicates
     curves = {
-        path: differences([{path: value} for value in values], replicates)
-        for path, values in settings.items()
+        row: differences([(moves[row], value) for value in values], replicates)
+        for row, values in steps.items()
     }
     changes = []
     for measure in outcomes:
@@ -206,47 +205,86 @@ def break_evens(
         at = amount_of(_finite(base[column]))
         found = [
             found_on(
-                end.parameter,
-                _here(a, end.parameter.path),
+                moves[row].parameter,
+                moves[row].here,
                 [
                     (value, amount_of(_finite(values[column])))
-                    for value, values in zip(
-                        settings[end.parameter.path], curves[end.parameter.path], strict=True
-                    )
+                    for value, values in zip(steps[row], curves[row], strict=True)
                 ],
                 at,
                 measure,
             )
-            for end in order[measure][:most]
+            for row in close[measure]
         ]
         info = MEASURES[measure]
-        one = Changes(measure, info.label, info.unit, at, tuple(order[measure]), tuple(found), "")
-        changes.append(
-            Changes(**{**one.__dict__, "sentence": changes_sentence(one, (name_a, name_b), len(infos))})
-        )
+        one = Changes(measure, info.label, info.unit, at, tried[measure], tuple(found), "")
+        sentence = changes_sentence(one, (name_a, name_b), len(moves))
+        changes.append(Changes(**{**one.__dict__, "sentence": sentence}))
+    tried_words = (
+        f"All {len(moves)} parameters were moved to both ends of their plausible ranges in {SCREENING_WORLDS} worlds; those "
+        f"shown took {STEPS} values and the one used, in {replicates} worlds each."
+    )
     alone = (
         "Each parameter is moved alone, in both scenarios at once; two that move together may change more."
     )
-    tried = (
-        f"All {len(infos)} parameters were moved to both ends of their plausible ranges in {SCREENING_WORLDS} worlds, those "
-        f"shown in {STEPS} steps or more in {replicates} worlds."
-    )
-    return BreakEvens(name_a, name_b, seed, replicates, len(infos), tuple(changes), (alone, tried))
+    notes = [alone, tried_words]
+    if any(move.only is not None for move in moves):
+        notes.append(
+            "A lever of one scenario is moved in that scenario alone, and changes what it spends: effort is not equal then."
+        )
+    return BreakEvens(name_a, name_b, seed, replicates, len(moves), tuple(changes), tuple(notes))
 
 
-def movable(a: Scenario, b: Scenario, space: Sequence[ParameterInfo]) -> list[ParameterInfo]:
-    """Parameters that are the same in A and B and can be moved in both: of mechanisms that are on, and of made networks."""
-    made = a.world.network in GENERATED_NETWORKS and b.world.network in GENERATED_NETWORKS
+@dataclass(frozen=True)
+class Move:
+    """A parameter that can be moved: in both scenarios, or a lever in `only` one of them; `here` is its value."""
+
+    info: ParameterInfo
+    parameter: SampledParameter
+    here: float
+    only: str | None = None
+
+
+def moves_of(scenarios: Mapping[str, Scenario], space: Sequence[ParameterInfo]) -> list[Move]:
+    """Everything that can be moved.
+
+    In both scenarios: parameters that are the same in A and B, of mechanisms that are on, and of networks that are made.
+    In one of them: what it publishes and the other does not, where that has a plausible range.
+    """
+    (name_a, a), (name_b, b) = scenarios.items()
+    made = all(one.world.network in GENERATED_NETWORKS for one in (a, b))
     found = []
     for info in space:
         section = info.path.partition(".")[0]
         on = [getattr(one.mechanisms, section, True) for one in (a, b)]
-        if not any(on) or (info.path in GENERATED and not made):
-            continue
         values = [values_at(one, info.path) for one in (a, b)]
-        if values[0] and values[0] == values[1] and len(set(values[0])) == 1:
-            found.append(info)
+        if not any(on) or (info.path in GENERATED and not made) or values[0] != values[1]:
+            continue
+        if len(set(values[0])) == 1:
+            found.append(Move(info, SampledParameter.of(info), float(values[0][0])))
+    for info in parameters():
+        if not info.path.startswith(LEVERS) or info.plausible is None:
+            continue
+        values = [[] if one.brand.silent else values_at(one, info.path) for one in (a, b)]
+        if values[0] == values[1]:
+            continue
+        for name, known in zip((name_a, name_b), values, strict=True):
+            if len(set(known)) == 1:
+                general = SampledParameter.of(info)
+                what = SERIES_LABELS.get(info.path.removeprefix(LEVERS + "0."), general.short)
+                lever = replace(general, path=f"{info.path} of {name}", meaning=f"{what} in {name}")
+                found.append(Move(info, lever, float(known[0]), name))
     return found
+
+
+def at_value(scenarios: Mapping[str, Scenario], move: Move, value: float) -> dict[str, Scenario]:
+    """Make the scenarios with one parameter moved to a value."""
+    return {
+        name: moved(one, for_all_entries(one, making_room(one, {move.info.path: value})))
+        if move.only in (None, name)
+        else one
+        for name, one in scenarios.items()
+    }
 
 
 def making_room(scenario: Scenario, values: Mapping[str, float]) -> dict[str, float]:
@@ -266,15 +304,15 @@ def making_room(scenario: Scenario, values: Mapping[str, float]) -> dict[str, fl
     return made
 
 
-def nearest_first(ends: Sequence[Ends], at: float) -> list[Ends]:
-    """Parameters in the order of how far either end brings the difference towards the other sign and beyond."""
+def nearest_first(ends: Sequence[Ends], at: float) -> list[int]:
+    """Places of parameters, first the one an end of which brings the difference furthest towards the other sign."""
     sign = -1.0 if at < 0.0 else 1.0
 
     def margin(one: Ends) -> float:
         known = [sign * value for value in (one.at_low, one.at_high) if math.isfinite(value)]
         return min(known, default=math.inf)
 
-    return sorted(ends, key=margin)
+    return sorted(range(len(ends)), key=lambda place: margin(ends[place]))
 
 
 def mean_of(values: np.ndarray) -> np.ndarray:
@@ -292,16 +330,11 @@ def _here(scenario: Scenario, path: str) -> float:
     return float(values_at(scenario, path)[0])
 
 
-def _steps(info: ParameterInfo, here: float) -> list[float]:
+def _steps(move: Move) -> list[float]:
     """Values over the plausible range, evenly spread by the scale of the parameter, and the one that is used."""
-    assert info.plausible is not None
-    values = {value_at(info, min(place / (STEPS - 1), 1.0 - 1e-12)) for place in range(STEPS)}
-    values |= {float(info.plausible[1])}
-    values = {
-        value for value in values if value == info.plausible[1] or value < info.plausible[1] * (1 - 1e-9)
-    }
-    low, high = info.plausible
-    return sorted(values | ({here} if low <= here <= high else set()))
+    low, high = move.parameter.low, move.parameter.high
+    values = {value_at(move.info, place / (STEPS - 1)) for place in range(STEPS)}
+    return sorted(values | ({move.here} if low <= move.here <= high else set()))
 
 
 # ---- where it is zero ---------------------------------------------------------------------------------------------
@@ -423,10 +456,9 @@ def sentence_of(found: BreakEven, at: Amount, measure: str) -> str:
             f"{name}: {'above' if above else 'below'} {where} ({ends}) the verdict is the other one; used is "
             f"{_value(found.here, digits)}, {within}; {_percent(found.other)} of that range is on the other side{more}."
         )
-    known = [amount.mean for _, amount in found.steps if math.isfinite(amount.mean)]
-    if not known:
+    least = found.least
+    if math.isnan(least):
         return f"{name}: the outcome was not available at enough values to tell."
-    least = min(known, key=abs)
     left = in_unit(signed(least, decimals_for(least, at.mean)), info.unit)
     if found.word == "cannot tell":
         return (

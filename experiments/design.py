@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.stats import qmc
+import scipy  # scipy.stats takes a second to import: SciPy does it when it is used
 
 from worthsharing.sim.errors import InputError
 from worthsharing.sim.messages import effort_of, post_times
@@ -74,7 +74,9 @@ def sample(count: int, *, seed: int = 1, space: Sequence[ParameterInfo] | None =
 def latin_places(dimensions: int, count: int, seed: int) -> np.ndarray:
     """Places in the unit cube, shape (count, dimensions), from Latin hypercubes of 64 points, one after the other."""
     cubes = [
-        qmc.LatinHypercube(dimensions, rng=np.random.default_rng((seed, block))).random(POINTS_PER_CUBE)
+        scipy.stats.qmc.LatinHypercube(dimensions, rng=np.random.default_rng((seed, block))).random(
+            POINTS_PER_CUBE
+        )
         for block in range(math.ceil(count / POINTS_PER_CUBE))
     ]
     return np.concatenate(cubes)[:count] if cubes else np.empty((0, dimensions))

@@ -533,9 +533,9 @@ def sentence_of(split: Split, question: Question, names: tuple[str, str]) -> str
     parts = []
     if does:
         first, *rest = does
-        words = [f"{_share(first.share)} of that {_is(first.player)}"]
-        words += [f"{_share(part.share)} {_name(part.player)}" for part in rest]
-        parts.append(_listed(words))
+        shares = [f"{_share(first.share)} of that {_is(first.player)}"]
+        shares += [f"{_share(part.share)} {_name(part.player)}" for part in rest]
+        parts.append(_listed(shares))
     if against:
         parts.append(
             f"{_listed([f'{_name(part.player)} ({_share(part.share, against=True)})' for part in against])} "

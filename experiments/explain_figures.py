@@ -331,10 +331,15 @@ def break_even_cells(changes: Changes) -> Table:
             break_even_words(one),
             _plain_number(float(f"{one.here:.3g}")),
             f"{_plain_number(one.parameter.low)} to {_plain_number(one.parameter.high)}",
+            signed(one.least, decimals_for(one.least, changes.at.mean)),
             f"{100.0 * one.other:.0f} %" if math.isfinite(one.other) else NOT_AVAILABLE,
             f"{one.parameter.grade}, a guess" if one.is_guess else one.parameter.grade,
         )
         for one in changes.found
     ]
-    header = ("Parameter", "Break-even", "Used", "Plausible", "On the other side", "Grade")
-    return Table(f"{changes.label}: where neither scenario is ahead", header, tuple(rows))
+    header = ("Parameter", "Break-even", "Used", "Plausible", "Least", "Other side", "Grade")
+    caption = (
+        f"{changes.label}: where neither scenario is ahead, the difference where it is least (in {changes.unit}), and the "
+        "share of the plausible range in which the other scenario is ahead"
+    )
+    return Table(caption, header, tuple(rows))

@@ -11,6 +11,8 @@ import plotly.graph_objects as go
 from worthsharing.experiments.audit_report import questions_of, trust_box
 from worthsharing.experiments.compare import Comparison, Difference
 from worthsharing.experiments.execute import Results
+from worthsharing.experiments.explain import Explanation
+from worthsharing.experiments.explain_report import explanation_sections
 from worthsharing.experiments.figures import (
     COSTS_HELP,
     PARTS_HELP,
@@ -85,6 +87,7 @@ def write_report(
     *,
     ledger: Ledger | None = None,
     audits: "Sequence[Audit]" = (),
+    explanation: Explanation | None = None,
 ) -> Path:
     """Write the report as one HTML file that needs no network.
 
@@ -92,9 +95,12 @@ def write_report(
     command: what reproduces these results
     manifest: of these results; its `provenance` is shown
     ledger, audits: of this comparison, if they were made; where they were not, the report says so
+    explanation: of this comparison, if it was asked for
     """
     path = Path(path)
-    content = render_report(results, comparison, command, manifest, ledger=ledger, audits=audits)
+    content = render_report(
+        results, comparison, command, manifest, ledger=ledger, audits=audits, explanation=explanation
+    )
     path.write_text(content, encoding="utf-8", newline="\n")
     return path
 
@@ -107,11 +113,13 @@ def render_report(
     *,
     ledger: Ledger | None = None,
     audits: "Sequence[Audit]" = (),
+    explanation: Explanation | None = None,
 ) -> str:
     """Render the report as HTML; the same results give the same bytes."""
     names = tuple(results.scenarios)
     charts = charts_of(results)
     drawn = {chart.id: in_both_themes(chart.draw(), chart.draw(theme="dark")) for chart in charts}
+    reasons = explanation_sections(explanation, drawn) if explanation is not None else []
     scenarios = [
         {"name": name, "plain": plain(name), "place": place, "title": scenario.title, "claim": scenario.claim}
         for place, (name, scenario) in enumerate(results.scenarios.items())
@@ -121,6 +129,8 @@ def render_report(
     return render_page(
         "report.html",
         drawn,
+        styles=("report.css", "explain.css") if reasons else ("report.css",),
+        reasons=reasons,
         title=" or ".join(plain(name) for name in names),
         scenarios=scenarios,
         sentences=[

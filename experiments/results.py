@@ -22,9 +22,12 @@ import pydantic
 from worthsharing.experiments.audit import Audit
 from worthsharing.experiments.compare import Comparison
 from worthsharing.experiments.execute import Results
+from worthsharing.experiments.explain import Explanation
 from worthsharing.experiments.facts import Validation, facts_table, pictures_table
 from worthsharing.experiments.facts_report import render_facts
 from worthsharing.experiments.files import check_folder, write_aside
+from worthsharing.experiments.frontier import Frontier
+from worthsharing.experiments.frontier_report import frontier_table, render_frontier
 from worthsharing.experiments.judge import Space
 from worthsharing.experiments.ledger import Ledger
 from worthsharing.experiments.report import write_report
@@ -76,13 +79,14 @@ def write_results(
     csv: bool = False,
     ledger: Ledger | None = None,
     audits: Sequence[Audit] = (),
+    explanation: Explanation | None = None,
 ) -> list[Path]:
     """Write tables, manifest and report into a folder, and return the files.
 
     comparison: of these results; None for a single scenario
     command: what reproduces these results, for their reader
     csv: write each table as CSV too
-    ledger, audits: of this comparison, if they were made
+    ledger, audits, explanation: of this comparison, if they were made
 
     Raises `InputError` when the folder cannot be written to.
     """
@@ -106,7 +110,14 @@ def write_results(
     write_aside(
         path / REPORT,
         lambda aside: write_report(
-            aside, results, comparison, command, manifest, ledger=ledger, audits=audits
+            aside,
+            results,
+            comparison,
+            command,
+            manifest,
+            ledger=ledger,
+            audits=audits,
+            explanation=explanation,
         ),
     )
     # the manifest comes last: a folder with a manifest is complete
@@ -361,3 +372,22 @@ def _files_of_earlier_results(folder: Path) -> set[str]:
         return ours & set(listed)
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return set()
+
+
+def write_frontier(folder: str | Path, frontier: Frontier, command: str, *, csv: bool = False) -> list[Path]:
+    """Write table, manifest and page of a frontier into a folder, and return the files.
+
+    command: what reproduces it, for its reader
+
+    Raises `InputError` when the folder cannot be used.
+    """
+    about = {
+        "command": command,
+        "seed": frontier.seed,
+        "replicates": frontier.replicates,
+        "budget": frontier.budget,
+        "proposed": frontier.proposed,
+        "notes": list(frontier.notes),
+    }
+    page = render_frontier(frontier, command, provenance())
+    return write_page(folder, "frontier", {"frontier": frontier_table(frontier)}, page, about, csv=csv)

@@ -3,10 +3,11 @@
 import hashlib
 import json
 import logging
+import math
 import os
 import threading
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Self
 
@@ -15,6 +16,7 @@ import platformdirs
 import pyarrow
 import pyarrow.parquet
 
+from worthsharing.experiments.arrow import column_of, numbers_in, texts_of
 from worthsharing.sim.errors import InputError
 from worthsharing.sim.jit import RULES_DIGEST
 from worthsharing.sim.measures import DAILY
@@ -103,6 +105,31 @@ class RunStore:
                     return found
         return None
 
+    def find(self, keys: Sequence[RunId], measures: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+        """Some measures of many runs, shape (runs, measures), and for which runs all of them are stored, shape (runs,)."""
+        values = np.full((len(keys), len(measures)), math.nan)
+        found = np.zeros(len(keys), bool)
+        at: dict[int, list[tuple[int, int]]] = {}  # file → places in keys and rows
+        for place, key in enumerate(keys):
+            where = self._places.get(key, ())
+            if len(where) == 1 and key not in self._fresh:
+                at.setdefault(where[0][0], []).append((place, where[0][1]))
+            else:  # to be put together, or not yet in a file
+                one = self.get(key, measures)
+                if one is not None:
+                    values[place], found[place] = [one[measure] for measure in measures], True
+        for number, pairs in at.items():
+            columns = self._files[number]
+            if all(measure in columns for measure in measures):
+                places, rows = np.array(pairs).T
+                known = np.ones(len(rows), bool)
+                for place, measure in enumerate(measures):
+                    values[places, place] = columns[measure][0][rows]
+                    known &= columns[measure][1][rows]
+                found[places] = known
+        values[~found] = math.nan
+        return values, found
+
     def put(
         self,
         key: RunId,
@@ -165,7 +192,10 @@ class RunStore:
                 self._fresh, self._scenarios, self._fresh_daily = {}, {}, {}
                 self._add(table.select([name for name in table.column_names if not _is_large(name)]), path)
             if self._fresh_names:
-                columns = {"name": list(self._fresh_names), "scenario": list(self._fresh_names.values())}
+                columns = {
+                    "name": texts_of(list(self._fresh_names)),
+                    "scenario": texts_of(list(self._fresh_names.values())),
+                }
                 self._write(pyarrow.table(columns), self._names_folder, "\n".join(self._fresh_names))
                 self._fresh_names = {}
 
@@ -202,7 +232,8 @@ class RunStore:
 
     def _read_names(self, file: Path) -> None:
         try:
-            table = pyarrow.parquet.read_table(file)
+            with pyarrow.parquet.ParquetFile(file) as opened:  # `read_table` loads pandas
+                table = opened.read()
             names, keys = table.column("name").to_pylist(), table.column("scenario").to_pylist()
         except (OSError, KeyError, pyarrow.ArrowException) as error:
             log.info("%s cannot be read (%s): its names are made anew", file, error)
@@ -212,12 +243,7 @@ class RunStore:
     def _add(self, table: pyarrow.Table, file: Path) -> None:
         keys = [table.column(name).to_pylist() for name in KEY_COLUMNS]
         columns = {
-            name: (
-                table.column(name).to_numpy(),
-                table.column(name).is_valid().to_numpy(),
-            )
-            for name in table.column_names
-            if name not in KEY_COLUMNS
+            name: numbers_in(table.column(name)) for name in table.column_names if name not in KEY_COLUMNS
         }
         number = len(self._files)
         self._files.append(columns)
@@ -252,16 +278,20 @@ def _table_of(
         key: scenario.model_dump_json(exclude_defaults=True, exclude={"title", "claim"})
         for key, scenario in scenarios.items()
     }
+    measures = {
+        name: (
+            np.array([values.get(name, math.nan) for values in rows.values()], np.float64),
+            np.array([name in values for values in rows.values()], bool),
+        )
+        for name in names
+    }
     return pyarrow.table(
         {
-            "scenario": pyarrow.array([key.scenario for key in rows], pyarrow.string()),
-            "seed": pyarrow.array([key.seed for key in rows], pyarrow.int64()),
-            "replicate": pyarrow.array([key.replicate for key in rows], pyarrow.int64()),
-            CONTENT: pyarrow.array([contents.get(key.scenario) for key in rows], pyarrow.string()),
-            **{
-                name: pyarrow.array([values.get(name) for values in rows.values()], pyarrow.float64())
-                for name in names
-            },
+            "scenario": texts_of([key.scenario for key in rows]),
+            "seed": column_of(np.array([key.seed for key in rows], np.int64)),
+            "replicate": column_of(np.array([key.replicate for key in rows], np.int64)),
+            CONTENT: texts_of([contents.get(key.scenario) for key in rows]),
+            **{name: column_of(*columns) for name, columns in measures.items()},
             **{
                 f"{DAILY_PREFIX}{name}": pyarrow.array(
                     [daily.get(key, {}).get(name) for key in rows], pyarrow.list_(pyarrow.float64())

@@ -37,12 +37,14 @@ class Forecast:
 
     runs: rows of the table; found: those that are kept already
     seconds: for those that are still to be made; size: bytes that they take on disk at most, table and store
+    sweep: what is kept, if that is everything
     """
 
     runs: int
     found: int
     seconds: float
     size: float
+    sweep: "Sweep | None" = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,12 +64,12 @@ class Sweep:
 
 def forecast(plan: Plan, store: RunStore, *, workers: Workers = None) -> Forecast:
     """Say how much there is to do, from a few runs that are made first and are not lost."""
-    _, _, missing = _look_up(plan, store)
+    values, keys, missing = _look_up(plan, store)
     found = plan.rows - len(missing) * len(plan.scenarios) * plan.design.replicates
     numbers = len(plan.measures) * 2 + len(plan.infos)
     size = (plan.rows - found) * BYTES_A_RUN + plan.rows * numbers * BYTES_A_NUMBER
     if not missing:
-        return Forecast(plan.rows, found, 0.0, size)
+        return Forecast(plan.rows, found, 0.0, size, Sweep(plan, values, keys, {}))
     size = executor_of(workers).size
     # whatever has to be compiled is compiled before the clock runs
     _measured(plan, store, missing[:1], 0, workers)
@@ -149,30 +151,30 @@ def run_sweep(
 
 def _look_up(plan: Plan, store: RunStore) -> tuple[np.ndarray, list[list[str]], list[int]]:
     """Values and keys of what is kept, and the points at which anything is not."""
-    replicates = plan.design.replicates
-    values = np.full(
-        (len(plan.points), len(plan.scenarios), replicates, len(plan.measures)), math.nan, np.float64
-    )
-    keys = [[""] * len(plan.scenarios) for _ in plan.points]
-    missing = []
-    for point in range(len(plan.points)):
-        for place, name in enumerate(plan.scenarios):
-            # a network file among the values may have another content today
-            key = None if NETWORK in plan.infos else store.key_of(_name_of(plan, name, point))
-            if key is None or not _found(plan, store, key, values[point, place]):
-                missing.append(point)
-                break
-            keys[point][place] = key
+    replicates, names = plan.design.replicates, list(plan.scenarios)
+    # a network file among the values may have another content today
+    known = NETWORK not in plan.infos
+    keys = [
+        [store.key_of(_name_of(plan, name, point)) or "" if known else "" for name in names]
+        for point in range(len(plan.points))
+    ]
+    made = [(point, place) for point, row in enumerate(keys) for place, key in enumerate(row) if key]
+    wanted = [
+        RunId(keys[point][place], RULES_DIGEST, plan.seed, replicate)
+        for point, place in made
+        for replicate in range(replicates)
+    ]
+    found, there = store.find(wanted, plan.measures)
+    values = np.full((len(plan.points), len(names), replicates, len(plan.measures)), math.nan, np.float64)
+    complete = np.zeros((len(plan.points), len(names)), bool)
+    if made:
+        at = tuple(np.array(made).T)
+        values[at] = found.reshape(len(made), replicates, len(plan.measures))
+        complete[at] = there.reshape(len(made), replicates).all(axis=1)
+    missing = np.flatnonzero(~complete.all(axis=1)).tolist()
+    for point in missing:
+        values[point], keys[point] = math.nan, [""] * len(names)
     return values, keys, missing
-
-
-def _found(plan: Plan, store: RunStore, key: str, into: np.ndarray) -> bool:
-    for replicate in range(plan.design.replicates):
-        kept = store.get(RunId(key, RULES_DIGEST, plan.seed, replicate), plan.measures)
-        if kept is None:
-            return False
-        into[replicate] = [kept[measure] for measure in plan.measures]
-    return True
 
 
 def _name_of(plan: Plan, scenario: str, point: int) -> str:

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any, Literal, Self
 
 import numpy as np
+import scipy
+import scipy.special  # scipy.stats takes a second to import: SciPy does it when it is used
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
-from scipy import special
-from scipy.stats import qmc
 
 from worthsharing.experiments.design import AS_WRITTEN, Placing, latin_places, placed, value_at
 from worthsharing.sim.errors import InputError
@@ -244,7 +244,7 @@ def _places(method: str, count: int, dimensions: int, seed: int) -> np.ndarray:
     if method == "latin":
         return latin_places(dimensions, count, seed)
     whole = math.ceil(math.log2(count)) if count > 1 else 0
-    return qmc.Sobol(dimensions, rng=np.random.default_rng(seed)).random_base2(whole)[:count]
+    return scipy.stats.qmc.Sobol(dimensions, rng=np.random.default_rng(seed)).random_base2(whole)[:count]
 
 
 def _steps(parameter: SweptParameter, info: ParameterInfo, where: str) -> Sequence[Value]:
@@ -274,8 +274,8 @@ def _value(parameter: SweptParameter, info: ParameterInfo, place: float) -> Valu
     else:
         normal = parameter.normal
         low, high = info.plausible or (-math.inf, math.inf)
-        below, under = special.ndtr([(low - normal.mean) / normal.sd, (high - normal.mean) / normal.sd])
-        value = normal.mean + normal.sd * float(special.ndtri(below + place * (under - below)))
+        below, under = scipy.special.ndtr([(low - normal.mean) / normal.sd, (high - normal.mean) / normal.sd])
+        value = normal.mean + normal.sd * float(scipy.special.ndtri(below + place * (under - below)))
         value = min(max(value, low), high)
     return round(value) if info.type == "int" else value
 

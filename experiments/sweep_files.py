@@ -17,6 +17,7 @@ import numpy as np
 import pyarrow
 import pyarrow.parquet
 
+from worthsharing.experiments.arrow import column_of, texts_of
 from worthsharing.experiments.design import AS_WRITTEN
 from worthsharing.experiments.files import check_folder, write_aside
 from worthsharing.experiments.summary import to_json
@@ -25,7 +26,7 @@ from worthsharing.sim.run import provenance
 
 FORMAT = 1  # of the manifest; raised when an older reader would misread it
 RUNS, DESIGN, MANIFEST = "runs.parquet", "design.toml", "sweep.json"
-ARROW_TYPES = {"int": pyarrow.int64(), "float": pyarrow.float64(), "bool": pyarrow.bool_()}
+TYPES = {"int": np.int64, "float": np.float64, "bool": np.bool_}  # everything else is text
 
 
 def runs_table(sweep: Sweep) -> pyarrow.Table:
@@ -41,26 +42,31 @@ def runs_table(sweep: Sweep) -> pyarrow.Table:
     for (point, place, replicate), error in sweep.errors.items():
         failed[point, place, replicate] = True
         errors[(point * scenarios + place) * replicates + replicate] = error
+    names = list(plan.scenarios)
     columns: dict[str, pyarrow.Array] = {
-        "point": pyarrow.array(np.repeat(np.arange(points), each)),
-        "scenario": pyarrow.array(np.tile(np.repeat(list(plan.scenarios), replicates), points)),
-        "replicate": pyarrow.array(np.tile(np.arange(replicates), points * scenarios)),
-        "seed": pyarrow.array(np.full(points * each, plan.seed, np.int64)),
+        "point": column_of(np.repeat(np.arange(points), each)),
+        "scenario": _repeated(names, np.tile(np.repeat(np.arange(scenarios), replicates), points)),
+        "replicate": column_of(np.tile(np.arange(replicates), points * scenarios)),
+        "seed": column_of(np.full(points * each, plan.seed, np.int64)),
     }
     rows = np.repeat(np.arange(points), each)
     for path, info in plan.infos.items():
-        kind = ARROW_TYPES.get(info.type, pyarrow.string())
-        values = [float(one) if info.type == "float" else one for one in (p[path] for p in plan.points)]
-        columns[path] = pyarrow.array(values, kind).take(pyarrow.array(rows))
+        values = [point[path] for point in plan.points]
+        if info.type in TYPES:
+            columns[path] = column_of(np.array(values, TYPES[info.type])[rows])
+        else:
+            columns[path] = _repeated([str(value) for value in values], rows)
     for number, measure in enumerate(plan.measures):
         found = np.ascontiguousarray(sweep.values[..., number]).reshape(-1)
-        columns[measure] = pyarrow.array(found, mask=failed.reshape(-1), from_pandas=False)
+        columns[measure] = column_of(found, ~failed.reshape(-1))
     keys = [key or None for row in sweep.keys for key in row]
-    columns["key"] = pyarrow.array(keys, pyarrow.string()).take(
-        pyarrow.array(np.repeat(np.arange(points * scenarios), replicates))
-    )
-    columns["error"] = pyarrow.array(errors, pyarrow.string())
+    columns["key"] = _repeated(keys, np.repeat(np.arange(points * scenarios), replicates))
+    columns["error"] = texts_of(errors)
     return pyarrow.table(columns)
+
+
+def _repeated(texts: Sequence[str | None], rows: np.ndarray) -> pyarrow.Array:
+    return texts_of(texts).take(column_of(rows))
 
 
 def write_sweep(

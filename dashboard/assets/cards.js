@@ -57,4 +57,9 @@
       },
     },
   });
+  // a menu closes when something in it was chosen, and gives the focus back
+  document.addEventListener("click", (event) => {
+    const item = event.target.closest && event.target.closest(".menu-item");
+    if (item) { setTimeout(() => item.dispatchEvent(new KeyboardEvent("keydown", { key: "Escape", bubbles: true })), 0); }
+  });
 })();

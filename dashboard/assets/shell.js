@@ -1,6 +1,8 @@
 // What the shell does in the browser when a page is opened.
 window.dash_clientside = Object.assign({}, window.dash_clientside, {
   shell: {
+    // a name for this tab, which a reload does not change
+    tab: (pathname, known) => known || Array.from({ length: 4 }, () => Math.random().toString(36).slice(2, 8)).join(""),
     arrived: (pathname, titles) => {
       const path = `/${(pathname || "/").replace(/^\/+|\/+$/g, "")}`;
       const title = (titles || {})[path];

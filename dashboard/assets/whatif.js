@@ -1,6 +1,8 @@
 // What the first page does in the browser: which strategies stand there, how much of each is changed, and the focus.
 (() => {
   const none = () => window.dash_clientside.no_update;
+  let pressed = false;
+  document.addEventListener("click", (event) => { pressed = pressed || Boolean(event.target.closest && event.target.closest("#run")); }, true);
   const names = ["a", "b", "c", "d"];
   const extra = { c: "give_first", d: "two_way_engagement" };
   window.dash_clientside = Object.assign({}, window.dash_clientside, {
@@ -52,8 +54,7 @@
       focus: (busy) => {
         const button = document.getElementById("run");
         if (!button) { return none(); }
-        if (busy) { button.dataset.was = "busy"; }
-        if (button.dataset.was !== "busy") { return none(); } // nothing was run yet
+        if (!pressed) { return none(); } // what began by itself takes no focus
         setTimeout(() => {
           if (document.activeElement && document.activeElement !== document.body) { return; }
           const next = document.getElementById(busy ? "cancel" : "run");
@@ -81,6 +82,18 @@
   };
   document.addEventListener("drop", (event) => refuse(event, event.dataTransfer && event.dataTransfer.files), true);
   document.addEventListener("change", (event) => { if (event.target.type === "file") { refuse(event, event.target.files); } }, true);
+  // names for what a library leaves without one: the field behind the button of a drop zone, and the dialog of the controls
+  const name_them = () => {
+    document.querySelectorAll(".drop input[type=file]:not([tabindex='-1'])").forEach((field) => {
+      field.tabIndex = -1; // the keyboard reaches the button
+      const button = field.closest(".drop").querySelector("button");
+      field.setAttribute("aria-label", (button && button.getAttribute("aria-label")) || "File");
+    });
+    document.querySelectorAll(".mantine-Drawer-content:not([aria-label])").forEach((dialog) => {
+      dialog.setAttribute("aria-label", "Controls");
+    });
+  };
+  new MutationObserver(name_them).observe(document.documentElement, { childList: true, subtree: true });
   // a file that misses its zone must not replace the page
   document.addEventListener("dragover", (event) => event.preventDefault());
   document.addEventListener("drop", (event) => event.preventDefault());

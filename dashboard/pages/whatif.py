@@ -94,12 +94,12 @@ def layout(cache: Keep, **query: str) -> Component:
     question, errors = question_from(query)
     view: Component = empty()
     job_data: dict[str, Any] | None = None
-    tab, status = uuid.uuid4().hex, ""
+    status = ""
     if errors:
         view = error_view(errors)
     else:
         try:
-            view, job_data, status = _opening(cache, question, tab, asked=bool(query))
+            view, job_data, status = _opening(cache, question, asked=bool(query))
         except InputError as error:
             view = error_view([error])
     return html.Div(
@@ -115,7 +115,6 @@ def layout(cache: Keep, **query: str) -> Component:
             ),
             html.Div(id="whatif-said", role="alert", className="said"),
             html.Div(view, id="result", className="result"),
-            dcc.Store(id="whatif-tab", data=tab),
             dcc.Store(id="whatif-job", data=job_data),
             dcc.Store(id="whatif-news"),  # what a job has to show, when that changes
             dcc.Store(id="whatif-more"),  # worlds that somebody asked for in the table
@@ -140,7 +139,7 @@ def layout(cache: Keep, **query: str) -> Component:
                 position="right",
                 size="min(720px, 100vw)",
                 padding="lg",
-                closeButtonProps={"aria-label": "Close"},
+                withCloseButton=False,  # its header would be a second banner of the page
                 children=html.Div(id="whatif-levers"),
             ),
         ],
@@ -148,15 +147,12 @@ def layout(cache: Keep, **query: str) -> Component:
     )
 
 
-def _opening(
-    cache: Keep, question: Question, tab: str, *, asked: bool
-) -> tuple[Component, dict[str, Any] | None, str]:
+def _opening(cache: Keep, question: Question, *, asked: bool) -> tuple[Component, dict[str, Any] | None, str]:
     """What to show of a question when the page is opened: its result, a run that is at work, or how to ask."""
     scenarios = scenarios_of(question, folder_of(cache))
     key = key_of(question, scenarios)
     job = cache.jobs.get(key)
     if job is not None and not job.is_over:
-        job.holders.add(tab)
         return loading_view("This is being run"), job_of(question, key), "Joined a run that is at work."
     kept = stored(cache, question, scenarios)
     if kept is not None:
@@ -171,7 +167,7 @@ def _opening(
             _warm_up(cache)
             return result_view(shipped.results, question, said=_said_of(shipped)), None, ""
     if forecast(cache, question, scenarios) <= UNASKED_SECONDS:
-        cache.jobs.submit(key, lambda job: _work(cache, question, scenarios, job), tab)
+        cache.jobs.submit(key, lambda job: _work(cache, question, scenarios, job))
         return loading_view("The first worlds are being run"), job_of(question, key), "Starting …"
     return empty(), None, ""
 
@@ -193,31 +189,6 @@ def _controls(cache: Keep, question: Question, status: str, *, busy: bool) -> li
                 html.Div(
                     [
                         dmc.Button(
-                            "Add a strategy",
-                            id="whatif-add",
-                            variant="default",
-                            size="md",
-                            n_clicks=0,
-                            disabled=len(question.strategies) == len(SLOTS),
-                        ),
-                        dmc.Button(
-                            _changed_words("People and rules", question.shared),
-                            id={"type": "whatif-change", "owner": SHARED},
-                            variant="default",
-                            size="md",
-                            n_clicks=0,
-                        ),
-                    ],
-                    className="buttons",
-                ),
-            ],
-            className="controls",
-        ),
-        html.Div(
-            [
-                html.Div(
-                    [
-                        dmc.Button(
                             "Running …" if busy else "Run",
                             id="run",
                             size="md",
@@ -230,6 +201,25 @@ def _controls(cache: Keep, question: Question, status: str, *, busy: bool) -> li
                         ),
                     ],
                     className="buttons",
+                ),
+            ],
+            className="controls",
+        ),
+        html.Div(
+            [
+                html.Button(
+                    "Add a strategy",
+                    id="whatif-add",
+                    className="slot-button",
+                    n_clicks=0,
+                    disabled=len(question.strategies) == len(SLOTS),
+                ),
+                html.Button(
+                    _changed_words("People and rules", question.shared),
+                    id={"type": "whatif-change", "owner": SHARED},
+                    className="slot-button",
+                    n_clicks=0,
+                    **aria(label="Change the people and the rules"),
                 ),
                 dmc.ProgressRoot(
                     dmc.ProgressSection(id="progress", value=0, **aria(label="Worlds done")),
@@ -596,7 +586,7 @@ def register(app: Dash, cache: Keep) -> None:
         Output("written", "data", allow_duplicate=True),
         Input("run", "n_clicks"),
         Input("whatif-more", "data"),
-        State("whatif-tab", "data"),
+        State("tab", "data"),
         *choices,
         prevent_initial_call=True,
         running=[(Output("run", "disabled"), True, False)],
@@ -620,10 +610,13 @@ def register(app: Dash, cache: Keep) -> None:
         Input("whatif-tick", "n_intervals"),
         Input("whatif-job", "data"),
         State("whatif-news", "data"),
+        State("tab", "data"),
         prevent_initial_call="initial_duplicate",
     )
-    def look(_: int | None, job: Mapping[str, Any] | None, news: Mapping[str, Any] | None) -> tuple[Any, ...]:
-        return look_at(cache, job, news)
+    def look(
+        _: int | None, job: Mapping[str, Any] | None, news: Mapping[str, Any] | None, tab: str | None
+    ) -> tuple[Any, ...]:
+        return look_at(cache, job, news, tab or "")
 
     @app.callback(
         Output("result", "children", allow_duplicate=True),
@@ -638,7 +631,7 @@ def register(app: Dash, cache: Keep) -> None:
         Output("status", "children", allow_duplicate=True),
         Input("cancel", "n_clicks"),
         State("whatif-job", "data"),
-        State("whatif-tab", "data"),
+        State("tab", "data"),
         prevent_initial_call=True,
     )
     def cancel(clicks: int, job: Mapping[str, Any] | None, tab: str) -> Any:
@@ -649,16 +642,15 @@ def register(app: Dash, cache: Keep) -> None:
 
     @app.callback(
         Output("whatif-levers", "children"),
-        Output("whatif-drawer", "title"),
         Output("whatif-drawer", "opened"),
         Input({"type": "whatif-change", "owner": ALL}, "n_clicks"),
         *choices,
         prevent_initial_call=True,
     )
-    def open_levers(clicks: Sequence[int], *given: Any) -> tuple[Any, Any, Any]:
+    def open_levers(clicks: Sequence[int], *given: Any) -> tuple[Any, Any]:
         if not ctx.triggered_id or not any(clicks):
-            return no_update, no_update, no_update
-        return levers_view(cache, ctx.triggered_id["owner"], query_from(*given))
+            return no_update, no_update
+        return levers_view(cache, ctx.triggered_id["owner"], query_from(*given)), True
 
     for slot in SLOTS:
         _register_slot(app, slot)
@@ -750,6 +742,12 @@ def _register_in_the_browser(app: Dash) -> None:
         prevent_initial_call=True,
     )
     app.clientside_callback(
+        """(clicks) => (clicks ? false : window.dash_clientside.no_update)""",
+        Output("whatif-drawer", "opened", allow_duplicate=True),
+        Input("whatif-close", "n_clicks"),
+        prevent_initial_call=True,
+    )
+    app.clientside_callback(
         ClientsideFunction("whatif", "counts"),
         Output({"type": "whatif-change", "owner": ALL}, "children"),
         Input("whatif-changes", "data"),
@@ -837,12 +835,12 @@ def check_size(cache: Keep, question: Question, scenarios: Mapping[str, Scenario
 
 
 def look_at(
-    cache: Keep, tab_job: Mapping[str, Any] | None, news: Mapping[str, Any] | None
+    cache: Keep, tab_job: Mapping[str, Any] | None, news: Mapping[str, Any] | None, tab: str = ""
 ) -> tuple[Any, ...]:
     """Answer a look at a job: status, progress, Run and whether it rests, whether Cancel does, whether to stop, and news."""
     if not tab_job:
         return (no_update,) * 7
-    job = cache.jobs.get(str(tab_job["key"]))
+    job = cache.jobs.get(str(tab_job["key"]), tab)
     if job is None:  # the app was started again meanwhile
         return "That run is gone; press Run again.", 0, "Run", False, True, True, no_update
     fresh = {**tab_job, "state": job.state, "version": job.version}
@@ -884,22 +882,41 @@ def picture(cache: Keep, news: Mapping[str, Any] | None) -> Component | None:
     return result_view(results, question, planned=None if done else question.replicates)
 
 
-def levers_view(cache: Keep, owner: str, query: Mapping[str, Any]) -> tuple[Any, Any, Any]:
-    """Answer a press on Change: the controls, their title, and that they are open."""
+def levers_view(cache: Keep, owner: str, query: Mapping[str, Any]) -> Component:
+    """Answer a press on Change: the controls under their title."""
     question, _ = question_from({key: value for key, value in query.items() if not key.endswith("_set")})
-    changes, _ = question_from(query)
-    try:
-        if owner == SHARED:
-            scenario = scenario_of(question.strategies["a"], {}, folder_of(cache), "People and rules")
-            view = levers.drawer_view(owner, scenario, changes.shared, "whatif-changes")
-            return view, "People and rules, the same for all strategies", True
+    changed, _ = question_from(query)
+    changes: Mapping[str, Any] = changed.shared
+    strategy, title = question.strategies["a"], "People and rules, the same for all strategies"
+    if owner != SHARED:
         strategy = question.strategies.get(owner, Strategy("silence"))
-        scenario = scenario_of(strategy, {}, folder_of(cache), SLOT_NAMES[owner])
-        own = changes.strategies[owner].changes if owner in changes.strategies else {}
+        title = f"{SLOT_NAMES[owner]}: {plain(strategy.base_name)}"
+        changes = changed.strategies[owner].changes if owner in changed.strategies else {}
+    try:
+        scenario = scenario_of(strategy, {}, folder_of(cache), SLOT_NAMES.get(owner, "People and rules"))
+        view = levers.drawer_view(owner, scenario, changes, "whatif-changes")
     except InputError as error:
-        return error_view([error]), SLOT_NAMES.get(owner, "Controls"), True
-    title = f"{SLOT_NAMES[owner]}: {plain(strategy.base_name)}"
-    return levers.drawer_view(owner, scenario, own, "whatif-changes"), title, True
+        view = error_view([error])
+    return html.Div(
+        [
+            html.Div(
+                [
+                    html.H2(title, className="drawer-title"),
+                    dmc.ActionIcon(
+                        html.Span(className="icon icon-close", **aria(hidden="true")),
+                        id="whatif-close",
+                        variant="subtle",
+                        color="gray",
+                        size="lg",
+                        n_clicks=0,
+                        **aria(label="Close"),
+                    ),
+                ],
+                className="card-head",
+            ),
+            view,
+        ]
+    )
 
 
 # ---- files ----------------------------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from worthsharing.dashboard.cards import (
     CHART_HEIGHT,
     both_themes,
     chart_card,
+    menu,
     table_card,
     variant_control,
 )
@@ -107,10 +108,10 @@ def _verdict(
                 for sentence in comparison.sentences
             ],
             html.P(
-                "Numbers in brackets are the intervals of the differences. It holds at these parameters, not everywhere.",
-                className="soft",
+                f"{said}{' ' if said else ''}{facts_of(question, results)} Numbers in brackets are the intervals of the "
+                "differences. It holds at these parameters, not everywhere.",
+                className="soft facts",
             ),
-            html.P([said, " " if said else "", facts_of(question, results)], className="soft facts"),
             *[html.P([html.B("Note. "), note], className="note") for note in notes],
         ],
         className="card verdict",
@@ -134,23 +135,18 @@ def _exports() -> Component:
     return html.Div(
         [
             dmc.Button("Copy link", id="whatif-copy", variant="default", size="sm", n_clicks=0),
-            dmc.Menu(
+            menu(
+                dmc.Button("Take away", variant="default", size="sm"),
                 [
-                    dmc.MenuTarget(dmc.Button("Take away", variant="default", size="sm")),
-                    dmc.MenuDropdown(
-                        [
-                            dmc.MenuItem(
-                                [html.B(name), html.Span(what.replace("`", ""), className="soft menu-note")],
-                                id={"type": "whatif-export", "what": key},
-                                n_clicks=0,
-                            )
-                            for key, (name, what) in EXPORTS.items()
-                        ]
-                    ),
+                    html.Button(
+                        [html.B(name), html.Span(what.replace("`", ""), className="soft menu-note")],
+                        id={"type": "whatif-export", "what": key},
+                        n_clicks=0,
+                        className="menu-item",
+                    )
+                    for key, (name, what) in EXPORTS.items()
                 ],
-                position="bottom-end",
-                shadow="md",
-                width=300,
+                width=320,
             ),
         ],
         className="exports",
@@ -256,11 +252,8 @@ def _outcomes(comparison: Comparison, b: str, results: Results, *, provisional: 
 def outcomes_sentence(differences: Sequence[Difference], b: str) -> str:
     """Count the verdicts, and name what cannot be told yet."""
     sides = [one.side for one in differences]
-    parts = [
-        f"{plain(b)} is {word} in {sides.count(word)} of {len(sides)} outcomes"  # type: ignore[arg-type]
-        for word in ("better", "worse")
-        if word in sides
-    ]
+    words = [f"{word} in {sides.count(word)}" for word in ("better", "worse") if word in sides]  # type: ignore[arg-type]
+    parts = [f"of {len(sides)} outcomes, {plain(b)} is {' and '.join(words)}"] if words else []
     other = sum(side in ("higher", "lower") for side in sides)
     parts += [f"{other} more differ, and neither is better"] if other else []
     open_ = [one.label.lower() for one in differences if one.side == "cannot tell"]

@@ -13,6 +13,8 @@ axe_playwright = pytest.importorskip("axe_playwright_python.sync_playwright", re
 waitress = pytest.importorskip("waitress")
 
 from worthsharing.dashboard.app import create_app  # noqa: E402
+from worthsharing.dashboard.classroom import Classroom  # noqa: E402
+from worthsharing.dashboard.pages import lessons  # noqa: E402
 from worthsharing.experiments.claims import CLAIMS  # noqa: E402
 from worthsharing.experiments.results import write_trial  # noqa: E402
 from worthsharing.experiments.trial import Plan, run_trial, space_of  # noqa: E402
@@ -36,7 +38,9 @@ pytestmark = pytest.mark.skipif(
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    app = create_app(tmp_path_factory.mktemp("cache"), opens_folders=True)
+    app = create_app(
+        tmp_path_factory.mktemp("cache"), opens_folders=True, classroom=Classroom("marketing-2", "key")
+    )
     server = waitress.create_server(app.server, host="127.0.0.1", port=0, threads=8)
     threading.Thread(target=server.run, daemon=True).start()
     yield f"http://127.0.0.1:{server.effective_port}/"
@@ -170,7 +174,6 @@ def test_open_a_trial_by_keyboard_and_read_its_cards(address: str, browser: Any,
     page.goto(f"{address}trial")
     page.wait_for_selector("#trial-run")
     assert "No claim has been tried yet" in page.inner_text("#trial-result")
-    visit.check(address)
     page.locator("#trial-folder").focus()
     page.keyboard.type(str(tmp_path / "nowhere"))
     page.keyboard.press("Enter")
@@ -178,7 +181,9 @@ def test_open_a_trial_by_keyboard_and_read_its_cards(address: str, browser: Any,
     assert "cannot be read" in page.inner_text("[role=alert]")
     page.keyboard.press("Control+a")
     page.keyboard.type(str(tmp_path))
-    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")  # on the button beside it
+    page.wait_for_function("document.querySelector('#trial-status').innerText === 'Opened.'")
     page.wait_for_selector("#claim-E2-1")
     page.locator(".overview a[href='#claim-E2-1']").focus()
     page.keyboard.press("Enter")
@@ -186,7 +191,6 @@ def test_open_a_trial_by_keyboard_and_read_its_cards(address: str, browser: Any,
     top = page.evaluate("document.querySelector('#claim-E2-1').getBoundingClientRect().top")
     assert 54 <= top < 400  # below the header, and in view
     visit.picture("trial-card")
-    visit.check(address)
     shown = page.inner_text("#claim-E2-1 > .sentence")
     page.click("#scheme")
     page.wait_for_function("document.querySelector('#plot-E2-1-1').dataset.drawn === 'dark'")
@@ -210,3 +214,56 @@ def test_run_a_trial_and_come_back_to_it(address: str, browser: Any) -> None:
     assert "3 other settings" in page.inner_text(".trial-lead")
     page.wait_for_selector("#trial-run:not([disabled])")
     visit.check(address)
+
+
+def test_forecast_run_and_compare_with_the_class(
+    address: str, browser: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lessons, "WORLDS", 4)
+    first, second = Visit(browser), Visit(browser, width=1920, height=1080, scheme="dark")
+    page = first.page
+    page.goto(f"{address}lessons")
+    page.click("text=Begin >> nth=0")
+    page.wait_for_selector("#lessons-low")
+    assert "marketing-2" in page.inner_text(".lessons-head")
+    page.locator("#lessons-low").focus()  # by keyboard alone
+    page.keyboard.type("30")
+    page.keyboard.press("Tab")
+    page.keyboard.type("20")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("[role=alert]")
+    assert "From: is above To." in page.inner_text("[role=alert]")
+    first.check(address)
+    page.fill("#lessons-low", "-10")
+    page.click("#lessons-give")
+    page.wait_for_selector(".lesson-score")
+    assert "You expected −10 to 20" in page.inner_text(".lesson-score")
+    assert page.locator(".lesson-questions li").count() == 3
+    said = page.inner_text(".sentence")
+    first.check(address)
+
+    page = second.page
+    page.goto(f"{address}lessons?lesson=marketing-department")
+    page.wait_for_selector("#lessons-low")
+    assert page.locator(".sentence").count() == 0  # nobody is shown what they have not forecast
+    page.fill("#lessons-low", "0")
+    page.fill("#lessons-high", "1")
+    page.click("#lessons-give")
+    page.wait_for_selector(".lesson-score")
+    assert page.inner_text(".sentence") == said
+    assert "of 2 ranges hold the truth" in page.inner_text("#lessons-rest")
+    page.wait_for_function("document.querySelectorAll('.plot .main-svg').length >= 4")
+    second.picture("lessons-dark-1920", full=True)
+    first.page.reload()
+    first.page.wait_for_selector(".lesson-score")
+    assert "−10 to 20" in first.page.inner_text(".lesson-score")  # it counted, and is still there
+
+    page = second.page
+    page.goto(f"{address}lessons?lecturer=key")
+    page.wait_for_selector(".lesson-teach")
+    assert "2 forecasts are in; the runs are made." in page.inner_text(".lesson-teach >> nth=0")
+    page.click("text=Show the truth >> nth=0")
+    page.wait_for_function("document.querySelectorAll('.plot .main-svg').length >= 4")
+    second.picture("lessons-lecturer", full=True)
+    second.check(address)

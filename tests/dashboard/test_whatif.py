@@ -163,10 +163,11 @@ def test_a_page_that_is_opened_again_joins_the_run_that_waits(cache: Keep) -> No
     assert whatif.look_at(cache, job, None)[0] == "Waiting: 1 run before yours"
     question, _ = question_from({**SMALL, "seed": 6})
     scenarios = scenarios_of(question, Path(cache.directory))
-    _, joined, status = whatif._opening(cache, question, "another tab", asked=True)
+    _, joined, status = whatif._opening(cache, question, asked=True)
     assert joined is not None
     assert joined["key"] == job["key"] == whatif.key_of(question, scenarios)
     assert status == "Joined a run that is at work."
+    whatif.look_at(cache, joined, None, "another tab")
     cache.jobs.cancel(job["key"], "one tab")  # the other one still waits
     gate.set()
     looks: list[tuple[Any, ...]] = []

@@ -1,6 +1,7 @@
 """Explanations: parts that sum, sentences that follow from their table, and changes that make B of A."""
 
 import dataclasses
+import doctest
 import itertools
 import json
 import math
@@ -14,7 +15,7 @@ from typer.testing import CliRunner
 
 from worthsharing.dashboard.cli import app
 from worthsharing.experiments import explain as explaining
-from worthsharing.experiments.compare import difference_of
+from worthsharing.experiments.compare import compare, difference_of
 from worthsharing.experiments.differing import changes_between, matched_series, put_together
 from worthsharing.experiments.execute import run_scenarios
 from worthsharing.experiments.explain import (
@@ -34,11 +35,13 @@ from worthsharing.experiments.explain import (
     share_of,
 )
 from worthsharing.experiments.explain_figures import split_cells, waterfall_figure, waterfall_table
+from worthsharing.experiments.report import render_report
 from worthsharing.experiments.store import RunStore
 from worthsharing.sim.errors import InputError
 from worthsharing.sim.run import simulate
 from worthsharing.sim.scenario import Scenario, Series, bundled_names, load_scenario
 
+DOCUMENT = Path(__file__).parents[2] / "docs" / "why.md"
 SMALL = ("world.people=200", "clock.days=10", "brand.first_customers=0.3")
 NAMES = ("customers_as_marketing_department", "be_worth_sharing")
 
@@ -328,7 +331,22 @@ def test_amounts_of_few_worlds_are_honest() -> None:
     assert amount_of(np.array([1.0, 3.0])).high > 14.0  # Student's t with one degree of freedom
 
 
-# --- the command ---
+# --- the document and the command ---
+
+
+def test_the_document_of_explaining_is_true() -> None:
+    outcome = doctest.testfile(str(DOCUMENT), module_relative=False, encoding="utf-8")
+    assert outcome.attempted > 15
+    assert outcome.failed == 0
+
+
+def test_a_comparison_can_be_explained(pair: dict[str, Scenario], explanation: Explanation) -> None:
+    results = run_scenarios(pair, replicates=6)
+    page = render_report(results, compare(results), "compare", {}, explanation=explanation)
+    for answer in explanation.answers:
+        for split in answer.splits:
+            assert f'id="plot-{answer.question}-{split.measure}"' in page
+    assert "plot-mechanisms-reach" not in render_report(results, compare(results), "compare", {})
 
 
 def test_the_command_explains(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The guides to sweeps and clusters: examples run, designs are designs, and commands are understood."""
+"""The guides to sweeps, clusters and the frontier: examples run, designs are designs, and commands are understood."""
 
 import doctest
 import re
@@ -42,7 +42,14 @@ def test_design_shown_is_the_one_that_comes_with_the_project() -> None:
 
 
 @pytest.mark.parametrize(
-    "line", re.findall(r"^worthsharing .*", TEXT + CLUSTER.read_text(encoding="utf-8"), re.MULTILINE)
+    "line",
+    [
+        line
+        for file in ("sweeps", "cluster", "frontier")
+        for line in re.findall(
+            r"^worthsharing .*", (ROOT / "docs" / f"{file}.md").read_text(encoding="utf-8"), re.MULTILINE
+        )
+    ],
 )
 def test_commands_are_understood(line: str, capsys: pytest.CaptureFixture[str]) -> None:
     words = shlex.split(line)
