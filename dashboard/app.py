@@ -1,9 +1,9 @@
 """The app: a factory without process-wide state, its shell, its router over pages, and its server."""
 
+import ipaddress
 import logging
 import socket
 import threading
-import urllib.parse
 import webbrowser
 from pathlib import Path
 from typing import Any
@@ -14,14 +14,22 @@ import diskcache
 import flask
 import platformdirs
 import waitress
-from dash import Dash, Input, Output, State, dcc, html
+from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html
 from dash.development.base_component import Component
 
+from worthsharing.dashboard import cards
+from worthsharing.dashboard.classroom import Classroom
 from worthsharing.dashboard.controls import aria
-from worthsharing.dashboard.pages import whatif
+from worthsharing.dashboard.keep import Keep
+from worthsharing.dashboard.pages import lessons, sweeps, trial, watch, whatif
+from worthsharing.dashboard.question import query_of
+from worthsharing.experiments.store import default_folder
 from worthsharing.sim.errors import InputError
 
-PAGES = (whatif,)  # each has PATH, TITLE, layout(**query) and register(app, cache)
+# each has PATH, TITLE, layout(cache, **query) and register(app, cache); its ids and its styles begin with a name of its own
+PAGES: tuple[Any, ...] = (whatif, watch, sweeps, trial, lessons)
+NAME = "worthsharing"
+MOST_REQUEST_BYTES = 48_000_000  # a dropped network of 25 MB, as letters, and what comes with it
 THEME = {
     "primaryColor": "indigo",
     "primaryShade": 8,
@@ -47,24 +55,27 @@ INDEX = """<!doctype html>
 log = logging.getLogger("worthsharing")
 
 
-def create_app(cache_folder: str | Path | None = None) -> Dash:
+def create_app(
+    cache_folder: str | Path | None = None,
+    *,
+    opens_folders: bool = False,
+    classroom: Classroom | None = None,
+) -> Dash:
     """Make an app of its own: its callbacks, its background jobs and its results belong to no other.
 
     cache_folder: where finished results and running jobs are kept; in the user's cache folder by default
+    opens_folders: whether visitors may name folders of this machine to be opened
+    classroom: the class that is being taught; nobody's by default
     """
     folder = Path(cache_folder) if cache_folder is not None else default_cache_folder()
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        cache = diskcache.Cache(str(folder))
-    except Exception as error:  # sqlite, the disk and the system each have their own
-        raise InputError(
-            str(folder), f"cannot be used to keep results: {error}", "choose another folder"
-        ) from None
+    runs = default_folder() if cache_folder is None else None
+    cache = Keep(folder, runs=runs, opens_folders=opens_folders, classroom=classroom)
     # Flask cannot find the root of a mapped package by its name, and is told where things are
     here = Path(__file__).parent
     server = flask.Flask(
         "worthsharing_app", root_path=str(here), instance_path=str(folder.resolve()), static_folder=None
     )
+    server.config["MAX_CONTENT_LENGTH"] = MOST_REQUEST_BYTES
     app = Dash(
         "worthsharing_app",
         server=server,  # type: ignore[arg-type]  # Dash takes one, its types do not say so
@@ -77,11 +88,12 @@ def create_app(cache_folder: str | Path | None = None) -> Dash:
         ],
         serve_locally=True,
         suppress_callback_exceptions=True,
-        title="worthsharing",
+        title=NAME,
         update_title=None,  # type: ignore[arg-type]  # documented: the title stays
     )
     app.layout = _shell
     _register_router(app, cache)
+    cards.register(app)
     for page in PAGES:
         page.register(app, cache)
     return app
@@ -92,19 +104,30 @@ def default_cache_folder() -> Path:
     return Path(platformdirs.user_cache_dir("worthsharing")) / "app"
 
 
-def serve(host: str = "127.0.0.1", port: int | None = None, open_browser: bool = True) -> None:
+def serve(
+    host: str = "127.0.0.1", port: int | None = None, open_browser: bool = True, class_code: str | None = None
+) -> None:
     """Serve the app until it is interrupted.
 
     port: a free one is chosen if none is given
+    class_code: of a class that is taught with it; its lessons share worlds and forecasts
 
-    Raises `InputError` when the port is taken or the host is not one of this machine.
+    Raises `InputError` when the port is taken, the host is not one of this machine, or the code is none.
     """
+    classroom = Classroom(class_code) if class_code else Classroom()
     listener = _listen(host, port)
     chosen = listener.getsockname()[1]
     shown = f"[{host}]" if ":" in host else "127.0.0.1" if host in {"0.0.0.0", ""} else host
     address = f"http://{shown}:{chosen}/"
-    app = create_app()
+    app = create_app(opens_folders=_is_loopback(listener) and classroom.alone, classroom=classroom)
     print(f"worthsharing is open at {address} (stop it with Ctrl-C)", flush=True)
+    if not classroom.alone:
+        print(
+            f"class {classroom.code}: the lecturer's page is {address}lessons?lecturer={classroom.key}",
+            flush=True,
+        )
+        if _is_loopback(listener):
+            print("only this machine is let in: students need --host 0.0.0.0", flush=True)
     if open_browser:
         threading.Timer(0.5, webbrowser.open, [address]).start()
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
@@ -112,6 +135,10 @@ def serve(host: str = "127.0.0.1", port: int | None = None, open_browser: bool =
         waitress.serve(app.server, sockets=[listener], threads=8, _quiet=True)
     finally:
         listener.close()
+
+
+def _is_loopback(listener: socket.socket) -> bool:
+    return ipaddress.ip_address(listener.getsockname()[0]).is_loopback
 
 
 def _listen(host: str, port: int | None) -> socket.socket:
@@ -139,25 +166,28 @@ def _listen(host: str, port: int | None) -> socket.socket:
 
 def _shell() -> Component:
     links = [
-        html.A(page.TITLE, href=page.PATH, id=f"link-{page.PATH.strip('/') or 'home'}", className="nav-link")
-        for page in PAGES
+        dmc.Anchor(page.TITLE, href=page.PATH, className="nav-link", underline="never") for page in PAGES
     ]
     return dmc.MantineProvider(
         [
             dcc.Location(id="location", refresh=False),
-            dcc.Store(id="written", storage_type="memory"),  # the query that a page wrote itself
+            dcc.Store(id="written", storage_type="memory"),  # the address that a page wrote itself
+            dcc.Store(id="tab", storage_type="session"),  # the name of this tab, see shell.js
+            dcc.Store(id="titles", data={page.PATH: page.TITLE for page in PAGES}),
             dmc.AppShell(
                 [
                     dmc.AppShellHeader(
                         html.Div(
                             [
-                                html.A(
+                                dmc.Anchor(
                                     [
                                         html.Span(className="logo", **aria(hidden="true")),
-                                        html.Span("worthsharing"),
+                                        html.Span(NAME, className="brand-name"),
                                     ],
                                     href="/",
                                     className="brand",
+                                    underline="never",
+                                    **aria(label=f"{NAME}, first page"),
                                 ),
                                 html.Nav(links, className="nav", **aria(label="Pages")),
                                 dmc.ColorSchemeToggle(
@@ -193,17 +223,36 @@ def _register_router(app: Dash, cache: diskcache.Cache) -> None:
         prevent_initial_call="initial_duplicate",
     )
     def show_page(pathname: str | None, search: str | None, written: str | None) -> tuple[Any, Any]:
-        if written is not None and (search or "") == written:
+        if written is not None and address_of(pathname, search) == written:
             return (
                 dash.no_update,
                 dash.no_update,
             )  # the page put this into the address itself, and shows it already
         return page_at(pathname, search, cache), None
 
+    app.clientside_callback(
+        ClientsideFunction("shell", "tab"),
+        Output("tab", "data"),
+        Input("location", "pathname"),
+        State("tab", "data"),
+    )
+    # the page that is open: in the title of the window, in the navigation, and from its top on
+    app.clientside_callback(
+        ClientsideFunction("shell", "arrived"),
+        Output("content", "className"),
+        Input("location", "pathname"),
+        State("titles", "data"),
+    )
+
+
+def address_of(pathname: str | None, search: str | None) -> str:
+    """Path and query as one text: what a page keeps in `written` when it writes the query of the address itself."""
+    return f"/{(pathname or '/').strip('/')}{search or ''}"
+
 
 def page_at(pathname: str | None, search: str | None, cache: diskcache.Cache) -> Component:
     """Lay out the page at a path, with what its query says."""
-    path = "/" + (pathname or "/").strip("/")
+    path = address_of(pathname, "")
     for page in PAGES:
         if path == page.PATH:
             return page.layout(cache, **query_of(search))
@@ -211,16 +260,7 @@ def page_at(pathname: str | None, search: str | None, cache: diskcache.Cache) ->
         [
             dmc.Title("There is no such page", order=1, mt="xl"),
             dmc.Text(f"Nothing is at {path[:80]}.", c="dimmed", my="md"),
-            html.A("Go to the first page", href="/"),
+            dmc.Anchor("Go to the first page", href="/"),
         ],
         size="lg",
     )
-
-
-def query_of(search: str | None) -> dict[str, str]:
-    """Read a query string; of a key that is given twice the last value counts."""
-    try:
-        pairs = urllib.parse.parse_qsl((search or "").lstrip("?"), keep_blank_values=True, max_num_fields=50)
-    except ValueError:
-        return {}
-    return {key: value for key, value in pairs if key.isidentifier()}

@@ -24,15 +24,21 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Column, Table
 
+    from worthsharing.experiments.analyses import Discovery, Sensitivity, Varied
     from worthsharing.experiments.audit import Audit
+    from worthsharing.experiments.break_even import BreakEvens
     from worthsharing.experiments.calibration import Calibration
     from worthsharing.experiments.compare import Comparison, Difference
     from worthsharing.experiments.execute import Executor, Results
+    from worthsharing.experiments.explain import Explanation
     from worthsharing.experiments.facts import Validation
+    from worthsharing.experiments.fit_facts import Fit
     from worthsharing.experiments.frontier import Frontier, Strategy
+    from worthsharing.experiments.ledger import Ledger
+    from worthsharing.experiments.question import Question
     from worthsharing.experiments.store import RunStore
     from worthsharing.experiments.story import Parting
-    from worthsharing.experiments.sweep import Sweep
+    from worthsharing.experiments.sweep import Forecast, Sweep
     from worthsharing.experiments.verdicts import Trial
     from worthsharing.sim.scenario import Loaded, Scenario
     from worthsharing.sim.trace import Trace
@@ -160,6 +166,32 @@ Store = Annotated[
     Path | None,
     typer.Option(metavar="DIR", help="Folder in which runs are kept and found.", show_default="your store"),
 ]
+Measure = Annotated[
+    str | None,
+    typer.Option(metavar="ID", help="The outcome, e.g. reach, backlash, adoptions.", show_default="reach"),
+]
+Parameters = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--parameters",
+        metavar="PATH",
+        help="What varies, over its plausible range or PATH=LOW..HIGH; b:PATH of B alone. Repeat it, or put commas "
+        "between.",
+        show_default="all claims about people, products and costs",
+    ),
+]
+Worlds = Annotated[
+    int | None,
+    typer.Option(
+        "--replicates", min=2, max=100_000, help="Worlds at each setting.", show_default="4, or the design's"
+    ),
+]
+EffortName = Annotated[
+    Literal["auto", "equal", "own"],
+    typer.Option(
+        help="equal: both spend the same at every setting; own: what each spends; auto: equal if they do as written."
+    ),
+]
 Csv = Annotated[bool, typer.Option("--csv", help="With --out: write the tables as CSV too.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of tables.")]
 
@@ -248,7 +280,7 @@ def _announce_compiling() -> None:
     from worthsharing.sim.jit import is_compiled
 
     if not is_compiled():
-        _say("the first run compiles the model, for about half a minute")
+        _say("the first run compiles the model, for about 20 seconds")
 
 
 def _execute(
@@ -379,6 +411,25 @@ def compare(
         int, typer.Option(min=2, max=1_000_000, help="With --until-clear: worlds at which it ends.")
     ] = 1000,
     settings: Settings = None,
+    ledger: Annotated[
+        int | None,
+        typer.Option(
+            min=24,
+            max=1_000_000,
+            metavar="SETTINGS",
+            help="Compare again at so many other plausible settings of what is guessed, e.g. 128, "
+            "and say which verdicts hang on guesses.",
+            show_default="not examined",
+        ),
+    ] = None,
+    audit: Annotated[
+        bool,
+        typer.Option("--audit", help="Change what must not matter, and say whether the verdict stands."),
+    ] = False,
+    explain: Annotated[
+        bool,
+        typer.Option("--explain", help="Of two scenarios: say which settings and which mechanisms did it."),
+    ] = False,
     out: Out = None,
     csv: Csv = False,
     as_json: Json = False,
@@ -387,6 +438,12 @@ def compare(
     if not 2 <= len(scenarios) <= len(COMPARE_SIDES):
         raise InputError(
             "compare", f"{len(scenarios)} scenario given", "give two or more, e.g. `worthsharing compare A B`"
+        )
+    if explain and (len(scenarios) != 2 or replicates < 2):
+        raise InputError(
+            "--explain",
+            "explains a pair in two worlds or more",
+            "give two scenarios and --replicates 2 or more",
         )
     changes = _Changes(people, days, network, ties, tuple(settings or ()))
     loaded = _load(scenarios, changes)
@@ -411,21 +468,108 @@ def compare(
     from worthsharing.experiments.summary import comparison_document, to_json
 
     comparison = compare_results(results)
+    found = None if ledger is None else _ledger(results, comparison, ledger, workers, cluster)
+    audits = _audits(results, workers) if audit else []
     command = _command_line("compare", scenarios, replicates, seed, changes)
+    why = _why(loaded, replicates, seed, workers) if explain else None
+    command += (f" --ledger {ledger}" if ledger is not None else "") + (" --audit" if audit else "")
+    command += " --explain" if explain else ""
     if until_clear:
         command += f" --until-clear --max-replicates {max_replicates}"
-    files = _write(out, results, comparison, command, csv)
+    files = _write(out, results, comparison, command, csv, ledger=found, audits=audits, explanation=why)
     if as_json:
-        sys.stdout.write(to_json({**comparison_document(results, comparison, command), "files": files}))
+        document = comparison_document(results, comparison, command, ledger=found, audits=audits)
+        if why is not None:
+            from worthsharing.experiments.explain import explanation_document
+
+            document["explanation"] = explanation_document(why, command)
+        sys.stdout.write(to_json({**document, "files": files}))
     else:
-        _print_comparison(_console(), results, comparison, out, files)
+        console = _console()
+        if why is not None:
+            _print_reasons(console, why)
+        _print_comparison(console, results, comparison, out, files, ledger=found, audits=audits)
+
+
+def _why(scenarios: dict[str, "Scenario"], replicates: int, seed: int, workers: int | None) -> "Explanation":
+    """Explain a pair in as many worlds as were asked for."""
+    from worthsharing.experiments.explain import explain as explain_scenarios
+    from worthsharing.experiments.store import RunStore
+
+    _say(f"explain: some {replicates * 85:,} more runs")
+    with RunStore() as store, _progress("worlds") as progress:
+        return explain_scenarios(
+            scenarios, replicates=replicates, seed=seed, workers=workers, store=store, progress=progress
+        )
+
+
+def _print_reasons(console: "Console", why: "Explanation") -> None:
+    from worthsharing.experiments.explain import TITLES
+
+    for answer in why.answers:
+        console.print(f"[bold cyan]{TITLES[answer.question]}[/bold cyan]")
+        for split in answer.splits:
+            console.print(split.sentence, markup=False)
+    for note in why.notes if not why.answers else ():
+        console.print(note, markup=False)
+    console.print()
+
+
+def _ledger(
+    results: "Results", comparison: "Comparison", points: int, workers: int | None, cluster: str | None
+) -> "Ledger":
+    from worthsharing.experiments.ledger import WORLDS, run_ledger
+    from worthsharing.experiments.store import RunStore
+
+    _say(f"ledger: {points:,} other settings of what is guessed, in {WORLDS} worlds each")
+    with RunStore() as store, _where(cluster, workers) as where, _progress("worlds") as progress:
+        return run_ledger(results, comparison, points=points, workers=where, store=store, progress=progress)
+
+
+def _audits(results: "Results", workers: int | None) -> "list[Audit]":
+    """Audit each scenario against the first one, in as many worlds as they were compared in."""
+    from worthsharing.experiments.audit import audit
+
+    first, *others = results.scenarios
+    found = []
+    for other in others:
+        _say(f"audit of {other} against {first}: about seven times the runs of the comparison")
+        sides = {name: results.scenarios[name] for name in (first, other)}
+        with _progress("worlds") as progress:
+            found.append(
+                audit(
+                    sides,
+                    replicates=results.replicates,
+                    seed=results.seed,
+                    workers=workers,
+                    progress=progress,
+                )
+            )
+    return found
 
 
 @_command
 def calibrate(
     posts: Annotated[
-        Path, typer.Option(metavar="FILE", help="Export of a page's posts: CSV, TSV or semicolons, also .gz.")
-    ],
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Export of a page's posts: CSV, TSV or semicolons, also .gz.",
+            show_default=False,
+        ),
+    ] = None,
+    facts: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DESIGN.toml",
+            help="Or, for maintainers: a design that fits defaults to calibrated facts.",
+            show_default=False,
+        ),
+    ] = None,
+    trials: Annotated[
+        int | None,
+        typer.Option(min=2, max=100_000, help="With --facts: trials.", show_default="as the design says"),
+    ] = None,
     columns: Annotated[
         list[str] | None,
         typer.Option(
@@ -453,7 +597,16 @@ def calibrate(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Fit a brand's base rates to the posts of its own page, as a scenario file to start from."""
+    """Fit a brand's base rates to the posts of its own page, as a scenario file to start from.
+
+    With --facts instead: fit defaults of the model to the facts that a design names, as every default that says so was.
+    """
+    if (posts is None) == (facts is None):
+        raise InputError("calibrate", "what to?", "give either --posts FILE or --facts DESIGN.toml")
+    if facts is not None:
+        _fit_facts(facts, trials, seed, workers, out, as_json)
+        return
+    assert posts is not None
     from worthsharing.experiments.posts_file import read_posts
 
     read = read_posts(posts, columns=columns or (), kinds=kinds or ())
@@ -484,6 +637,81 @@ def calibrate(
         sys.stdout.write(to_json({**calibration_document(fitted, command), "files": files}))
     else:
         _print_calibration(_console(), fitted, files)
+
+
+def _fit_facts(
+    design: Path, trials: int | None, seed: int, workers: int | None, out: Path | None, as_json: bool
+) -> None:
+    """Search for the values of some defaults that bring calibrated facts to the centres of their bands."""
+    try:
+        from worthsharing.experiments.fit_facts import (
+            fit_document,
+            fit_store,
+            load_fit,
+            run_fit,
+            write_fit,
+        )
+    except ImportError as error:
+        if error.name != "optuna":
+            raise
+        raise InputError(
+            "--facts", "needs Optuna, which is not installed", "pip install 'worthsharing[optimise]'"
+        ) from None
+    from worthsharing.experiments.summary import to_json
+
+    plan = load_fit(design, seed=seed, trials=trials)
+    _prepare(out, csv=False)
+    _announce_compiling()
+    _say(
+        f"{plan.design.trials:,} trials of {len(plan.infos)} parameters, each in {plan.design.worlds} worlds of "
+        f"{plan.design.people:,} people"
+    )
+    with fit_store() as store, _progress("trials") as progress:
+        fit = run_fit(plan, workers=workers, store=store, progress=progress)
+    words = ["worthsharing", "calibrate", "--facts", str(design)]
+    words += [] if trials is None else ["--trials", str(trials)]
+    command = shlex.join([*words, "--seed", str(seed)])
+    files = [] if out is None else [str(file) for file in write_fit(out, fit, command)]
+    if as_json:
+        sys.stdout.write(to_json({**fit_document(fit, command), "files": files}))
+    else:
+        _print_fit(_console(), fit, files)
+
+
+def _print_fit(console: "Console", fit: "Fit", files: list[str]) -> None:
+    from worthsharing.experiments.fit_facts import part_rows
+
+    console.print(f"[bold]{fit.sentence}[/bold]\n")
+    near = sum(trial.near for trial in fit.trials)
+    table = _table("Parameter", "Shipped", "Best", "Not told from the best", "Of its range")
+    _numeric(table.columns[1:])
+    for one in fit.determined:
+        table.add_row(
+            one.path,
+            f"{one.shipped:.3g}",
+            f"{one.best:.3g}",
+            f"{one.low:.3g} to {one.high:.3g}",
+            f"{100 * one.share:.0f} %",
+        )
+    console.print(table)
+    console.print(
+        f"\n{near} of {len(fit.trials)} trials cannot be told from the best; seed {fit.plan.seed}.\n"
+    )
+    table = _table("Fact", "", "Band", "Shipped", "Best")
+    _numeric(table.columns[2:])
+    for row in part_rows(fit):
+        told = [
+            f"[{'green' if row['low'] <= row[name] <= row['high'] else 'red'}]{row[name]:.3g}[/]"
+            for name in ("shipped", "best")
+        ]
+        table.add_row(row["fact"], row["label"], f"{row['low']:g} to {row['high']:g}", *told)
+    console.print(table)
+    worlds = fit.plan.design.confirm_worlds
+    console.print(
+        f"\nThe facts are those of {worlds} worlds of {fit.plan.design.people:,} people that no trial has seen."
+    )
+    for file in files:
+        console.print(f"written: {file}", soft_wrap=True, markup=False)
 
 
 def _print_calibration(console: "Console", calibration: "Calibration", files: list[str]) -> None:
@@ -598,7 +826,15 @@ def trace(
     everything: Annotated[
         bool, typer.Option("--everything", help="Also everyday posts, and what was not noticed.")
     ] = False,
-    world: Annotated[int, typer.Option(min=0, max=10_000_000, help="Number of the world.")] = 0,
+    world: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            max=10_000_000,
+            help="Number of the world.",
+            show_default="0; with --pick the first that has one",
+        ),
+    ] = None,
     seed: Seed = 1,
     people: People = None,
     days: Days = None,
@@ -625,7 +861,9 @@ def trace(
     first = next(iter(loaded.values()))
     who: int | str = person if person is not None else 0
     if pick is not None:
-        who = story.person_who(first, pick, replicate=world, seed=seed)
+        worlds = range(20) if world is None else (world,)
+        world, who = story.first_who(first, pick, seed=seed, worlds=worlds)
+    world = world or 0
     traces = {name: trace_person(one, who, replicate=world, seed=seed) for name, one in loaded.items()}
     part = story.parting(*traces.values()) if len(traces) == 2 else None
     if as_json:
@@ -648,6 +886,169 @@ def trace(
         sys.stdout.write(to_json(document))
         return
     _print_traces(_console(), traces, part, day, everything)
+    print(f"World {world}, seed {seed}.")
+
+
+@_command
+def explain(
+    scenarios: Annotated[
+        list[str], typer.Argument(metavar="A B", help="Two scenarios; what B does differently is explained.")
+    ],
+    outcome: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="ID", help="Outcome to be explained; may be repeated.", show_default="reach, backlash"
+        ),
+    ] = None,
+    break_even: Annotated[
+        bool,
+        typer.Option(
+            "--break-even", help="What would change the verdict: at which values of which parameters."
+        ),
+    ] = False,
+    replicates: Annotated[
+        int | None,
+        typer.Option(min=2, max=100_000, help="Worlds to run.", show_default="20; 12 with --break-even"),
+    ] = None,
+    seconds: Annotated[
+        float | None,
+        typer.Option(
+            min=1, help="Stop after so long; with fewer worlds intervals are wider.", show_default="no limit"
+        ),
+    ] = None,
+    seed: Seed = 1,
+    people: People = None,
+    days: Days = None,
+    network: NetworkFile = None,
+    ties: Ties = None,
+    workers: Workers = None,
+    settings: Settings = None,
+    store: Store = None,
+    out: Out = None,
+    csv: Csv = False,
+    as_json: Json = False,
+) -> None:
+    """Which mechanism did it, which setting did it, and (--break-even) what would change the verdict."""
+    if len(scenarios) != 2:
+        raise InputError("explain", f"{len(scenarios)} scenarios given", "give two: A and B")
+    if break_even and seconds is not None:
+        raise InputError("--seconds", "says nothing of --break-even", "give --replicates instead")
+    changes = _Changes(people, days, network, ties, tuple(settings or ()))
+    loaded = _load(scenarios, changes)
+    _prepare(out, csv)
+    _announce_compiling()
+    from worthsharing.experiments.break_even import break_even_document, break_evens
+    from worthsharing.experiments.explain import EXPLAINED, explanation_document
+    from worthsharing.experiments.explain import explain as explain_scenarios
+    from worthsharing.experiments.store import RunStore
+    from worthsharing.experiments.summary import to_json
+
+    outcomes = tuple(dict.fromkeys(outcome or EXPLAINED))
+    words = [word for one in outcome or () for word in ("--outcome", one)]
+    with RunStore(store) as runs, _progress("worlds") as progress:
+        shared: dict[str, Any] = {
+            "outcomes": outcomes, "seed": seed, "workers": workers, "store": runs, "progress": progress
+        }  # fmt: skip
+        found: Explanation | BreakEvens
+        if break_even:
+            found = break_evens(loaded, replicates=replicates or 12, **shared)
+            made, words = found.worlds, [*words, "--break-even"]
+        else:
+            found = explain_scenarios(loaded, replicates=replicates or 20, seconds=seconds, **shared)
+            made = max((answer.worlds for answer in found.answers), default=replicates or 20)
+    command = _command_line("explain", scenarios, made, seed, changes) + "".join(f" {word}" for word in words)
+    files: list[str] = []
+    if out is not None:
+        from worthsharing.experiments.explain_files import write_explanation
+
+        files = [str(file) for file in write_explanation(out, found, loaded, command, csv=csv)]
+    if as_json:
+        document = break_even_document(found) if break_even else explanation_document(found, command)  # type: ignore[arg-type]  # as it was made
+        sys.stdout.write(to_json({**document, "command": command, "files": files}))
+    elif break_even:
+        _print_break_evens(_console(), found, out, files)  # type: ignore[arg-type]  # as it was made
+    else:
+        _print_explanation(_console(), found, out, files)  # type: ignore[arg-type]  # as it was made
+
+
+@_command
+def spread(
+    scenario: Source,
+    message: Annotated[
+        int | None,
+        typer.Option(metavar="ID", help="A message, as the table of cascades names it.", show_default=False),
+    ] = None,
+    pick: Annotated[
+        Literal["largest", "deepest", "most_viral", "most_seen"],
+        typer.Option(help="Or one by or about the brand."),
+    ] = "largest",
+    world: Annotated[int, typer.Option(min=0, max=10_000_000, help="Number of the world.")] = 0,
+    seed: Seed = 1,
+    people: People = None,
+    days: Days = None,
+    network: NetworkFile = None,
+    ties: Ties = None,
+    settings: Settings = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Write page, tables (CSV) and graphs (GraphML) into this folder."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Who passed it on to whom, who mattered, and where in the network reach and backlash sit, in one world."""
+    from worthsharing.sim.run import check_seed
+
+    check_seed(seed)
+    changes = _Changes(people, days, network, ties, tuple(settings or ()))
+    ((name, loaded),) = _load([scenario], changes).items()
+    _prepare(out, csv=False)
+    _announce_compiling()
+    from worthsharing.experiments.spread import spread_document, spread_of
+    from worthsharing.experiments.summary import to_json
+
+    found = spread_of(name, loaded, message=message, pick=pick, world=world, seed=seed)
+    words = ["--pick", pick] if message is None else ["--message", str(message)]
+    command = shlex.join(
+        [
+            "worthsharing",
+            "spread",
+            scenario,
+            *words,
+            "--world",
+            str(world),
+            "--seed",
+            str(seed),
+            *changes.words,
+        ]
+    )
+    files: list[str] = []
+    if out is not None:
+        from worthsharing.experiments.spread_report import write_spread
+
+        files = [str(file) for file in write_spread(out, found, loaded, command)]
+    if as_json:
+        sys.stdout.write(to_json({**spread_document(found, command), "files": files}))
+        return
+    from worthsharing.experiments import spread_figures
+
+    console = _console()
+    for sentence in found.sentences:
+        console.print(sentence, style="bold", markup=False)
+    wheres = [
+        spread_figures.where_cells(found.where, one) for one in spread_figures.groupings_of(found.where)
+    ]
+    tables = [spread_figures.tree_cells(found.tree), spread_figures.sharers_cells(found.top_sharers), *wheres]
+    for cells in (*tables, spread_figures.cascades_cells(found.cascades)):
+        table = _table(*cells.header)
+        _numeric(
+            [column for column in table.columns[1:] if column.header not in ("Role", "What", "Seen from")]
+        )
+        for row in cells.rows:
+            table.add_row(*row)
+        console.print(f"\n[bold]{cells.caption}[/bold]")
+        console.print(table)
+    console.print(f"\nMessage {found.message}; world {world}, seed {seed}.")
+    _print_files(console, out, files)
 
 
 @_command
@@ -848,6 +1249,353 @@ def _print_sweep(
     )
     for file in files:
         console.print(f"written: {file}", soft_wrap=True, markup=False)
+
+
+@_command
+def sensitivity(
+    scenarios: Annotated[
+        list[str],
+        typer.Argument(metavar="A [B]", help="One scenario, two to contrast, or the design of a sweep."),
+    ],
+    measure: Measure = None,
+    chosen: Parameters = None,
+    method: Annotated[
+        Literal["both", "morris", "sobol"],
+        typer.Option(
+            help="morris screens all parameters, sobol splits the variance; both does it for the strongest."
+        ),
+    ] = "both",
+    trajectories: Annotated[int, typer.Option(min=4, max=100_000, help="Trajectories of Morris.")] = 10,
+    base: Annotated[
+        int, typer.Option(min=8, max=1_048_576, help="Base settings of Sobol, a power of 2.")
+    ] = 128,
+    strongest: Annotated[
+        int, typer.Option(min=1, max=1000, help="Screened parameters that Sobol splits the variance among.")
+    ] = 8,
+    replicates: Worlds = None,
+    effort: EffortName = "auto",
+    seed: Seed = 1,
+    people: People = None,
+    days: Days = None,
+    network: NetworkFile = None,
+    ties: Ties = None,
+    settings: Settings = None,
+    workers: Workers = None,
+    store: Store = None,
+    out: Out = None,
+    as_json: Json = False,
+) -> None:
+    """Say which parameters move an outcome, or the difference of two strategies, and how much of it is luck."""
+    _needs("SALib", "sensitivity")
+    changes = _Changes(people, days, network, ties, tuple(settings or ()))
+    question = _ask("sensitivity", scenarios, changes, measure, chosen, replicates, effort, seed)
+    _prepare(out, False)
+    _announce_compiling()
+    from worthsharing.experiments.analysis_files import sensitivity_document, write_sensitivity
+    from worthsharing.experiments.sensitivity import Method, analyse, expected
+    from worthsharing.experiments.store import RunStore
+    from worthsharing.experiments.summary import to_json
+
+    plan = Method(
+        0 if method == "sobol" else trajectories, 0 if method == "morris" else base, strongest
+    ).checked()
+    with RunStore(store) as runs:
+        _say("trying some settings first, to say how long it takes")
+        _say_forecast(expected(question, plan, runs, workers=workers))
+        with _progress("worlds") as progress:
+            found, samples = analyse(question, plan, runs, workers=workers, progress=progress)
+    options = {
+        "--method": method,
+        **({"--trajectories": trajectories} if plan.trajectories else {}),
+        **({"--base": base} if plan.base else {}),
+        **({"--strongest": strongest} if method == "both" else {}),
+    }
+    command = _analysis_command("sensitivity", scenarios, question, chosen, effort, options, changes)
+    files: list[str] = []
+    if out is not None:
+        kept = {"morris": samples.morris, "sobol": samples.sobol}
+        files = [str(file) for file in write_sensitivity(out, found, kept, command)]
+    if as_json:
+        sys.stdout.write(to_json({**sensitivity_document(found, command), "files": files}))
+    else:
+        _print_sensitivity(_console(), found, out, files)
+
+
+@_command
+def discover(
+    scenarios: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="A B", help="Where does B beat A? Two scenarios, or the design of a sweep with two."
+        ),
+    ],
+    measure: Measure = None,
+    chosen: Parameters = None,
+    plane: Annotated[
+        tuple[str, str] | None,
+        typer.Option(
+            "--map", metavar="X Y", help="Parameters of the tipping map.", show_default="the strongest two"
+        ),
+    ] = None,
+    points: Annotated[
+        int, typer.Option(min=32, max=1_000_000, help="Settings of the plausible space.")
+    ] = 512,
+    map_points: Annotated[
+        int, typer.Option(min=0, max=100_000, help="Settings of the tipping map; 0 for none.")
+    ] = 64,
+    replicates: Worlds = None,
+    effort: EffortName = "auto",
+    seed: Seed = 1,
+    people: People = None,
+    days: Days = None,
+    network: NetworkFile = None,
+    ties: Ties = None,
+    settings: Settings = None,
+    workers: Workers = None,
+    store: Store = None,
+    out: Out = None,
+    as_json: Json = False,
+) -> None:
+    """Say where in the plausible space B beats A: boxes in plain words, and a map with the line of break-even."""
+    _needs("ema_workbench", "discover")
+    changes = _Changes(people, days, network, ties, tuple(settings or ()))
+    question = _ask("discover", scenarios, changes, measure, chosen, replicates, effort, seed, unused=True)
+    mapped = None
+    if plane is not None and map_points:
+        asked = replicates or question.plan.design.replicates
+        mapped = _ask("discover", scenarios, changes, question.measure, list(plane), asked, effort, seed)
+    _prepare(out, False)
+    _announce_compiling()
+    from worthsharing.experiments.analysis_files import discovery_document, write_discovery
+    from worthsharing.experiments.discovery import discover as discover_where
+    from worthsharing.experiments.discovery import expected
+    from worthsharing.experiments.store import RunStore
+    from worthsharing.experiments.summary import to_json
+
+    with RunStore(store) as runs:
+        _say("trying some settings first, to say how long it takes")
+        _say_forecast(expected(question, points, mapped, map_points, runs, workers=workers))
+        with _progress("worlds") as progress:
+            found, samples = discover_where(
+                question, points, mapped, map_points, runs, workers=workers, progress=progress
+            )
+    options: dict[str, Any] = {"--points": points, "--map-points": map_points}
+    words = [] if plane is None else ["--map", *plane]
+    command = _analysis_command("discover", scenarios, question, chosen, effort, options, changes, words)
+    files: list[str] = []
+    if out is not None:
+        kept = {"settings": samples.settings, "plane": samples.plane}
+        files = [str(file) for file in write_discovery(out, found, kept, command)]
+    if as_json:
+        sys.stdout.write(to_json({**discovery_document(found, command), "files": files}))
+    else:
+        _print_discovery(_console(), found, out, files)
+
+
+def _needs(module: str, extra: str) -> None:
+    """Refuse, in words, what needs a library that is not there."""
+    from importlib.util import find_spec
+
+    if find_spec(module) is None:
+        raise InputError(
+            extra, f"needs {module}, which is not installed", f"pip install 'worthsharing[{extra}]'"
+        )
+
+
+def _ask(
+    command: str,
+    sources: list[str],
+    changes: _Changes,
+    measure: str | None,
+    parameters: list[str] | None,
+    replicates: int | None,
+    effort: Literal["auto", "equal", "own"],
+    seed: int,
+    *,
+    unused: bool = False,
+) -> "Question":
+    """Make a question of what a person typed: of scenarios, or of a design."""
+    from worthsharing.experiments.question import ask, ask_of
+    from worthsharing.experiments.sweep_design import is_design, load_plan
+    from worthsharing.sim.run import check_seed
+
+    check_seed(seed)
+    chosen = [path.strip() for text in parameters or () for path in text.split(",") if path.strip()]
+    if len(sources) == 1 and is_design(sources[0]):
+        if changes.words or effort != "auto":
+            given = changes.words[0] if changes.words else "--effort"
+            raise InputError(
+                given, "goes with scenarios, not with a design", "put it into the `settings` of the design"
+            )
+        return ask_of(
+            load_plan(sources[0], seed=seed),
+            measure=measure,
+            parameters=chosen,
+            replicates=replicates,
+            where=sources[0],
+        )
+    return ask(
+        _load(sources, changes),
+        measure=measure or "reach",
+        parameters=chosen,
+        replicates=replicates or 4,
+        seed=seed,
+        effort=effort,
+        unused=unused,
+        where=command,
+    )
+
+
+def _say_forecast(expected: "Forecast") -> None:
+    from worthsharing.experiments.summary import duration
+
+    found = f", {expected.found:,} of them found" if expected.found else ""
+    rest = (
+        f"; the rest takes about {duration(expected.seconds)} and at most {expected.size / 1e6:,.1f} MB on disk"
+        if expected.found < expected.runs
+        else ""
+    )
+    _say(f"{expected.runs:,} runs{found}{rest}")
+
+
+def _analysis_command(
+    command: str,
+    sources: list[str],
+    question: "Question",
+    parameters: list[str] | None,
+    effort: str,
+    options: dict[str, Any],
+    changes: _Changes,
+    more: Sequence[str] = (),
+) -> str:
+    """The command that gives the same answer."""
+    given = {
+        "--measure": question.measure,
+        **options,
+        "--replicates": question.plan.design.replicates,
+        "--seed": question.plan.seed,
+    }
+    words = [word for option, value in given.items() for word in (option, str(value))]
+    chosen = [word for path in parameters or () for word in ("--parameters", path)]
+    same = [] if effort == "auto" else ["--effort", effort]
+    return shlex.join(["worthsharing", command, *sources, *chosen, *more, *words, *same, *changes.words])
+
+
+MOST_PARAMETERS = 12  # of a table in the terminal; the page and --json have all
+
+
+def _print_sensitivity(console: "Console", found: "Sensitivity", out: Path | None, files: list[str]) -> None:
+    from worthsharing.experiments.analysis_figures import percent
+    from worthsharing.experiments.analysis_report import sensitivity_sentences
+    from worthsharing.experiments.summary import decimals_for, shown, shown_interval, signed
+
+    _print_sentences(console, found.names, sensitivity_sentences(found))
+    if found.screening is not None:
+        effects = found.screening.effects
+        digits = decimals_for(effects[0].size)
+        console.print()
+        table = _table(
+            "Parameter", f"Effect over its\nrange, {found.unit}", "With its sign", "Range", "Grade"
+        )
+        _numeric(table.columns[1:3])
+        for one in effects[:MOST_PARAMETERS]:
+            table.add_row(
+                _parameter_words(one.parameter),
+                f"{shown(one.size, digits)}\n[dim]{shown_interval(one.size_low, one.size_high, digits)}[/dim]",
+                f"{signed(one.signed, digits)}\n[dim]{shown_interval(one.signed_low, one.signed_high, digits)}[/dim]",
+                _range_words(one.parameter),
+                _grade_words(one.parameter),
+            )
+        floor = shown(found.screening.floor, digits)
+        table.add_row("[dim]what luck alone would show[/dim]", f"[dim]{floor}[/dim]", "", "", "")
+        console.print(table)
+        if len(effects) > MOST_PARAMETERS:
+            more = len(effects) - MOST_PARAMETERS
+            console.print(f"[dim]{more} more; --out DIR writes the page with all of them.[/dim]")
+    if found.decomposition is not None:
+        console.print()
+        table = _table("Parameter", "Alone", "With all others", "Grade")
+        _numeric(table.columns[1:3])
+        for share in found.decomposition.shares[:MOST_PARAMETERS]:
+            table.add_row(
+                _parameter_words(share.parameter),
+                f"{percent(share.alone)}\n[dim]{percent(share.alone_low)} to {percent(share.alone_high)}[/dim]",
+                f"{percent(share.total)}\n[dim]{percent(share.total_low)} to {percent(share.total_high)}[/dim]",
+                _grade_words(share.parameter),
+            )
+        luck = percent(found.decomposition.luck.of_the_mean)
+        table.add_row("[dim]luck, left in the means over worlds[/dim]", f"[dim]{luck}[/dim]", "", "")
+        console.print(table)
+    _print_analysis_end(console, found, out, files)
+
+
+def _print_discovery(console: "Console", found: "Discovery", out: Path | None, files: list[str]) -> None:
+    from worthsharing.experiments.analysis_figures import limit_words, value_words
+    from worthsharing.experiments.analysis_report import discovery_sentences, tipping_table
+
+    _print_sentences(console, found.names, discovery_sentences(found))
+    for place, box in enumerate(found.boxes, start=1):
+        console.print()
+        table = _table(f"Box {place}: {found.names[1]} wins where", "Limit", "Range", "Otherwise", "Grade")
+        for side in box.sides:
+            one = side.parameter
+            table.add_row(
+                _parameter_words(one),
+                f"[bold]{limit_words(side)}[/bold]",
+                _range_words(one),
+                "–" if one.default is None else value_words(one.default),
+                _grade_words(one),
+            )
+        console.print(table)
+    if found.tipping is not None:
+        console.print()
+        said = tipping_table(found.tipping, found.names)
+        table = _table(*said.header)
+        for row in said.rows:
+            table.add_row(*row)
+        console.print(table)
+        console.print(f"[dim]{said.caption}.[/dim]")
+    _print_analysis_end(console, found, out, files)
+
+
+def _print_sentences(console: "Console", names: Sequence[str], sentences: Sequence[str]) -> None:
+    for letter, name in zip(COMPARE_SIDES, names, strict=False):
+        console.print(f"[bold cyan]{letter}[/bold cyan]  {name}")
+    console.print()
+    for place, sentence in enumerate(sentences):
+        console.print(sentence, style="bold" if not place else None, markup=False)
+
+
+def _print_analysis_end(
+    console: "Console", found: "Sensitivity | Discovery", out: Path | None, files: list[str]
+) -> None:
+    console.print(
+        f"\n{len(found.varied)} parameters, {found.replicates} worlds at each setting, seed {found.seed}, "
+        f"{found.runs:,} runs. " + ("At equal effort everywhere." if found.equal_effort else "")
+    )
+    for note in found.notes:
+        console.print(f"[bold yellow]Note[/bold yellow]: {note}")
+    if out is not None:
+        page = next(file for file in files if file.endswith(".html"))
+        console.print(
+            f"\nPage: {page}\nDocument, and the runs behind it: {out}", soft_wrap=True, markup=False
+        )
+
+
+def _parameter_words(one: "Varied") -> str:
+    return f"{one.short}\n[dim]{one.path}[/dim]"
+
+
+def _range_words(one: "Varied") -> str:
+    from worthsharing.experiments.analysis_figures import value_words
+
+    return f"{value_words(one.low)} to {value_words(one.high)}"
+
+
+def _grade_words(one: "Varied") -> str:
+    from worthsharing.experiments.ledger import GUESSED
+
+    return f"[yellow]{one.grade}, a guess[/yellow]" if one.grade in GUESSED else one.grade
 
 
 @_command
@@ -1076,12 +1824,18 @@ def dashboard(
     browser: Annotated[
         bool, typer.Option("--browser/--no-browser", help="Open the page in a browser.")
     ] = True,
+    class_code: Annotated[
+        str | None,
+        typer.Option(
+            "--class", metavar="CODE", help="Teach a class: its lessons share worlds and forecasts."
+        ),
+    ] = None,
 ) -> None:
-    """Open the app: choose two scenarios, run them, look at the curves and the verdict."""
+    """Open the app: what-ifs, a world to watch, the claims on trial, and lessons for a class."""
     _announce_compiling()
     from worthsharing.dashboard.app import serve
 
-    serve(host, port, browser)
+    serve(host, port, browser, class_code)
 
 
 @_command
@@ -1177,13 +1931,26 @@ def _writable(folder: Path) -> None:
 
 
 def _write(
-    out: Path | None, results: "Results", comparison: "Comparison | None", command: str, csv: bool
+    out: Path | None,
+    results: "Results",
+    comparison: "Comparison | None",
+    command: str,
+    csv: bool,
+    *,
+    ledger: "Ledger | None" = None,
+    audits: "Sequence[Audit]" = (),
+    explanation: "Explanation | None" = None,
 ) -> list[str]:
     if out is None:
         return []
     from worthsharing.experiments.results import write_results
 
-    return [str(file) for file in write_results(out, results, comparison, command, csv=csv)]
+    return [
+        str(file)
+        for file in write_results(
+            out, results, comparison, command, csv=csv, ledger=ledger, audits=audits, explanation=explanation
+        )
+    ]
 
 
 # ---- tables -------------------------------------------------------------------------------------------------------
@@ -1230,12 +1997,22 @@ def _print_run(console: "Console", results: "Results", out: Path | None, files: 
 
 
 def _print_comparison(
-    console: "Console", results: "Results", comparison: "Comparison", out: Path | None, files: list[str]
+    console: "Console",
+    results: "Results",
+    comparison: "Comparison",
+    out: Path | None,
+    files: list[str],
+    *,
+    ledger: "Ledger | None" = None,
+    audits: "Sequence[Audit]" = (),
 ) -> None:
     from worthsharing.experiments.summary import family_sentence, pairing_gain
 
     for sentence in comparison.sentences:
         console.print(f"[bold]{sentence}[/bold]")
+    for other in comparison.names[1:] if ledger is not None else ():
+        for sentence in ledger.sentences(other) if ledger is not None else ():
+            console.print(sentence, markup=False)
     console.print()
     sides = dict(zip(comparison.names, COMPARE_SIDES, strict=False))
     for name, side in sides.items():
@@ -1244,7 +2021,7 @@ def _print_comparison(
     for other in comparison.names[1:]:
         chosen = [difference for difference in comparison.differences if difference.b == other]
         console.print()
-        console.print(_verdict_table(chosen, sides, wide=console.width >= WIDE))
+        console.print(_verdict_table(chosen, sides, ledger, wide=console.width >= WIDE))
     worlds = "1 world" if results.replicates == 1 else f"{results.replicates:,} worlds"
     console.print(
         f"\n{worlds}, seed {results.seed}. {family_sentence(comparison.differences, comparison.looks)}"
@@ -1261,6 +2038,17 @@ def _print_comparison(
         )
     for note in comparison.notes:
         console.print(f"[bold yellow]Note[/bold yellow]: {note}")
+    not_examined = [
+        *(["whether guesses decide this (--ledger 128)"] if ledger is None else []),
+        *(["whether anything does that must not matter (--audit)"] if not audits else []),
+    ]
+    if not_examined:
+        console.print(f"Not examined: {'; '.join(not_examined)}.", markup=False)
+    if ledger is not None:
+        _print_hinges(console, ledger)
+    for one in audits:
+        console.print()
+        _print_audit(console, one)
     _print_files(console, out, files)
 
 
@@ -1343,8 +2131,7 @@ def _print_traces(
 
     for name, one in traces.items():
         console.print(f"[bold]Person {one.person}[/bold] in {name}", markup=True)
-        traits = {trait.replace("_", " "): value for trait, value in one.traits.items()}
-        console.print(", ".join(f"{trait} {value:.3g}" for trait, value in traits.items()), style="dim")
+        console.print(story.traits_words(one), style="dim", markup=False)
         decisions = story.chosen(one, day=day, everything=everything)
         table = _table("Day", "About", "Worth", "Decision", "Chance / draw", "Outcome")
         _numeric([table.columns[0], table.columns[2], table.columns[4]])
@@ -1357,14 +2144,78 @@ def _print_traces(
         console.print(table)
         if not decisions:
             console.print("Nothing to decide about a brand." if day is None else "Nothing on that day.")
-        worths = {story.worth_words(one.item) for one in decisions if one.item is not None and one.done}
-        for words in sorted(worths - {""})[:3]:
-            console.print(words, style="dim")
+        for words in story.worths_of_deeds(decisions)[:3]:
+            console.print(words, style="dim", markup=False)
         console.print()
     if len(traces) == 2:
-        console.print(
-            part.sentence if part is not None else "In both worlds this person does the same, to the end."
-        )
+        if part is None:
+            console.print("In both worlds this person does the same, to the end.")
+        else:
+            console.print(f"{part.sentence}\n{part.deeds}", markup=False)
+
+
+def _print_explanation(
+    console: "Console", explanation: "Explanation", out: Path | None, files: list[str]
+) -> None:
+    from worthsharing.experiments import explain_figures
+    from worthsharing.experiments.explain import TITLES, interaction_sentence, promise
+
+    names = explanation.a, explanation.b
+    wide = console.width >= WIDE
+    for answer in explanation.answers:
+        console.print(f"[bold cyan]{TITLES[answer.question]}[/bold cyan]\n")
+        for split in answer.splits:
+            console.print(split.sentence, style="bold", markup=False)
+            cells = explain_figures.split_cells(split, answer.question, ("A", "B"))
+            # in a narrow terminal intervals stand below their numbers, and what parts do on each side stays in the JSON
+            shown_columns = len(cells.header) if wide or answer.question == "differences" else 3
+            table = _table(*cells.header[:shown_columns])
+            _numeric(table.columns[1:3] if answer.question == "differences" else table.columns[1:])
+            for place, row in enumerate(cells.rows):
+                if place + 1 == len(cells.rows):
+                    table.add_section()
+                table.add_row(*(_over_interval(cell, wide=wide) for cell in row[:shown_columns]))
+            console.print(table)
+            if split.pairs:
+                console.print(interaction_sentence(split), markup=False)
+                for one, amount in explain_figures.interaction_cells(split).rows:
+                    console.print(f"  {one}: {amount} {split.unit}", style="dim", markup=False)
+            console.print(f"{promise(answer, split)}\n", style="dim", markup=False)
+    console.print(f"A is {names[0]}, B is {names[1]}; seed {explanation.seed}.", markup=False)
+    for note in explanation.notes:
+        console.print(f"[bold yellow]Note[/bold yellow]: {note}")
+    _print_files(console, out, files)
+
+
+def _over_interval(cell: str, *, wide: bool) -> str:
+    """A number with its interval behind it, or below it."""
+    number, bracket, interval = cell.partition(" (")
+    if not bracket or not interval.endswith(")") or " to " not in interval:
+        return cell
+    return f"{number}{'  ' if wide else chr(10)}[dim]{interval[:-1]}[/dim]"
+
+
+def _print_break_evens(console: "Console", found: "BreakEvens", out: Path | None, files: list[str]) -> None:
+    from rich.markup import escape
+
+    from worthsharing.experiments.explain_figures import break_even_cells
+
+    for changes in found.changes:
+        console.print(changes.sentence, style="bold", markup=False)
+        cells = break_even_cells(changes)
+        table = _table(*cells.header)
+        _numeric(table.columns[1:6])
+        for name, *rest in cells.rows:
+            table.add_row(escape(name), *(_over_interval(cell, wide=False) for cell in rest))
+        console.print(table)
+        for one in changes.found:
+            if one.word != "never changes it":
+                console.print(one.sentence, style="dim", markup=False)
+        console.print()
+    console.print(f"A is {found.a}, B is {found.b}; seed {found.seed}.", markup=False)
+    for note in found.notes:
+        console.print(note, markup=False)
+    _print_files(console, out, files)
 
 
 FEW_CLAIMS = 3  # so many verdicts are said in sentences without being asked for
@@ -1372,7 +2223,9 @@ WORD_COLOURS = {"confirmed": "green", "depends": "cyan", "refuted": "red", "cann
 COLOURS = {"better": "green", "worse": "red", "cannot tell": "yellow", "not available": "dim"}
 
 
-def _verdict_table(differences: list["Difference"], sides: dict[str, str], *, wide: bool) -> "Table":
+def _verdict_table(
+    differences: list["Difference"], sides: dict[str, str], ledger: "Ledger | None", *, wide: bool
+) -> "Table":
     """One row per outcome; in a narrow terminal each row takes two lines."""
     from worthsharing.experiments.summary import decimals_for, shown, shown_interval
 
@@ -1387,8 +2240,11 @@ def _verdict_table(differences: list["Difference"], sides: dict[str, str], *, wi
         share = shown(100 * difference.p_better, 0)
         share_interval = shown_interval(100 * difference.p_low, 100 * difference.p_high, 0)
         interval = shown_interval(difference.low, difference.high, decimals)
-        verdict = difference.verdict.replace(f"{difference.b} is", f"{b} is")
-        colour = COLOURS.get(difference.side, "default")
+        verdict, colour = difference.verdict, COLOURS.get(difference.side, "default")
+        if ledger is not None:
+            verdict = ledger.verdict_words(difference)
+            colour = colour if verdict == difference.verdict else "yellow"
+        verdict = verdict.replace(f"{difference.b} is", f"{b} is")
         same_word = difference.unit == difference.label.lower()
         table.add_row(
             difference.label if wide or same_word else f"{difference.label}\n[dim]{difference.unit}[/dim]",
@@ -1399,6 +2255,39 @@ def _verdict_table(differences: list["Difference"], sides: dict[str, str], *, wi
             f"[{colour}]{verdict}[/{colour}]",
         )
     return table
+
+
+def _print_hinges(console: "Console", ledger: "Ledger") -> None:
+    """Guesses that decide, and how much of what they decide they explain."""
+    from rich.markup import escape
+
+    from worthsharing.experiments.ledger import hinges
+
+    found = hinges(ledger)
+    console.print(
+        f"\n{ledger.points:,} other settings of {len(ledger.sample)} guesses, {ledger.replicates_per_point} worlds each."
+        + ("" if found else " No single guess decides more than chance would name.")
+    )
+    if not found:
+        return
+    table = _table("Guess", "Used", "Plausible", "Grade", "Decides")
+    _numeric(table.columns[1:3])
+    for one in found:
+        decides = ", ".join(
+            f"{verdict['label']} ({100 * verdict['strength']:.0f} %"
+            + (", turns it)" if verdict["footing"] == "hangs on guesses" else ")")
+            for verdict in one["decides"]
+        )
+        table.add_row(
+            f"{escape(one['name'])}",
+            f"{one['used']:g}",
+            f"{one['low']:g} to {one['high']:g}",
+            one["grade"],
+            decides,
+        )
+    console.print(table)
+    for note in ledger.notes:
+        console.print(f"[bold yellow]Note[/bold yellow]: {escape(note)}")
 
 
 def _effort_table(comparison: "Comparison", sides: dict[str, str]) -> "Table":
@@ -1467,14 +2356,16 @@ def _print_audit(console: "Console", audit: "Audit") -> None:
     console.print(f"[bold]{audit.sentence}[/bold]\n")
     table = _table("Changed", "Outcome", "Per 1,000 people", "95 % interval", "Verdict", "It")
     _numeric(table.columns[2:4])
+    before = ""
     for row in audit.rows:
         digits = decimals_for(row.per_1000, row.low, row.high)
+        changed, before = "" if row.changed == before else row.changed, row.changed
         table.add_row(
-            row.changed,
+            changed,
             row.label,
             shown(row.per_1000, digits),
             shown_interval(row.low, row.high, digits),
-            row.verdict,
+            row.verdict.removeprefix(f"{audit.b} is "),
             f"[{colours.get(row.word, 'default')}]{row.word}[/{colours.get(row.word, 'default')}]",
         )
     console.print(table)

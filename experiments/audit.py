@@ -75,6 +75,25 @@ class Audit:
         return not any(row.word in ("flips", "fades") for row in self.rows)
 
     @property
+    def document(self) -> dict[str, Any]:
+        """Everything that the audit has to say, as plain values."""
+        return {
+            "a": self.a,
+            "b": self.b,
+            "seed": self.seed,
+            "replicates": self.replicates,
+            "stands": self.stands,
+            "sentence": self.sentence,
+            "rows": [asdict(row) for row in self.rows],
+            "notes": list(self.notes),
+        }
+
+    @property
+    def decided(self) -> bool:
+        """Whether there is any verdict, with nothing changed."""
+        return any(row.side in DECIDED for row in self.rows if row.changed == AS_IT_IS)
+
+    @property
     def sentence(self) -> str:
         """What came out, in one sentence."""
         bad = [
@@ -83,7 +102,7 @@ class Audit:
             if row.word in ("flips", "fades")
         ]
         head = f"The verdict of {self.b} against {self.a}"
-        if not any(row.side in DECIDED for row in self.rows if row.changed == AS_IT_IS):
+        if not self.decided:
             return f"There is no verdict of {self.b} against {self.a} yet that could be audited."
         if not bad:
             return f"{head} stands under every change that must not matter."
@@ -230,18 +249,7 @@ def same_in_any_order(scenario: Scenario, seed: int, tick: Callable[[], None] = 
 
 def audit_document(found: Audit, command: str) -> dict[str, Any]:
     """Everything that `audit` has to say, as plain values."""
-    return {
-        "command": command,
-        "a": found.a,
-        "b": found.b,
-        "seed": found.seed,
-        "replicates": found.replicates,
-        "stands": found.stands,
-        "sentence": found.sentence,
-        "rows": [asdict(row) for row in found.rows],
-        "notes": list(found.notes),
-        "provenance": provenance(),
-    }
+    return {"command": command, **found.document, "provenance": provenance()}
 
 
 def _row(changed: str, found: Difference, word: Word, people: int) -> AuditRow:

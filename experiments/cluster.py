@@ -105,14 +105,14 @@ class Cluster:
                     if batch:
                         waiting.append((batch, self._submit(batch, order)))
                 if waiting:
-                    batch, future = waiting.popleft()
+                    sent, future = waiting.popleft()
                     seconds, replicates = self._result_of(future)
                     size = min(
                         MOST_IN_A_BATCH,
                         2 * size,
-                        max(1, int(BATCH_SECONDS * len(batch) / max(seconds, 1e-6))),
+                        max(1, int(BATCH_SECONDS * len(sent) / max(seconds, 1e-6))),
                     )
-                    yield from zip(batch, replicates, strict=True)
+                    yield from zip(sent, replicates, strict=True)
         finally:
             if waiting:
                 with contextlib.suppress(OSError, RuntimeError, *LOST):  # who has gone away runs nothing

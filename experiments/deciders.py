@@ -61,12 +61,15 @@ def deciders_of(
     places: np.ndarray,
     margins: np.ndarray,
     scores: np.ndarray,
+    *,
+    family: int = len(CLAIMS),
 ) -> tuple[Decider, ...]:
     """Parameters that decide, strongest first, at most three; none if chance would do as well.
 
     Allowed for are all parameters and all claims, whether they are on trial or not (Bonferroni): chance alone would name
     any parameter of any claim in at most one trial of twenty.
 
+    family: what is judged together: all claims, or all verdicts of a comparison
     defaults: of the parameters, in the order of `space`
     scores: 1 where the claim holds, 0 where it fails, a half for a tie; shape (points,)
     """
@@ -76,7 +79,7 @@ def deciders_of(
     named = [
         column
         for column in np.argsort(-found, kind="stable")
-        if chances[column] * len(space) * len(CLAIMS) < CHANCE_ERROR and found[column] > 0.0
+        if chances[column] * len(space) * family < CHANCE_ERROR and found[column] > 0.0
     ][:MOST_DECIDERS]
     return tuple(
         _decider(space[column], defaults[column], places[:, column], float(found[column]), scores)

@@ -139,12 +139,45 @@ def for_all_entries(scenario: Scenario, values: Mapping[str, Any]) -> dict[str, 
     return spread
 
 
+def values_for(name: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Values that one scenario takes: all but those that are said of another one, as `NAME:path`.
+
+    >>> values_for("b", {"brand.quality": 0.9, "a:brand.series.0.reward": 2.0, "b:brand.listens": True})
+    {'brand.quality': 0.9, 'brand.listens': True}
+    """
+    split = [(*path.rpartition(":"), value) for path, value in values.items()]
+    return {path: value for owner, _, path, value in split if owner in ("", name)}
+
+
+@dataclass(frozen=True)
+class Placing:
+    """How scenarios are moved to the settings of a design.
+
+    all_entries: what is said of the first entry of a list (`brand.series.0`) is said of all that a scenario has
+    weekly_hours: what every scenario spends everywhere, in staff hours a week at their price; None: whatever it spends
+    """
+
+    all_entries: bool = False
+    weekly_hours: float | None = None
+
+
+AS_WRITTEN = Placing()
+
+
+def placed(name: str, scenario: Scenario, values: Mapping[str, Any], placing: Placing) -> Scenario:
+    """One scenario at one setting; raises `InputError` as `moved` does."""
+    own = values_for(name, values)
+    there = moved(scenario, for_all_entries(scenario, own) if placing.all_entries else own)
+    hours = placing.weekly_hours
+    return there if hours is None else at_budget(there, budget_of(there, hours))
+
+
 # ---- equal effort -------------------------------------------------------------------------------------------------
 
 
-def budget_of(scenario: Scenario) -> float:
-    """What every strategy spends over a run, in currency: ten staff hours a week, whatever an hour costs."""
-    return WEEKLY_HOURS * scenario.costs.staff_hour * scenario.clock.days / 7.0
+def budget_of(scenario: Scenario, weekly_hours: float = WEEKLY_HOURS) -> float:
+    """What every strategy spends over a run, in currency: so many staff hours a week, whatever an hour costs."""
+    return weekly_hours * scenario.costs.staff_hour * scenario.clock.days / 7.0
 
 
 def at_budget(scenario: Scenario, budget: float) -> Scenario:

@@ -99,6 +99,9 @@ class Results:
         return np.array(rows, np.float64) if rows else np.empty((0, 0))
 
 
+Taken = tuple[Mapping[str, float], Mapping[str, np.ndarray]]  # measures of one run, and its daily measures
+
+
 @dataclass(frozen=True)
 class Order:
     """What is the same in all worlds of an order: how they are run, and what is taken of them."""
@@ -116,14 +119,14 @@ class Task:
     """One world that is to be run.
 
     networks: those read from files, by `network_key`
-    known: measures that were found, by scenario; they are not taken again
+    known: what was found, by scenario; it is not taken again
     """
 
     scenarios: Mapping[str, Scenario]
     entries: Sequence["_Entry"]
     networks: Mapping[str, Network]
     number: int
-    known: Mapping[str, Mapping[str, float]]
+    known: Mapping[str, Taken]
 
 
 class Executor(Protocol):
@@ -185,6 +188,7 @@ def run_scenarios(
     workers: Workers = None,
     first: int = 0,
     independent: bool = False,
+    store: "RunStore | None" = None,
     progress: Progress | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> Results:
@@ -194,6 +198,7 @@ def run_scenarios(
     replicates: worlds, 1 or more; first: number of the first one, so that more can be added later
     workers: threads, or where else worlds are run; all processors by default. The results do not depend on it
     independent: give each scenario worlds of its own instead (to see what pairing gains)
+    store: where runs are looked up and kept, with their daily measures
     progress: called with worlds done and worlds in all; should_stop: asked between worlds
 
     Raises `InputError` for wrong input, `Cancelled` when asked to stop.
@@ -206,6 +211,7 @@ def run_scenarios(
         workers=workers,
         first=first,
         independent=independent,
+        store=store,
         progress=None if progress is None else lambda done: progress(done, replicates),
         should_stop=should_stop,
     )
@@ -234,15 +240,14 @@ def run_points(
 
     points: read as they are needed, so that a long design is never in memory as a whole
     measures: ids of those to be taken; all by default. daily: whether to keep daily measures too
-    store: where runs are looked up and kept; daily measures are in no store
+    store: where runs are looked up and kept
     keep_errors: a scenario that fails in a world is an entry of `Results.errors` instead of the end of everything
     progress: called with worlds done so far, over all points; the rest is as in `run_scenarios`
     """
     check_seed(seed)
     order = Order(seed, engine, independent, measures, daily, keep_errors)
-    kept = None if daily else store
     tasks = (
-        Task(scenarios, entries, networks, number, _known(entries, number, order, kept))
+        Task(scenarios, entries, networks, number, _known(entries, number, order, store))
         for scenarios, entries, networks in (
             (scenarios, _entries(scenarios), _loaded_networks(scenarios)) for scenarios in points
         )
@@ -324,16 +329,19 @@ def runs_in_a_world(scenarios: Mapping[str, Scenario]) -> int:
 
 def _known(
     entries: Sequence[_Entry], number: int, order: Order, store: "RunStore | None"
-) -> dict[str, Mapping[str, float]]:
+) -> dict[str, Taken]:
     """What is stored of a world: all measures that are asked for of a scenario, or nothing of it."""
     if store is None:
         return {}
     asked = _asked(order)
-    found = (
-        (entry.name, store.get(_run_id(entry, number, position, order), asked))
-        for position, entry in enumerate(entries)
-    )
-    return {name: measures for name, measures in found if measures is not None}
+    known: dict[str, Taken] = {}
+    for position, entry in enumerate(entries):
+        key = _run_id(entry, number, position, order)
+        measures = store.get(key, asked)
+        daily = store.get_daily(key) if order.daily and measures is not None else {}
+        if measures is not None and daily is not None:
+            known[entry.name] = measures, daily
+    return known
 
 
 def _keep(task: Task, replicate: Replicate, order: Order, store: "RunStore") -> None:
@@ -341,7 +349,7 @@ def _keep(task: Task, replicate: Replicate, order: Order, store: "RunStore") -> 
     for position, entry in enumerate(task.entries):
         if entry.name not in task.known and entry.name not in replicate.errors:
             key = _run_id(entry, task.number, position, order)
-            store.put(key, replicate.measures[entry.name], entry.scenario)
+            store.put(key, replicate.measures[entry.name], entry.scenario, replicate.daily[entry.name])
 
 
 def _asked(order: Order) -> tuple[str, ...]:
@@ -362,11 +370,11 @@ def _replicate_of(number: int, position: int, order: Order) -> int:
 def run_world(task: Task, order: Order) -> Replicate:
     """Run all scenarios in one world; what stands still is built once for all that share it, and none is run twice."""
     runs = _Runs(task.networks, order)
-    taken: dict[tuple[str, int], tuple[Mapping[str, float], Mapping[str, np.ndarray]]] = {}
+    taken: dict[tuple[str, int], Taken] = {}
     measures, daily, errors = {}, {}, {}
     for position, entry in enumerate(task.entries):
         if entry.name in task.known:
-            measures[entry.name], daily[entry.name] = task.known[entry.name], {}
+            measures[entry.name], daily[entry.name] = task.known[entry.name]
             continue
         replicate = _replicate_of(task.number, position, order)
         try:
@@ -412,9 +420,7 @@ class _Runs:
         )
 
 
-def _taken(
-    entry: _Entry, replicate: int, runs: _Runs, order: Order
-) -> tuple[Mapping[str, float], Mapping[str, np.ndarray]]:
+def _taken(entry: _Entry, replicate: int, runs: _Runs, order: Order) -> Taken:
     """Measures of one run."""
     asked = _asked(order)
     silence = runs.silence_of(entry, replicate)

@@ -43,7 +43,7 @@ from worthsharing.sim.run import check_seed, provenance
 FactList = Literal["input", "cal", "val"]
 LISTS: Mapping[FactList, tuple[str, str]] = {
     "input": ("Input", "the number, or one that implies it, is a parameter: passing shows that the code does what it says"),
-    "cal": ("Calibrated", "the defaults were fitted to these, or are to be"),
+    "cal": ("Calibrated", "some defaults were fitted to these; see MODEL.md"),
     "val": ("Validation", "nothing was fitted to these"),
 }  # fmt: skip
 SIGN_SHARE = 0.95  # of the paired runs must have the published sign
@@ -418,14 +418,14 @@ ALSO: Mapping[str, tuple[str, Callable[[Samples], Mapping[str, Estimate]]]] = {
 # ---- measuring ----------------------------------------------------------------------------------------------------
 
 
-def choose_facts(ids: Sequence[str]) -> tuple[Fact, ...]:
+def choose_facts(ids: Sequence[str], *, where: str = "validate") -> tuple[Fact, ...]:
     """Facts by their ids, in the order of their numbers; all of them if none is named. Raises `InputError`."""
     known = {name.upper() for name in ids}
     for name in ids:
         if name.upper() not in FACTS:
             near = difflib.get_close_matches(name.upper(), FACTS, 1, cutoff=0.3)
             right = f"did you mean '{near[0]}'?" if near else f"facts are numbered F1 to F{len(FACTS)}"
-            raise InputError("validate", f"there is no fact '{name}'", right)
+            raise InputError(where, f"there is no fact '{name}'", right)
     return tuple(fact for fact in FACTS.values() if not ids or fact.id in known)
 
 
@@ -467,16 +467,34 @@ def measure_facts(
     settings: by key path, on top of the defaults, to see how a fact moves with a parameter; the verdict has none
     progress: called with worlds done and worlds in all
     """
+    sizes = {
+        name: (study.quick_people, study.quick_worlds) if quick else (study.people, study.worlds)
+        for name, study in STUDIES.items()
+    }
+    samples = take_samples(facts, sizes, seed=seed, workers=workers, settings=settings, progress=progress)
+    return Validation(tuple(judged(fact, samples, quick=quick) for fact in facts), seed, quick)
+
+
+def take_samples(
+    facts: Sequence[Fact],
+    sizes: Mapping[str, tuple[int, int]],
+    *,
+    seed: int = 1,
+    first: int = 0,
+    workers: int | None = None,
+    settings: Mapping[str, Any] | None = None,
+    progress: Progress | None = None,
+) -> dict[str, list[Sample]]:
+    """Run the studies of some facts, and return their samples by the name of the study, in order of the worlds.
+
+    sizes: people and worlds of each study
+    first: number of the first world
+    """
     check_seed(seed)
-    jobs = [
-        (name, number)
-        for name in studies_of(facts)
-        for number in range(STUDIES[name].quick_worlds if quick else STUDIES[name].worlds)
-    ]
+    jobs = [(name, first + number) for name in studies_of(facts) for number in range(sizes[name][1])]
 
     def one(name: str, number: int) -> Sample:
-        study = STUDIES[name]
-        return study.sample(seed, number, study.quick_people if quick else study.people, settings or {})
+        return STUDIES[name].sample(seed, number, sizes[name][0], settings or {})
 
     workers = max(1, min(workers or os.cpu_count() or 1, len(jobs)))
     # the first world alone: if anything is to be compiled, one thread does it for all
@@ -493,7 +511,7 @@ def measure_facts(
         samples.setdefault(name, []).append(sample)
         if progress is not None:
             progress(done, len(jobs))
-    return Validation(tuple(judged(fact, samples, quick=quick) for fact in facts), seed, quick)
+    return samples
 
 
 def judged(fact: Fact, samples: Mapping[str, Samples], *, quick: bool = False) -> FactResult:
@@ -502,10 +520,7 @@ def judged(fact: Fact, samples: Mapping[str, Samples], *, quick: bool = False) -
     samples: of each study by its name
     quick: a sign needs no sixty pairs
     """
-    estimates = dict(fact.measure(samples[fact.study]))
-    if fact.id in ALSO:
-        second, measure = ALSO[fact.id]
-        estimates |= measure(samples[second])
+    estimates = estimates_of(fact, samples)
     readings = tuple(judge(part, estimates[part.id], quick=quick) for part in fact.parts)
     study = STUDIES[fact.study]
     return FactResult(
@@ -515,6 +530,15 @@ def judged(fact: Fact, samples: Mapping[str, Samples], *, quick: bool = False) -
         len(samples[fact.study]),
         picture_of(fact.id, fact.parts, estimates, samples),
     )
+
+
+def estimates_of(fact: Fact, samples: Mapping[str, Samples]) -> dict[str, Estimate]:
+    """What samples say of each part of a fact, by the part's id."""
+    estimates = dict(fact.measure(samples[fact.study]))
+    if fact.id in ALSO:
+        second, measure = ALSO[fact.id]
+        estimates |= measure(samples[second])
+    return estimates
 
 
 def judge(part: Part, estimate: Estimate, *, quick: bool = False) -> Reading:

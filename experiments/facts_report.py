@@ -134,6 +134,8 @@ def _card(result: FactResult) -> dict[str, Any]:
         "id": fact.id,
         "statement": fact.statement,
         "passed": result.passed,
+        "parts": _parts_words(result),
+        "published": any(reading.part.published is not None for reading in result.readings),
         "source": fact.source,
         "grade": fact.grade,
         "grade_meaning": GRADES.get(grade, "not graded"),
@@ -148,11 +150,20 @@ def _card(result: FactResult) -> dict[str, Any]:
     }
 
 
+def _parts_words(result: FactResult) -> str:
+    """How many parts of a failed fact pass; a fact of one part says it by itself.
+
+    A fact fails with any of its parts: that most of them pass is worth knowing, and no pass.
+    """
+    count, right = len(result.readings), sum(reading.passed for reading in result.readings)
+    return "" if result.passed or count == 1 else f"{right} of {count} parts pass"
+
+
 def _cells(reading: Reading) -> dict[str, Any]:
     part, one = reading.part, reading.estimate
     note = ""
     if part.sign and one.worlds:
-        note = f"the published direction in {100 * one.share:.0f} % of {one.worlds} pairs"
+        note = f"so in {100 * one.share:.0f} % of {one.worlds} pairs"
     elif reading.edge:
         note = "the interval reaches over the edge of the band"
     return {
@@ -161,7 +172,7 @@ def _cells(reading: Reading) -> dict[str, Any]:
         "value": value_words(one.value),
         "interval": interval_words(one.low, one.high),
         "published": NOT_AVAILABLE if part.published is None else limit_words(part.published),
-        "band": band_said(part),
+        "band": band_said(part) + (f", in {100 * SIGN_SHARE:.0f} % of pairs" if part.sign else ""),
         "passed": reading.passed,
         "note": note,
     }
@@ -474,15 +485,23 @@ def _strip(table: pd.DataFrame, look: Look, theme: ThemeName) -> go.Figure:
         for label in labels
     ]
     largest = max(1.0, float(dots["y"].abs().max()) if len(dots) else 1.0)
-    x = {
-        "title": look.x,
-        "zeroline": True,
-        "zerolinecolor": colours.soft,
-        "zerolinewidth": 2,
-        "range": [-1.1 * largest, 1.1 * largest],
-    }
+    x = {"title": look.x, "zeroline": False, "range": [-1.1 * largest, 1.1 * largest]}
     y = {"visible": False, "range": [-0.5, len(labels) - 0.3]}
-    return _finished(traces, {"xaxis": x, "yaxis": y}, theme, _height(table, look), notes, left=24)
+    # the line of no difference stands behind the dots of each row, and not behind its words
+    zero = [
+        {
+            "type": "line",
+            "layer": "below",
+            "x0": 0,
+            "x1": 0,
+            "y0": row_of[label] - 0.24,
+            "y1": row_of[label] + 0.24,
+            "line": {"color": colours.soft, "width": 2},
+        }
+        for label in labels
+    ]
+    layout = {"xaxis": x, "yaxis": y, "shapes": zero}
+    return _finished(traces, layout, theme, _height(table, look), notes, left=24)
 
 
 def _lines(text: str, width: int) -> str:

@@ -15,10 +15,11 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from worthsharing.experiments.compare import Comparison, Difference
+from worthsharing.experiments.compare import Comparison, Difference, is_equal_effort
 from worthsharing.experiments.execute import Results
 from worthsharing.experiments.summary import NOT_AVAILABLE, decimals_for, shown, shown_interval, summarise
 from worthsharing.sim.measures import BACKLASH_PARTS, DAILY, MEASURES
+from worthsharing.sim.messages import effort_of
 
 ThemeName = Literal["light", "dark"]
 Panels = Literal["together", "apart"]
@@ -39,6 +40,7 @@ SOURCES: tuple[tuple[str, str], ...] = (
     ("reach_paid", "Paid"),
     ("reach_earned", "Earned"),
 )
+COSTS: tuple[tuple[str, str], ...] = (("staff", "Staff"), ("paid", "Paid reach"), ("rewards", "Rewards"))
 DASHES = ("solid", "dash", "dot", "dashdot")  # colour is never the only difference
 PATTERNS = ("", "/", ".", "x")
 MOST_SCENARIOS = 4
@@ -175,9 +177,22 @@ def backlash_parts_table(results: Results) -> pd.DataFrame:
 
 def reach_sources_table(results: Results) -> pd.DataFrame:
     """People reached by their first contact, with a column `share` of all people reached."""
-    table = means_table(results, dict(SOURCES))
-    total = table.groupby("scenario")["mean"].transform("sum")
+    return _with_shares(means_table(results, dict(SOURCES)))
+
+
+def _with_shares(table: pd.DataFrame) -> pd.DataFrame:
+    total = table.groupby("scenario", sort=False)["mean"].transform("sum")
     return table.assign(share=np.where(total > 0, table["mean"] / total.where(total > 0, 1.0), np.nan))
+
+
+def costs_table(results: Results) -> pd.DataFrame:
+    """What each scenario spends over the run, in currency: columns as in `means_table`; plans have no interval."""
+    rows = []
+    for name, scenario in results.scenarios.items():
+        spent = effort_of(scenario, scenario.brand)
+        rows += [(name, item, label, spent[item], math.nan, math.nan) for item, label in COSTS]
+    table = pd.DataFrame(rows, columns=["scenario", "measure", "label", "mean", "low", "high"])
+    return _with_shares(table)
 
 
 @dataclass(frozen=True)
@@ -312,6 +327,32 @@ def sources_sentence(table: pd.DataFrame) -> str:
     return f"Reach that came through other people: {'; '.join(parts)}."
 
 
+COSTS_HELP = (
+    "What a strategy spends over the whole run, in currency: staff hours at their price, impressions bought, and rewards "
+    "bought in advance. It follows from the scenario and does not differ between worlds. Strategies are a fair contest when "
+    "their totals are within 1 % of each other. What a person reached costs is the total by the people reached, with the "
+    "95 % interval of its mean over worlds."
+)
+
+
+def costs_sentence(table: pd.DataFrame, results: Results) -> str:
+    """Say what each strategy spends, and what one person reached costs."""
+    found = {one.scenario: one for one in summarise(results, ["cost_per_reached"])}
+    totals = table.groupby("scenario", sort=False)["mean"].sum()
+    parts = []
+    for name, total in totals.items():
+        part, one = f"{plain(str(name))} {shown(float(total), 0)}", found.get(str(name))
+        if one is not None and not math.isnan(one.mean):
+            digits = decimals_for(one.mean)
+            interval = shown_interval(one.low, one.high, digits)
+            part += f", {shown(one.mean, digits)} for each person reached" + (
+                f" ({interval})" if interval != NOT_AVAILABLE else ""
+            )
+        parts.append(part)
+    equal = "at equal effort" if is_equal_effort(list(totals)) else "at unequal effort"
+    return f"Spent {equal}: {'; '.join(parts)}."
+
+
 def _days(days: int) -> str:
     return f"{days:,} day" + ("s" if days != 1 else "")
 
@@ -347,6 +388,8 @@ def curves_figure(
         if apart:
             traces += [_ghost(rows_of[other], colours, axes) for other in names if other != name]
         traces += _band_and_line(rows_of[name], name, place, colours, axes)
+    if not apart:  # no band may lie on a line
+        traces.sort(key=lambda trace: "fill" not in trace)
     top = float(table["high"].max()) if len(table) else 1.0
     bottom = min(0.0, float(table["low"].min())) if len(table) else 0.0
     span = max(top - bottom, 1e-9)
@@ -565,7 +608,7 @@ def bars_figure(
         "xaxis": {"title": unit, "range": [0, most * 1.18], "nticks": 6},
         "yaxis": {"showgrid": False, "ticklen": 6},
     }
-    margin = {"l": 100, "r": 20, "t": 44, "b": 52}
+    margin = {"l": 128, "r": 20, "t": 44, "b": 52}
     return styled(traces, layout, annotations, theme, height=height, margin=margin, hovermode="closest")
 
 
@@ -577,6 +620,22 @@ def _bar_shift(place: int, bars: int, height: int, groups: int) -> float:
 
 def sources_figure(table: pd.DataFrame, *, theme: ThemeName = "light", height: int = 340) -> go.Figure:
     """Draw where reach came from: one stacked bar for each scenario."""
+    return _stacked_figure(table, SOURCES, "people", "of reach", theme, height)
+
+
+def costs_figure(table: pd.DataFrame, *, theme: ThemeName = "light", height: int = 340) -> go.Figure:
+    """Draw what was spent on what: one stacked bar for each scenario."""
+    return _stacked_figure(table, COSTS, "currency", "of the total", theme, height)
+
+
+def _stacked_figure(
+    table: pd.DataFrame,
+    parts: Sequence[tuple[str, str]],
+    unit: str,
+    whole: str,
+    theme: ThemeName,
+    height: int,
+) -> go.Figure:
     colours = THEMES[theme]
     names = list(dict.fromkeys(table["scenario"]))[:MOST_SCENARIOS]
     labels = [wrapped(name, 18) for name in names]
@@ -584,7 +643,7 @@ def sources_figure(table: pd.DataFrame, *, theme: ThemeName = "light", height: i
     most = max(totals, default=0.0) or 1.0
     digits = decimals_for(*totals)
     traces = []
-    for place, (measure, source) in enumerate(SOURCES):
+    for place, (measure, part) in enumerate(parts):
         rows = table[table["measure"] == measure].set_index("scenario").reindex(names)
         means = rows["mean"].fillna(0.0).tolist()
         traces.append(
@@ -593,7 +652,7 @@ def sources_figure(table: pd.DataFrame, *, theme: ThemeName = "light", height: i
                 "y": labels,
                 "x": means,
                 "orientation": "h",
-                "name": source,
+                "name": part,
                 "marker": {"color": colours.sources[place], "line": {"width": 0}},
                 "text": [shown(mean, digits) if mean / most > 0.09 else "" for mean in means],
                 "textposition": "inside",
@@ -604,8 +663,8 @@ def sources_figure(table: pd.DataFrame, *, theme: ThemeName = "light", height: i
                     [shown(row.mean, digits), _in_brackets(row.low, row.high, digits), percent(row.share)]
                     for row in rows.itertuples()
                 ],
-                "hovertemplate": f"%{{y}}, {source.lower()}: <b>%{{customdata[0]}}</b> people%{{customdata[1]}}, "
-                "%{customdata[2]} of reach<extra></extra>",
+                "hovertemplate": f"%{{y}}, {part.lower()}: <b>%{{customdata[0]}}</b> {unit}%{{customdata[1]}}, "
+                f"%{{customdata[2]}} {whole}<extra></extra>",
             }
         )
     annotations = [
@@ -616,7 +675,7 @@ def sources_figure(table: pd.DataFrame, *, theme: ThemeName = "light", height: i
         "barmode": "stack",
         "bargap": 0.45,
         "legend": LEGEND,
-        "xaxis": {"title": "people", "range": [0, most * 1.16], "nticks": 6},
+        "xaxis": {"title": unit, "range": [0, most * 1.16], "nticks": 6},
         "yaxis": {"autorange": "reversed", "showgrid": False, "ticklen": 6},
     }
     margin = {"l": 150, "r": 20, "t": 44, "b": 52}
@@ -681,6 +740,7 @@ def styled(
         "annotations": list(annotations),
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
+        "modebar": {"bgcolor": "rgba(0,0,0,0)", "color": colours.soft, "activecolor": colours.text},
         "separators": ".,",
         "font": {"family": FONT, "size": 14, "color": colours.text},
         "hoverlabel": {"bgcolor": colours.hover, "font": {"family": FONT, "size": 14, "color": colours.text}},
@@ -689,15 +749,15 @@ def styled(
 
 
 def wrapped(name: str, width: int) -> str:
-    """Name in lines of at most `width` letters, three lines at most, safe inside plotly's own markup."""
+    """Name in lines of at most `width` letters, four lines at most, safe inside plotly's own markup."""
     lines = [""]
     for word in plain(name).split():
         if lines[-1] and len(lines[-1]) + 1 + len(word) > width:
             lines.append("")
         lines[-1] = f"{lines[-1]} {word}".strip()
     lines = [line if len(line) <= width else line[: width - 1] + "…" for line in lines]
-    if len(lines) > 3:
-        lines = [*lines[:2], lines[2][: width - 1] + "…"]
+    if len(lines) > 4:
+        lines = [*lines[:3], lines[3][: width - 1] + "…"]
     return "<br>".join(html.escape(line) for line in lines)
 
 

@@ -74,12 +74,12 @@ def judge(claim: Claim, observed: Observed, space: Space) -> ClaimVerdict:
     leaves out zero (see `Tally`). Settings at which any part was not available are left out.
     """
     points = len(space.values)
-    seen = [_at_points(part, observed.sampled, points) for part in claim.parts]
+    seen = [at_points(part, observed.sampled, points) for part in claim.parts]
     means, reaches = (np.array(rows) for rows in zip(*seen, strict=True))  # (parts, points)
     known = np.isfinite(means).all(axis=0)
     settings = tally_of(means, reaches)
     scores = np.where(means > 0.0, 1.0, np.where(means < 0.0, 0.0, 0.5)).min(axis=0)[known]
-    margins_by_part = np.array([_in_spreads(row, known) for row in means])
+    margins_by_part = np.array([in_spreads(row, known) for row in means])
     margins = np.where(known, margins_by_part.min(axis=0), math.nan)
     found = [
         _part_verdict(part, observed.defaults, len(claim.parts), tally_of(mean[None], reach[None]))
@@ -153,7 +153,7 @@ def sides_of(part: Part, values: Values) -> tuple[np.ndarray, np.ndarray] | None
     return (others[1] - others[0], b - a) if others else (a, b)
 
 
-def _at_points(part: Part, sampled: Values, points: int) -> tuple[np.ndarray, np.ndarray]:
+def at_points(part: Part, sampled: Values, points: int) -> tuple[np.ndarray, np.ndarray]:
     """Mean difference over the worlds of each point, positive as claimed, and how far its interval reaches to each side.
 
     Both of shape (points,); the reach is infinite where a single world says it.
@@ -193,7 +193,7 @@ def tally_of(means: np.ndarray, reaches: np.ndarray) -> Tally:
     )
 
 
-def _in_spreads(signed: np.ndarray, known: np.ndarray) -> np.ndarray:
+def in_spreads(signed: np.ndarray, known: np.ndarray) -> np.ndarray:
     """The same in units of its standard deviation over the sample; the sign alone if it is everywhere the same."""
     values = signed[known]
     spread = float(values.std(ddof=1)) if values.size > 1 else 0.0

@@ -35,7 +35,7 @@ def render_page(
     styles: style sheets by the name of their file, later ones on top of earlier ones
     """
     return _ENVIRONMENT.get_template(template).render(
-        style=Markup("".join(_source(name) for name in styles)),
+        style=Markup(plain_style(styles)),
         plotly=Markup(get_plotlyjs()),
         figures=Markup(_as_script({"config": CONFIG, "charts": drawn})),
         script=Markup(_source("report.js")),
@@ -46,6 +46,16 @@ def render_page(
 def render_piece(template: str, **values: Any) -> Markup:
     """Render a piece of a page, to be put into another one."""
     return Markup(_ENVIRONMENT.get_template(template).render(**values))
+
+
+def plain_style(styles: tuple[str, ...]) -> str:
+    """Style sheets one after the other, by the name of their file."""
+    return "".join(_source(name) for name in styles)
+
+
+def nested_style(name: str, styles: tuple[str, ...]) -> str:
+    """Style sheets as they stand, but for what is inside an element of the class `name` only."""
+    return "".join(f".{name} {{\n{_source(one)}}}\n" for one in styles)
 
 
 def _source(name: str) -> str:

@@ -1,19 +1,27 @@
 """One self-contained HTML report of some results: question, verdict, pictures, assumptions, and how to repeat it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
 import plotly.graph_objects as go
 
-from worthsharing.experiments.compare import Comparison
+from worthsharing.experiments.audit_report import questions_of, trust_box
+from worthsharing.experiments.compare import Comparison, Difference
 from worthsharing.experiments.execute import Results
+from worthsharing.experiments.explain import Explanation
+from worthsharing.experiments.explain_report import explanation_sections
 from worthsharing.experiments.figures import (
+    COSTS_HELP,
     PARTS_HELP,
     SOURCES_HELP,
     backlash_parts_table,
     bars_figure,
+    costs_figure,
+    costs_sentence,
+    costs_table,
     curve_help,
     curve_sentence,
     curve_table,
@@ -27,8 +35,17 @@ from worthsharing.experiments.figures import (
     sources_sentence,
     split_by_names,
 )
+from worthsharing.experiments.ledger import (
+    FOOTINGS,
+    GUESSED,
+    POINTS,
+    Ledger,
+    assumptions,
+    hinges,
+)
 from worthsharing.experiments.page import Table, in_both_themes, render_page
 from worthsharing.experiments.summary import (
+    NOT_AVAILABLE,
     decimals_for,
     family_sentence,
     pairing_gain,
@@ -38,65 +55,27 @@ from worthsharing.experiments.summary import (
 )
 from worthsharing.sim.measures import DAILY
 from worthsharing.sim.run import provenance
-from worthsharing.sim.scenario import GENERATED_NETWORKS, GRADES, Scenario, parameters
+from worthsharing.sim.scenario import GENERATED_NETWORKS, GRADES, Scenario
 
-GUESSED = ("X", "D")  # grades of parameters whose size nobody has measured, or nobody has looked up
-# which switch turns a section's parameters on; a section that is not here is always in use
-SWITCH_OF: Mapping[str, str] = {
-    "attention": "visibility",
-    "worth": "worth",
-    "fatigue": "fatigue",
-    "sharing": "sharing",
-    "sincerity": "sincerity",
-    "attitude": "attitude",
-    "leaving": "leaving",
-    "experience": "experience",
-    "adoption": "adoption",
-}
-SWITCH_OF_ONE: Mapping[str, str] = {
-    "sharing.reward_multiplier": "rewards",
-    "sharing.p_forward_for_reward": "rewards",
-    "sharing.usual_reward": "rewards",
-}
-SECTIONS: Mapping[str, str] = {
-    "world": "Who there is",
-    "brand": "The brand",
-    "brand.series.0": "What it posts",
-    "attention": "Attention",
-    "worth": "What an item is worth",
-    "fatigue": "Fatigue",
-    "sharing": "Sharing",
-    "sincerity": "Sincerity",
-    "attitude": "Attitude",
-    "leaving": "Leaving and protest",
-    "experience": "Experience and recommendation",
-    "adoption": "Adoption",
-    "costs": "Costs",
-}
+if TYPE_CHECKING:
+    from worthsharing.experiments.audit import Audit
 
 
 class Chart(NamedTuple):
-    """One chart of the report, with everything that explains it."""
+    """One chart of the report and of the app, with everything that explains it.
+
+    table: what stands beside it; data: all numbers that it is drawn of
+    draw: called with the name of a theme and options of the figure
+    """
 
     id: str
     title: str
     sentence: str
     reading: str
     table: Table
+    data: pd.DataFrame
+    draw: Callable[..., go.Figure]
     wide: bool = False
-
-
-class Assumption(NamedTuple):
-    """One parameter that is a guess: what it is, what was used, and what else would have been plausible."""
-
-    path: str
-    meaning: str
-    unit: str
-    used: str
-    plausible: str
-    grade: str
-    source: str
-    changed: bool  # from its default, by a scenario
 
 
 def write_report(
@@ -105,25 +84,42 @@ def write_report(
     comparison: Comparison | None,
     command: str,
     manifest: Mapping[str, Any],
+    *,
+    ledger: Ledger | None = None,
+    audits: "Sequence[Audit]" = (),
+    explanation: Explanation | None = None,
 ) -> Path:
     """Write the report as one HTML file that needs no network.
 
     comparison: of these results; None for a single scenario
     command: what reproduces these results
     manifest: of these results; its `provenance` is shown
+    ledger, audits: of this comparison, if they were made; where they were not, the report says so
+    explanation: of this comparison, if it was asked for
     """
     path = Path(path)
-    content = render_report(results, comparison, command, manifest)
+    content = render_report(
+        results, comparison, command, manifest, ledger=ledger, audits=audits, explanation=explanation
+    )
     path.write_text(content, encoding="utf-8", newline="\n")
     return path
 
 
 def render_report(
-    results: Results, comparison: Comparison | None, command: str, manifest: Mapping[str, Any]
+    results: Results,
+    comparison: Comparison | None,
+    command: str,
+    manifest: Mapping[str, Any],
+    *,
+    ledger: Ledger | None = None,
+    audits: "Sequence[Audit]" = (),
+    explanation: Explanation | None = None,
 ) -> str:
     """Render the report as HTML; the same results give the same bytes."""
     names = tuple(results.scenarios)
-    charts, drawn = _charts(results)
+    charts = charts_of(results)
+    drawn = {chart.id: in_both_themes(chart.draw(), chart.draw(theme="dark")) for chart in charts}
+    reasons = explanation_sections(explanation, drawn) if explanation is not None else []
     scenarios = [
         {"name": name, "plain": plain(name), "place": place, "title": scenario.title, "claim": scenario.claim}
         for place, (name, scenario) in enumerate(results.scenarios.items())
@@ -133,6 +129,8 @@ def render_report(
     return render_page(
         "report.html",
         drawn,
+        styles=("report.css", "explain.css") if reasons else ("report.css",),
+        reasons=reasons,
         title=" or ".join(plain(name) for name in names),
         scenarios=scenarios,
         sentences=[
@@ -141,10 +139,20 @@ def render_report(
         place={name: place for place, name in enumerate(names)},
         comparison=comparison,
         efforts=_efforts(comparison),
-        pairs=_pairs(comparison),
+        firmness=[
+            split_by_names(sentence, names)
+            for other in names[1:]
+            for sentence in (ledger.sentences(other) if ledger is not None else ())
+        ],
+        trust=trust_box(questions_of(comparison, ledger, audits, command), audits, named=plain, names=names),
+        ledger=ledger,
+        hinges=_hinges(ledger, several=len(names) > 2),
+        footings=FOOTINGS,
+        examine=f"{command} --ledger {POINTS}",
+        pairs=_pairs(comparison, ledger),
         summary=_summary(results) if comparison is None else None,
         charts=charts,
-        assumptions=assumptions(results.scenarios),
+        assumptions=assumptions(results.scenarios, named=plain),
         grades=[(grade, GRADES[grade]) for grade in GUESSED],
         notes=_notes(results, comparison),
         command=command,
@@ -156,100 +164,71 @@ def render_report(
 # ---- what stands in the report ------------------------------------------------------------------------------------
 
 
-def assumptions(scenarios: Mapping[str, Scenario]) -> list[tuple[str, list[Assumption]]]:
-    """Parameters of mechanisms that are on whose size is assumed (X) or not checked (D), by section."""
-    default = Scenario()
-    grouped: dict[str, list[Assumption]] = {}
-    for info in parameters():
-        users = {name: scenario for name, scenario in scenarios.items() if _is_used(info.path, scenario)}
-        if info.grade not in GUESSED or not users:
-            continue
-        values = {name: values_at(scenario, info.path) for name, scenario in users.items()}
-        usual = values_at(default, info.path)
-        told = {
-            name: ", ".join(_plainly(value) for value in found) or "none" for name, found in values.items()
-        }
-        same = len(set(told.values())) == 1
-        used = (
-            next(iter(told.values()))
-            if same
-            else "; ".join(f"{plain(name)}: {text}" for name, text in told.items())
-        )
-        low_high = info.plausible
-        grouped.setdefault(SECTIONS.get(info.section, info.section), []).append(
-            Assumption(
-                info.path.replace(".0.", "."),
-                info.meaning,
-                info.unit,
-                used,
-                f"{_plainly(low_high[0])} to {_plainly(low_high[1])}" if low_high else "–",
-                str(info.grade),
-                info.source,
-                any(found != usual for found in values.values()),
-            )
-        )
-    return list(grouped.items())
-
-
-def values_at(scenario: Scenario, path: str) -> list[Any]:
-    """Values of a parameter in a scenario: one, or for a parameter of series one for each series."""
-    places: list[Any] = [scenario]
-    for key in path.split("."):
-        if key.isdigit():
-            places = [inner for place in places for inner in place]
-        else:
-            places = [getattr(place, key) for place in places]
-    return places
-
-
-def _is_used(path: str, scenario: Scenario) -> bool:
-    section = path.split(".")[0]
-    if section == "world" and scenario.world.network not in GENERATED_NETWORKS:
-        return path == "world.strong_ties"
-    if path.startswith("brand.series.") and scenario.brand.silent:
-        return False
-    switch = SWITCH_OF_ONE.get(path) or SWITCH_OF.get(section)
-    return switch is None or bool(getattr(scenario.mechanisms, switch))
-
-
-def _charts(results: Results) -> tuple[list[Chart], dict[str, Any]]:
-    charts, drawn = [], {}
-
-    def add(chart: Chart, light: go.Figure, dark: go.Figure) -> None:
-        charts.append(chart)
-        drawn[chart.id] = in_both_themes(light, dark)
-
+def charts_of(results: Results) -> list[Chart]:
+    """Charts of a comparison, for the report and the app alike."""
+    charts = []
     for measure in ("reach", "backlash"):
         table = curve_table(results, measure)
-        chart = Chart(
-            measure,
-            f"{DAILY[measure].label} over time",
-            curve_sentence(table, measure),
-            curve_help(results, measure),
-            _curve_cells(table, measure),
+        charts.append(
+            Chart(
+                measure,
+                f"{DAILY[measure].label} over time",
+                curve_sentence(table, measure),
+                curve_help(results, measure),
+                curve_cells(table, measure),
+                table,
+                partial(curves_figure, table, measure),
+            )
         )
-        add(chart, curves_figure(table, measure), curves_figure(table, measure, theme="dark"))
     parts = backlash_parts_table(results)
-    chart = Chart(
-        "parts", "Backlash by its parts", parts_sentence(parts), PARTS_HELP, _means_cells(parts, "People")
+    charts.append(
+        Chart(
+            "parts",
+            "Backlash by its parts",
+            parts_sentence(parts),
+            PARTS_HELP,
+            means_cells(parts, "People"),
+            parts,
+            partial(bars_figure, parts, "people"),
+        )
     )
-    add(chart, bars_figure(parts, "people"), bars_figure(parts, "people", theme="dark"))
     sources = reach_sources_table(results)
-    cells = _means_cells(sources, "People by first contact")
-    chart = Chart("sources", "Where reach came from", sources_sentence(sources), SOURCES_HELP, cells)
-    add(chart, sources_figure(sources), sources_figure(sources, theme="dark"))
-    return charts, drawn
+    cells = means_cells(sources, "People by first contact")
+    draw = partial(sources_figure, sources)
+    charts.append(
+        Chart(
+            "sources", "Where reach came from", sources_sentence(sources), SOURCES_HELP, cells, sources, draw
+        )
+    )
+    costs = costs_table(results)
+    charts.append(
+        Chart(
+            "costs",
+            "What it costs",
+            costs_sentence(costs, results),
+            COSTS_HELP,
+            means_cells(costs, "Currency over the whole run", interval=False),
+            costs,
+            partial(costs_figure, costs),
+        )
+    )
+    return charts
 
 
-def _curve_cells(table: pd.DataFrame, measure: str) -> Table:
+def curve_cells(table: pd.DataFrame, measure: str) -> Table:
+    """Some days of a curve table, in words and rounded numbers."""
     names = list(dict.fromkeys(table["scenario"]))
     days = int(table["day"].max()) if len(table) else 0
     digits = decimals_for(*table["mean"])
     at = table.set_index(["scenario", "day"])
+    last = {name: int(rows["day"].max()) for name, rows in table.groupby("scenario", sort=False)}
     rows = []
     for day in sampled_days(days):
         cells = [f"Day {day}"]
         for name in names:
+            if day > last[name]:  # its campaign is over
+                cells.append(NOT_AVAILABLE)
+                continue
             mean, low, high = (float(at.loc[(name, day), column]) for column in ("mean", "low", "high"))
             cells.append(f"{shown(mean, digits)} ({shown_interval(low, high, digits)})")
         rows.append(tuple(cells))
@@ -257,7 +236,8 @@ def _curve_cells(table: pd.DataFrame, measure: str) -> Table:
     return Table(caption, ("After", *(plain(name) for name in names)), tuple(rows))
 
 
-def _means_cells(table: pd.DataFrame, caption: str) -> Table:
+def means_cells(table: pd.DataFrame, caption: str, *, interval: bool = True) -> Table:
+    """Means of a means table, with their intervals if they have any, in words and rounded numbers."""
     names = list(dict.fromkeys(table["scenario"]))
     digits = decimals_for(*table["mean"])
     rows = []
@@ -266,36 +246,62 @@ def _means_cells(table: pd.DataFrame, caption: str) -> Table:
         cells = [str(label)]
         for name in names:
             row = by_name.loc[name]
-            interval = shown_interval(row["low"], row["high"], digits)
-            cells.append(f"{shown(row['mean'], digits)} ({interval})")
+            low_high = f" ({shown_interval(row['low'], row['high'], digits)})" if interval else ""
+            cells.append(f"{shown(row['mean'], digits)}{low_high}")
         rows.append(tuple(cells))
-    return Table(
-        f"{caption}: mean and its 95 % interval", ("", *(plain(name) for name in names)), tuple(rows)
-    )
+    said = f"{caption}: mean and its 95 % interval" if interval else caption
+    return Table(said, ("", *(plain(name) for name in names)), tuple(rows))
 
 
-def _pairs(comparison: Comparison | None) -> list[dict[str, Any]]:
+def _pairs(comparison: Comparison | None, ledger: Ledger | None) -> list[dict[str, Any]]:
     if comparison is None:
         return []
     first = comparison.names[0]
+    found = {(one.b, one.measure): one for one in comparison.differences}
+
+    def verdict_of(difference: Difference, tone: str, place: int) -> tuple[str, str]:
+        """A verdict with the colour that it wears; one that guesses decide wears none."""
+        words = ledger.verdict_words(difference) if ledger is not None else difference.verdict
+        if words != difference.verdict:
+            return words, "open"
+        return words, {"a": "s0", "b": f"s{place}"}.get(tone, tone)
+
     return [
         {
             "a": plain(first),
             "b": plain(other),
             "place": place,
             "rows": [
-                (
-                    row,
-                    split_by_names(row.verdict, (other,)),
-                    {"a": "s0", "b": f"s{place}"}.get(row.tone, row.tone),
-                )
+                (row, split_by_names(words, (other,)), tone)
                 for row in outcome_rows(comparison, other)
+                for words, tone in (verdict_of(found[other, row.measure], row.tone, place),)
             ],
             "pairing": pairing_gain(tuple(one for one in comparison.differences if one.b == other)),
             "family": family_sentence(comparison.differences, comparison.looks),
         }
         for place, other in enumerate(comparison.names[1:], 1)
     ]
+
+
+def _hinges(ledger: Ledger | None, *, several: bool) -> list[dict[str, Any]]:
+    """Guesses that decide, as the report shows them."""
+    if ledger is None:
+        return []
+    shown_ones = []
+    for one in hinges(ledger):
+        verdicts = [
+            {
+                "label": verdict["label"] + (f" of {plain(verdict['b'])}" if several else ""),
+                "strength": f"{100 * verdict['strength']:.0f} %",
+                "turns": verdict["footing"] == "hangs on guesses",
+                "lowest": f"{100 * verdict['share_low']:.0f} %",
+                "highest": f"{100 * verdict['share_high']:.0f} %",
+            }
+            for verdict in one["decides"]
+        ]
+        values = {name: f"{one[name]:g}" for name in ("used", "low", "high")}
+        shown_ones.append({**one, **values, "verdicts": verdicts})
+    return shown_ones
 
 
 def _efforts(comparison: Comparison | None) -> list[tuple[str, tuple[str, ...]]]:
@@ -349,7 +355,3 @@ def _facts(results: Results, first: Scenario) -> list[tuple[str, str]]:
         ("Worlds", f"{results.replicates:,}"),
         ("Seed", str(results.seed)),
     ]
-
-
-def _plainly(value: Any) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value)

@@ -19,6 +19,7 @@ import pyarrow.parquet
 from worthsharing.experiments.arrow import column_of, numbers_in, texts_of
 from worthsharing.sim.errors import InputError
 from worthsharing.sim.jit import RULES_DIGEST
+from worthsharing.sim.measures import DAILY
 from worthsharing.sim.run import RunId
 from worthsharing.sim.scenario import Scenario, validate
 
@@ -27,6 +28,8 @@ RUNS_PER_FILE = 500
 SECONDS_PER_FILE = 20.0  # what is lost at most when a process is killed
 KEY_COLUMNS = ("scenario", "seed", "replicate")
 CONTENT = "content"  # the scenario as JSON, without what is at its default; read only by who asks for it
+DAILY_PREFIX = "daily."  # of columns of daily measures, a list a run; read only by who asks for them
+FILES_OF_DAYS = 64  # of which daily measures are held in memory
 HALF_WRITTEN_SECONDS = 3600.0  # after which a file that nobody finished is taken away
 
 log = logging.getLogger("worthsharing")
@@ -51,6 +54,8 @@ class RunStore:
         self._scenarios: dict[str, Scenario] = {}  # of fresh runs, by key
         self._files: list[dict[str, tuple[np.ndarray, np.ndarray]]] = []
         self._paths: list[Path] = []
+        self._fresh_daily: dict[RunId, dict[str, np.ndarray]] = {}
+        self._daily: dict[int, dict[str, dict[int, np.ndarray]]] = {}  # of some files, the oldest first
         self._places: dict[RunId, list[tuple[int, int]]] = {}
         self._names: dict[str, str] = {}
         self._fresh_names: dict[str, str] = {}
@@ -87,6 +92,19 @@ class RunStore:
                     return {measure: float(columns[measure][0][row]) for measure in measures}
         return None
 
+    def get_daily(self, key: RunId) -> dict[str, np.ndarray] | None:
+        """Return all daily measures of a run, each of shape (days,), or None unless all of them are stored."""
+        with self._lock:
+            found = self._fresh_daily.get(key)
+            if found is not None and all(measure in found for measure in DAILY):
+                return dict(found)
+            for number, row in self._places.get(key, ()):
+                columns = self._days_of(number)
+                found = {name: days for name in DAILY if (days := columns.get(name, {}).get(row)) is not None}
+                if len(found) == len(DAILY):
+                    return found
+        return None
+
     def find(self, keys: Sequence[RunId], measures: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
         """Some measures of many runs, shape (runs, measures), and for which runs all of them are stored, shape (runs,)."""
         values = np.full((len(keys), len(measures)), math.nan)
@@ -112,13 +130,22 @@ class RunStore:
         values[~found] = math.nan
         return values, found
 
-    def put(self, key: RunId, measures: Mapping[str, float], scenario: Scenario | None = None) -> None:
+    def put(
+        self,
+        key: RunId,
+        measures: Mapping[str, float],
+        scenario: Scenario | None = None,
+        daily: Mapping[str, np.ndarray] | None = None,
+    ) -> None:
         """Keep the measures of a run; they are on disk once they are flushed.
 
         scenario: what was run, so that it can be run again by whoever verifies the store
+        daily: its daily measures, each of shape (days,)
         """
         with self._lock:
             self._fresh.setdefault(key, {}).update(measures)
+            if daily:
+                self._fresh_daily[key] = {name: np.array(days, np.float64) for name, days in daily.items()}
             if scenario is not None:
                 self._scenarios.setdefault(key.scenario, scenario)
 
@@ -158,11 +185,12 @@ class RunStore:
         with self._lock:
             self._flushed = time.monotonic()
             if self._fresh:
-                table = _table_of(self._fresh, self._scenarios)
+                table = _table_of(self._fresh, self._scenarios, self._fresh_daily)
                 names = "\n".join(f"{key} {sorted(values)}" for key, values in self._fresh.items())
+                names += "".join(f"\n{key} daily" for key in self._fresh_daily)
                 path = self._write(table, self.folder, names)
-                self._fresh, self._scenarios = {}, {}
-                self._add(table.drop_columns([CONTENT]), path)
+                self._fresh, self._scenarios, self._fresh_daily = {}, {}, {}
+                self._add(table.select([name for name in table.column_names if not _is_large(name)]), path)
             if self._fresh_names:
                 columns = {
                     "name": texts_of(list(self._fresh_names)),
@@ -195,7 +223,7 @@ class RunStore:
     def _read(self, file: Path) -> None:
         try:
             with pyarrow.parquet.ParquetFile(file) as opened:
-                names = [name for name in opened.schema_arrow.names if name != CONTENT]
+                names = [name for name in opened.schema_arrow.names if not _is_large(name)]
                 table = opened.read(columns=names)
             self._add(table, file)
         except (OSError, KeyError, pyarrow.ArrowException) as error:
@@ -223,6 +251,14 @@ class RunStore:
         for row, (scenario, seed, replicate) in enumerate(zip(*keys, strict=True)):
             self._places.setdefault(RunId(scenario, RULES_DIGEST, seed, replicate), []).append((number, row))
 
+    def _days_of(self, number: int) -> dict[str, dict[int, np.ndarray]]:
+        """Daily measures of one file: by measure and row; empty if it has none or cannot be read."""
+        if number not in self._daily:
+            if len(self._daily) >= FILES_OF_DAYS:
+                del self._daily[next(iter(self._daily))]
+            self._daily[number] = _read_days(self._paths[number])
+        return self._daily[number]
+
 
 def default_folder() -> Path:
     """Folder of runs of the person who is logged in."""
@@ -230,8 +266,13 @@ def default_folder() -> Path:
     return Path(root) / "runs"
 
 
-def _table_of(rows: Mapping[RunId, Mapping[str, float]], scenarios: Mapping[str, Scenario]) -> pyarrow.Table:
+def _table_of(
+    rows: Mapping[RunId, Mapping[str, float]],
+    scenarios: Mapping[str, Scenario],
+    daily: Mapping[RunId, Mapping[str, np.ndarray]],
+) -> pyarrow.Table:
     """One row a run; a measure that was not taken is null, one that is not available is not a number."""
+    daily_names = sorted({name for curves in daily.values() for name in curves})
     names = sorted({name for values in rows.values() for name in values})
     contents = {
         key: scenario.model_dump_json(exclude_defaults=True, exclude={"title", "claim"})
@@ -251,8 +292,39 @@ def _table_of(rows: Mapping[RunId, Mapping[str, float]], scenarios: Mapping[str,
             "replicate": column_of(np.array([key.replicate for key in rows], np.int64)),
             CONTENT: texts_of([contents.get(key.scenario) for key in rows]),
             **{name: column_of(*columns) for name, columns in measures.items()},
+            **{
+                f"{DAILY_PREFIX}{name}": pyarrow.array(
+                    [daily.get(key, {}).get(name) for key in rows], pyarrow.list_(pyarrow.float64())
+                )
+                for name in daily_names
+            },
         }
     )
+
+
+def _is_large(column: str) -> bool:
+    """Whether a column is read only by who asks for it."""
+    return column == CONTENT or column.startswith(DAILY_PREFIX)
+
+
+def _read_days(file: Path) -> dict[str, dict[int, np.ndarray]]:
+    try:
+        with pyarrow.parquet.ParquetFile(file) as opened:
+            names = [name for name in opened.schema_arrow.names if name.startswith(DAILY_PREFIX)]
+            table = opened.read(columns=names) if names else None
+    except (OSError, pyarrow.ArrowException) as error:
+        log.warning("%s cannot be read (%s): its runs are made anew", file, error)
+        return {}
+    if table is None:
+        return {}
+    return {
+        name.removeprefix(DAILY_PREFIX): {
+            row: value.values.to_numpy(zero_copy_only=False)
+            for row, value in enumerate(table.column(name))
+            if value.is_valid
+        }
+        for name in names
+    }
 
 
 def _content_at(file: Path, row: int) -> str | None:

@@ -2,9 +2,9 @@
 
 import json
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from scipy import special  # not scipy.stats, which takes a second to import
@@ -14,6 +14,10 @@ from worthsharing.experiments.execute import Results
 from worthsharing.experiments.verdicts import Trial
 from worthsharing.sim.measures import MEASURES, Better
 from worthsharing.sim.run import provenance
+
+if TYPE_CHECKING:
+    from worthsharing.experiments.audit import Audit
+    from worthsharing.experiments.ledger import Ledger
 
 NOT_AVAILABLE = "–"
 
@@ -188,15 +192,27 @@ def run_document(results: Results, command: str) -> dict[str, Any]:
     return {**_head(results, command), "measures": summaries}
 
 
-def comparison_document(results: Results, comparison: Comparison, command: str) -> dict[str, Any]:
-    """Everything that `compare` has to say, as plain values."""
+def comparison_document(
+    results: Results,
+    comparison: Comparison,
+    command: str,
+    *,
+    ledger: "Ledger | None" = None,
+    audits: "Sequence[Audit]" = (),
+) -> dict[str, Any]:
+    """Everything that `compare` has to say, as plain values; `ledger` and `audits` are null where nothing was examined."""
+    entries = {(one.b, one.measure): one for one in (ledger.entries if ledger is not None else ())}
     return {
         **_head(results, command),
         "sentences": list(comparison.sentences),
         "equal_effort": comparison.equal_effort,
         "efforts": {effort.scenario: _without_names(asdict(effort)) for effort in comparison.efforts},
         "outcomes": [
-            {**asdict(difference), "verdict": {"id": difference.side, "sentence": difference.verdict}}
+            {
+                **asdict(difference),
+                "verdict": {"id": difference.side, "sentence": difference.verdict},
+                "footing": entries[difference.b, difference.measure].footing if entries else "not examined",
+            }
             for difference in comparison.differences
         ],
         "family_error": FAMILY_ERROR,
@@ -206,6 +222,8 @@ def comparison_document(results: Results, comparison: Comparison, command: str) 
             "correction": CORRECTION if comparison.looks else None,
         },
         "notes": list(comparison.notes),
+        "ledger": None if ledger is None else ledger.document,
+        "audits": [audit.document for audit in audits] or None,
     }
 
 

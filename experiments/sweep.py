@@ -7,10 +7,11 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
-from worthsharing.experiments.design import moved
+from worthsharing.experiments.design import AS_WRITTEN, placed, values_for
 from worthsharing.experiments.execute import Results, Workers, executor_of, run_points
 from worthsharing.experiments.store import RunStore
 from worthsharing.experiments.sweep_design import Plan
@@ -178,7 +179,12 @@ def _look_up(plan: Plan, store: RunStore) -> tuple[np.ndarray, list[list[str]], 
 
 def _name_of(plan: Plan, scenario: str, point: int) -> str:
     """Name of a scenario at a point that says how it is made; with its fingerprint it need not be made to be found."""
-    made_of = [plan.scenario_keys[scenario], list(plan.points[point].items())]
+    made_of: list[Any] = [
+        plan.scenario_keys[scenario],
+        list(values_for(scenario, plan.points[point]).items()),
+    ]
+    if plan.placing != AS_WRITTEN:
+        made_of.append([plan.placing.all_entries, plan.placing.weekly_hours])
     return hashlib.sha256(json.dumps(made_of).encode()).hexdigest()[:24]
 
 
@@ -187,7 +193,7 @@ def _at_point(plan: Plan, point: int) -> tuple[dict[str, Scenario], dict[str, st
     scenarios, broken = {}, {}
     for name, scenario in plan.scenarios.items():
         try:
-            scenarios[name] = moved(scenario, plan.points[point])
+            scenarios[name] = placed(name, scenario, plan.points[point], plan.placing)
         except InputError as error:
             broken[name] = f"InputError: {error}"
     return scenarios, broken

@@ -7,7 +7,7 @@ import math
 import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -16,7 +16,7 @@ import scipy
 import scipy.special  # scipy.stats takes a second to import: SciPy does it when it is used
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from worthsharing.experiments.design import latin_places, moved, value_at
+from worthsharing.experiments.design import AS_WRITTEN, Placing, latin_places, placed, value_at
 from worthsharing.sim.errors import InputError
 from worthsharing.sim.measures import MEASURES
 from worthsharing.sim.run import check_seed
@@ -51,7 +51,11 @@ class SweptParameter(_Part):
     range: in samples, uniform (`scale = "linear"`) or log-uniform (`"log"`); in a grid, `steps` values evenly on that scale
     """
 
-    path: str = Field(description="As in --set, e.g. fatigue.half_life", min_length=1, max_length=200)
+    path: str = Field(
+        description="As in --set, e.g. fatigue.half_life; as SCENARIO:brand.quality, of one scenario alone",
+        min_length=1,
+        max_length=300,
+    )
     values: tuple[Value, ...] | None = Field(None, strict=False, min_length=1, max_length=100_000)
     range: tuple[float, float] | None = Field(None, strict=False)
     scale: Literal["linear", "log"] | None = Field(None)
@@ -121,6 +125,7 @@ class Plan:
     points: tuple[Mapping[str, Value], ...]
     measures: tuple[str, ...]
     seed: int
+    placing: Placing = AS_WRITTEN
 
     @functools.cached_property
     def scenario_keys(self) -> Mapping[str, str]:
@@ -131,6 +136,15 @@ class Plan:
     def rows(self) -> int:
         """Runs that the table has: points × scenarios × replicates."""
         return len(self.points) * len(self.scenarios) * self.design.replicates
+
+
+def is_design(source: str | Path) -> bool:
+    """Whether a file is the design of a sweep, and not a scenario: it names scenarios."""
+    try:
+        text = Path(source).read_text(encoding="utf-8-sig")
+        return Path(source).suffix == ".toml" and "scenarios" in tomllib.loads(text)
+    except (OSError, ValueError, RecursionError):
+        return False
 
 
 def load_plan(source: str | Path, *, seed: int = 1) -> Plan:
@@ -159,16 +173,28 @@ def load_plan(source: str | Path, *, seed: int = 1) -> Plan:
 
 def plan_of(content: Mapping[str, Any], text: bytes, where: str, folder: Path, *, seed: int = 1) -> Plan:
     """Plan of a design's plain content; scenario files are looked for in `folder`."""
-    check_seed(seed)
     try:
         design = SweepDesign.model_validate(content)
     except ValidationError as error:
         raise _explain(error, where) from None
-    scenarios = _scenarios(design, where, folder)
+    return plan_for(design, _scenarios(design, where, folder), where, text=text, seed=seed)
+
+
+def plan_for(
+    design: SweepDesign,
+    scenarios: Mapping[str, Scenario],
+    where: str,
+    *,
+    text: bytes = b"",
+    seed: int = 1,
+    placing: Placing = AS_WRITTEN,
+) -> Plan:
+    """Plan of a design for scenarios that are loaded already."""
+    check_seed(seed)
     measures = _measures(design, where)
     listed = [dict(_flat(point)) for point in design.listed]
     paths = [one.path for one in design.parameters] or list(listed[0])
-    infos = {path: _info(path, f"{where}: {path}") for path in paths}
+    infos = {path: _info(path, f"{where}: {path}", list(scenarios)) for path in paths}
     for number, point in enumerate(listed):
         if point.keys() != infos.keys():
             names = ", ".join(sorted(point.keys() ^ infos.keys()))
@@ -181,9 +207,9 @@ def plan_of(content: Mapping[str, Any], text: bytes, where: str, folder: Path, *
     rows = counts * len(scenarios) * design.replicates
     if rows > MAX_ROWS:
         raise InputError(where, f"asks for {rows:,} runs", f"at most {MAX_ROWS:,} fit into one sweep")
-    _check_values(design, listed, infos, scenarios, where)
+    _check_values(design, listed, infos, scenarios, where, placing)
     points = tuple(listed) if listed else tuple(_points(design, infos, seed, where))
-    return Plan(design, text, scenarios, infos, points, measures, seed)
+    return Plan(design, text, scenarios, infos, points, measures, seed, placing)
 
 
 # ---- points -------------------------------------------------------------------------------------------------------
@@ -199,12 +225,18 @@ def _points(
             yield dict(zip(paths, values, strict=True))
         return
     assert design.points is not None
-    places = _places(design.method, design.points, len(paths), seed)
-    for row in places:
-        yield {
-            one.path: _value(one, infos[one.path], float(place))
-            for one, place in zip(design.parameters, row, strict=True)
-        }
+    for row in _places(design.method, design.points, len(paths), seed):
+        yield point_at(design, infos, row)
+
+
+def point_at(
+    design: SweepDesign, infos: Mapping[str, ParameterInfo], places: Sequence[float] | np.ndarray
+) -> dict[str, Value]:
+    """Values of all parameters of a design at places from 0 to 1, one for each."""
+    return {
+        one.path: _value(one, infos[one.path], float(place))
+        for one, place in zip(design.parameters, places, strict=True)
+    }
 
 
 def _places(method: str, count: int, dimensions: int, seed: int) -> np.ndarray:
@@ -269,7 +301,7 @@ def _count(design: SweepDesign, infos: dict[str, ParameterInfo], where: str) -> 
         # a range of one's own is linear unless one says so; the schema's has the schema's scale
         scale = one.scale or ("linear" if one.range is not None else info.scale)
         infos[one.path] = info._replace(plausible=limits, scale=scale)
-        if scale == "log" and limits[0] <= 0.0:
+        if scale == "log" and limits[0] <= 0.0 and one.normal is None:
             raise InputError(
                 f"{where}: {one.path}", "has a log scale that does not begin above 0", "give a `range`"
             )
@@ -312,10 +344,14 @@ def _measures(design: SweepDesign, where: str) -> tuple[str, ...]:
     return tuple(one for one in MEASURES if one in design.measures or not design.measures)
 
 
-def _info(path: str, where: str) -> ParameterInfo:
+def _info(path: str, where: str, scenarios: Sequence[str]) -> ParameterInfo:
     """What the schema says of a path; an entry of a list is like the first, a rival like the brand."""
     known = {info.path: info for info in parameters()}
-    plain = re.sub(r"\.\d+\.", ".0.", re.sub(r"^rivals\.\d+\.", "brand.", path))
+    owner, _, of_all = path.rpartition(":")
+    if owner and owner not in scenarios:
+        right = f"one of {', '.join(scenarios)}, or leave '{owner}:' out"
+        raise InputError(where, f"there is no scenario '{owner}' here", right)
+    plain = re.sub(r"\.\d+\.", ".0.", re.sub(r"^rivals\.\d+\.", "brand.", of_all))
     if plain not in known:
         raise InputError(where, "there is no such parameter", _near(plain, list(known)))
     return known[plain]._replace(path=path)
@@ -327,6 +363,7 @@ def _check_values(
     infos: Mapping[str, ParameterInfo],
     scenarios: Mapping[str, Scenario],
     where: str,
+    placing: Placing,
 ) -> None:
     """Refuse a value that its parameter never takes; what is wrong only together is a failing run."""
     tried: dict[str, Sequence[Value]] = {
@@ -342,15 +379,16 @@ def _check_values(
         for name, scenario in scenarios.items():
             for value in values:
                 try:
-                    moved(scenario, {path: value})
+                    placed(name, scenario, {path: value}, replace(placing, weekly_hours=None))
                 except InputError as error:
-                    if error.where == path:
+                    plain = path.rpartition(":")[2]
+                    if error.where == plain:
                         wrong, right = (
                             f"there is no such parameter in {name}",
                             "leave it or that scenario out",
                         )
                         raise InputError(f"{where}: {path}", wrong, right) from None
-                    if error.where.endswith(f": {path}"):
+                    if error.where.endswith(f": {plain}"):
                         raise InputError(f"{where}: {path}", error.wrong, error.right) from None
 
 

@@ -8,6 +8,7 @@ for every measure, and each column keeps its type.
 import hashlib
 import io
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ import pyarrow
 import pyarrow.parquet
 
 from worthsharing.experiments.arrow import column_of, texts_of
+from worthsharing.experiments.design import AS_WRITTEN
 from worthsharing.experiments.files import check_folder, write_aside
 from worthsharing.experiments.summary import to_json
 from worthsharing.experiments.sweep import Sweep
@@ -80,7 +82,9 @@ def write_sweep(
     path = check_folder(folder)
     buffer = io.BytesIO()
     pyarrow.parquet.write_table(runs_table(sweep), buffer, compression="zstd")
-    contents = {RUNS: buffer.getvalue(), DESIGN: sweep.plan.text, **(more or {})}
+    contents: dict[str, Any] = {RUNS: buffer.getvalue(), **(more or {})}
+    if sweep.plan.text:  # the points of an analysis are in no file but the table
+        contents[DESIGN] = sweep.plan.text
     # the manifest comes last: a folder with a manifest is complete
     contents[MANIFEST] = to_json(_manifest_of(sweep, command, contents)).encode()
     for name, content in contents.items():
@@ -102,6 +106,7 @@ def _manifest_of(sweep: Sweep, command: str, contents: dict[str, bytes]) -> dict
         "failed": len(sweep.errors),
         "parameters": [*plan.infos],
         "measures": [*plan.measures],
+        **({"placing": asdict(plan.placing)} if plan.placing != AS_WRITTEN else {}),
         "provenance": provenance(),
         "scenarios": {
             name: {"key": scenario.key, "parameters": scenario.model_dump(mode="json")}

@@ -1,14 +1,16 @@
 """Tidy tables of results, and results of such tables: pandas enters here, so that who needs no table need not load it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
 import numpy as np
 import pandas as pd
 
+from worthsharing.experiments.audit import Audit, AuditRow
 from worthsharing.experiments.compare import Comparison, Difference
 from worthsharing.experiments.execute import Replicate, Results
 from worthsharing.experiments.judge import Space
+from worthsharing.experiments.ledger import Ledger
 from worthsharing.experiments.verdicts import Trial
 from worthsharing.sim.scenario import Scenario
 
@@ -51,6 +53,32 @@ def differences_table(comparison: Comparison) -> pd.DataFrame:
     columns = [*Difference.__dataclass_fields__, "verdict"]
     rows = [[getattr(difference, name) for name in columns] for difference in comparison.differences]
     return pd.DataFrame(rows, columns=columns)
+
+
+def ledger_table(ledger: Ledger) -> pd.DataFrame:
+    """One row per outcome and pair: what the settings said of its verdict, and which guess decides most."""
+    rows = [
+        {
+            "a": one.a,
+            "b": one.b,
+            "measure": one.measure,
+            "side": one.side,
+            "footing": one.footing,
+            **asdict(one.settings),
+            "decider": one.deciders[0].path if one.deciders else "",
+            "strength": one.deciders[0].strength if one.deciders else np.nan,
+            "sentence": one.sentence,
+        }
+        for one in ledger.entries
+    ]
+    return pd.DataFrame(rows)
+
+
+def audit_table(audits: Sequence[Audit]) -> pd.DataFrame:
+    """One row per pair, change and outcome."""
+    columns = list(AuditRow.__dataclass_fields__)
+    rows = [[one.a, one.b, *(getattr(row, name) for name in columns)] for one in audits for row in one.rows]
+    return pd.DataFrame(rows, columns=["a", "b", *columns])
 
 
 def trial_parts_table(trial: Trial) -> pd.DataFrame:

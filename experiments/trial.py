@@ -4,9 +4,9 @@ import difflib
 import itertools
 import math
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
@@ -21,14 +21,21 @@ from worthsharing.experiments.design import (
     sample,
     sampled_parameters,
 )
-from worthsharing.experiments.execute import Results, Workers, executor_of, run_points, runs_in_a_world
+from worthsharing.experiments.execute import (
+    Results,
+    Workers,
+    executor_of,
+    joined,
+    run_points,
+    runs_in_a_world,
+)
 from worthsharing.experiments.judge import Observed, Space, judge
 from worthsharing.experiments.store import RunStore
 from worthsharing.experiments.verdicts import PairOutcome, SampledParameter, Trial
 from worthsharing.sim.errors import InputError
 from worthsharing.sim.measures import MEASURES
 from worthsharing.sim.messages import effort_of
-from worthsharing.sim.scenario import ParameterInfo, Scenario, load_scenario
+from worthsharing.sim.scenario import Scenario, load_scenario
 
 
 @dataclass(frozen=True)
@@ -65,6 +72,7 @@ class Plan:
 
 
 MEASURED_POINTS = 32  # for the estimate
+WORLDS_A_STEP = 10  # at the defaults
 QUICK: Mapping[str, int] = {"replicates": 20, "points": 128}
 
 
@@ -206,6 +214,23 @@ def run_trial(
     store: where runs are looked up and kept
     progress: called with worlds done and worlds in all
     """
+    steps = trial_steps(plan, workers=workers, store=store, progress=progress, should_stop=should_stop)
+    while True:
+        try:
+            next(steps)
+        except StopIteration as ended:
+            return ended.value  # type: ignore[no-any-return]  # what `trial_steps` returns
+
+
+def trial_steps(
+    plan: Plan,
+    *,
+    workers: Workers = None,
+    store: RunStore | None = None,
+    progress: Callable[[int, int], None] | None = None,
+    should_stop: Callable[[], bool] | None = None,
+) -> Generator[None, None, Trial]:
+    """Do the same step by step, for who has other things to do in between: some worlds, or a setting, at a time."""
     lineup = _lineup(plan)
     points = sample(plan.points, seed=plan.seed)
     worlds = plan.replicates + plan.points * plan.replicates_per_point
@@ -216,11 +241,14 @@ def run_trial(
     def told(before: int) -> Callable[[int], None]:
         return lambda done: progress(before + done, worlds) if progress is not None else None
 
-    def run(settings: Iterator[Mapping[str, Scenario]], replicates: int, before: int) -> Iterator[Results]:
+    def run(
+        settings: Iterator[Mapping[str, Scenario]], replicates: int, before: int, first: int = 0
+    ) -> Iterator[Results]:
         for results in run_points(
             settings,
             replicates=replicates,
             seed=plan.seed,
+            first=first,
             workers=workers,
             measures=lineup.measures,
             daily=False,
@@ -232,13 +260,19 @@ def run_trial(
             errors.extend(f"{name}: {error}" for name, _, error in results.errors)
             yield results
 
-    (at_defaults,) = run(iter([lineup.at_defaults()]), plan.replicates, 0)
+    parts: list[Results] = []
+    for first in range(0, plan.replicates, WORLDS_A_STEP):
+        count = min(WORLDS_A_STEP, plan.replicates - first)
+        parts += run(iter([lineup.at_defaults()]), count, first, first)
+        yield
+    at_defaults = joined(parts)
     moved_arms = (lineup.at_point(point.values) for point in points)
-    runs = at_defaults.runs
+    runs = sum(part.runs for part in parts)
     for row, results in enumerate(run(moved_arms, plan.replicates_per_point, plan.replicates)):
         for name, measure in keys:
             sampled[name, measure][row] = results.values(name, measure)
         runs += results.runs
+        yield
     defaults = {key: at_defaults.values(*key) for key in keys}
     space = space_of(plan)
     verdicts = tuple(
@@ -268,18 +302,9 @@ def space_of(plan: Plan) -> Space:
     """The settings that a plan samples."""
     chosen = sampled_parameters()
     points = sample(plan.points, seed=plan.seed, space=chosen)
-    parameters = tuple(_sampled(info) for info in chosen)
+    parameters = tuple(SampledParameter.of(info) for info in chosen)
     paths = [info.path for info in chosen]
     return Space(parameters, tuple(float(info.default) for info in chosen), as_matrix(points, paths))
-
-
-def _sampled(info: ParameterInfo) -> SampledParameter:
-    assert info.plausible is not None
-    low, high = info.plausible
-    weighting: Literal["uniform", "log-uniform"] = "log-uniform" if info.scale == "log" else "uniform"
-    return SampledParameter(
-        info.path, info.meaning, info.unit, float(low), float(high), weighting, info.grade or ""
-    )
 
 
 def arms_at(claims: Sequence[Claim], values: Mapping[str, Any]) -> dict[str, Scenario]:

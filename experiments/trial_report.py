@@ -11,8 +11,15 @@ from typing import Any, NamedTuple
 from worthsharing.experiments.claims import ESSAYS
 from worthsharing.experiments.compare import MOST_REPLICATES
 from worthsharing.experiments.figures import percent, plain, split_by_names
-from worthsharing.experiments.page import Table, in_both_themes, render_page
-from worthsharing.experiments.report import GUESSED
+from worthsharing.experiments.ledger import GUESSED
+from worthsharing.experiments.page import (
+    Table,
+    in_both_themes,
+    nested_style,
+    plain_style,
+    render_page,
+    render_piece,
+)
 from worthsharing.experiments.summary import (
     NOT_AVAILABLE,
     decimals_for,
@@ -67,6 +74,7 @@ PAIR_MARKS: Mapping[str, tuple[str, str, str]] = {  # mark, word for those who d
     "same": ("=", "same as", "open"),
     "cannot tell": ("·", "cannot tell from", "open"),
 }
+STYLES, ICONS = ("report.css", "trial.css"), ("icons.css",)
 NO_MARK = (NOT_AVAILABLE, "not available against", "open")
 
 
@@ -118,6 +126,36 @@ def write_trial_report(path: str | Path, trial: Trial, command: str, provenance:
 
 def render_trial(trial: Trial, command: str, provenance: Mapping[str, str]) -> str:
     """Render the report of a trial as HTML; the same trial gives the same bytes."""
+    values, drawn = _values(trial, command, provenance)
+    return render_page("trial.html", drawn, styles=(*STYLES, *ICONS), **values)
+
+
+class Piece(NamedTuple):
+    """The verdicts and the cards of a trial, to be put into another page.
+
+    content: HTML; style: of it, for an element of the class `report`
+    drawn: charts in both themes by the id of their place, which is `plot-` and that id
+    """
+
+    title: str
+    sentence: str
+    content: str
+    style: str
+    drawn: Mapping[str, Any]
+
+
+def piece_of_trial(trial: Trial, command: str, provenance: Mapping[str, str]) -> Piece:
+    """Render what the report says, without its frame."""
+    values, drawn = _values(trial, command, provenance)
+    content = str(render_piece("trial_body.html", **values))
+    style = nested_style("report", STYLES) + plain_style(ICONS)
+    return Piece(values["title"], values["sentence"], content, style, drawn)
+
+
+def _values(
+    trial: Trial, command: str, provenance: Mapping[str, str]
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What stands in the templates, and the charts."""
     parameters = {one.path: one for one in trial.sample}
     drawn: dict[str, Any] = {}
     anchors = _anchors([verdict.claim.id for verdict in trial.verdicts])
@@ -134,29 +172,29 @@ def render_trial(trial: Trial, command: str, provenance: Mapping[str, str]) -> s
         for essay in dict.fromkeys(verdict.claim.essay for verdict in trial.verdicts)
     ]
     counts = Counter(verdict.word for verdict in trial.verdicts)
-    return render_page(
-        "trial.html",
-        drawn,
-        styles=("report.css", "trial.css"),
-        title=f"{_counted(len(cards), 'claim')} on trial",
-        sentence=_what_this_is(trial),
-        counted=counts_sentence(trial),
-        words=[(word, counts[word], COUNTED[word][counts[word] != 1], MEANINGS[word]) for word in MEANINGS],
-        essays=essays,
-        facts=_facts(trial),
-        notes=list(dict.fromkeys(trial.notes)),
-        effects_help=EFFECTS_HELP,
-        margins_help=MARGINS_HELP,
-        searched=searched_sentence(trial),
-        noise=noise_sentence(trial),
-        pairs=_pairs(trial),
-        sample=[_sampled(one) for one in trial.sample],
-        grades=[
+    values = {
+        "title": f"{_counted(len(cards), 'claim')} on trial",
+        "sentence": _what_this_is(trial),
+        "counted": counts_sentence(trial),
+        "words": [
+            (word, counts[word], COUNTED[word][counts[word] != 1], MEANINGS[word]) for word in MEANINGS
+        ],
+        "essays": essays,
+        "facts": _facts(trial),
+        "notes": list(dict.fromkeys(trial.notes)),
+        "effects_help": EFFECTS_HELP,
+        "margins_help": MARGINS_HELP,
+        "searched": searched_sentence(trial),
+        "noise": noise_sentence(trial),
+        "pairs": _pairs(trial),
+        "sample": [_sampled(one) for one in trial.sample],
+        "grades": [
             (grade, GRADES[grade]) for grade in sorted({one.grade for one in trial.sample} & set(GRADES))
         ],
-        command=command,
-        versions=sorted((str(key), str(value)) for key, value in provenance.items()),
-    )
+        "command": command,
+        "versions": sorted((str(key), str(value)) for key, value in provenance.items()),
+    }
+    return values, drawn
 
 
 # ---- sentences --------------------------------------------------------------------------------------------------------

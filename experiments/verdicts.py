@@ -4,9 +4,10 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Self
 
 from worthsharing.experiments.claims import Claim, Part
+from worthsharing.sim.scenario import ParameterInfo
 
 Side = Literal["holds", "fails", "cannot tell", "not available"]
 Word = Literal["confirmed", "depends", "refuted", "cannot tell"]
@@ -167,6 +168,21 @@ class SampledParameter:
     high: float
     weighting: Literal["uniform", "log-uniform"]
     grade: str
+
+    @classmethod
+    def of(cls, info: ParameterInfo) -> Self:
+        """What the schema says of a parameter with a plausible range."""
+        assert info.plausible is not None
+        low, high = info.plausible
+        return cls(
+            info.path,
+            info.meaning,
+            info.unit,
+            float(low),
+            float(high),
+            "log-uniform" if info.scale == "log" else "uniform",
+            info.grade or "",
+        )
 
     @property
     def short(self) -> str:

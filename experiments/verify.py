@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow
 import pyarrow.parquet
 
-from worthsharing.experiments.design import moved
+from worthsharing.experiments.design import Placing, placed
 from worthsharing.experiments.execute import run_points
 from worthsharing.experiments.store import RunStore
 from worthsharing.experiments.sweep_files import FORMAT, MANIFEST, RUNS
@@ -111,7 +111,8 @@ def _of_sweep(path: Path, sample: int) -> tuple[int, Iterator[_Kept], tuple[str,
         rows = table.take(pyarrow.array(_chosen(table.num_rows, sample), pyarrow.int64())).to_pylist()
         parameters, measures = manifest["parameters"], manifest["measures"]
         rules = manifest["provenance"]["rules"]
-        kept = [_kept_row(row, scenarios, parameters, measures) for row in rows]
+        placing = Placing(**manifest.get("placing", {}))
+        kept = [_kept_row(row, scenarios, parameters, measures, placing) for row in rows]
     except (OSError, ValueError, KeyError, TypeError, AttributeError, pyarrow.ArrowException) as error:
         if isinstance(error, InputError):
             raise
@@ -125,13 +126,15 @@ def _kept_row(
     scenarios: Mapping[str, Scenario],
     parameters: Sequence[str],
     measures: Sequence[str],
+    placing: Placing,
 ) -> _Kept:
     label = f"point {row['point']}, {row['scenario']}, replicate {row['replicate']}"
     said = {measure: row[measure] for measure in measures} if row["error"] is None else {}
     said |= {"key": row["key"], "error": row["error"]}
     scenario, problem = None, None
     try:
-        scenario = moved(scenarios[row["scenario"]], {path: row[path] for path in parameters})
+        name = row["scenario"]
+        scenario = placed(name, scenarios[name], {path: row[path] for path in parameters}, placing)
     except InputError as error:
         problem = f"InputError: {error}"
     return _Kept(label, scenario, row["seed"], row["replicate"], measures, said, problem)

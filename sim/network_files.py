@@ -431,6 +431,7 @@ def _from_parquet(where: str) -> _Ties:
                 _too_large(where)
             places = _columns(names)
             table = file.read(columns=[names[place] for place in places if place is not None])
+            table.validate(full=True)  # damaged text is not UTF-8, which would show only where it is used
             columns = [None if place is None else table.column(names[place]) for place in places]
     except InputError:
         raise

@@ -313,8 +313,8 @@ class Worth(_Section):
         unit="log",
         ge=0.0,
         le=3.0,
-        source="sign: topics differ in popularity; size assumed (at 0.5 popular topics would spread without end)",
-        grade="X",
+        source="fitted to F1, F2, F3, F4 and F6 (experiments/designs/calibration.toml); sign: topics differ in popularity",
+        grade="C",
         plausible=(0.0, 0.4),
     )
     reading_cost: float = _parameter(
@@ -323,7 +323,7 @@ class Worth(_Section):
         unit="worth",
         ge=0.0,
         le=1.0,
-        source="fitted to F6: a quarter of what people receive is not worth reading (André et al. 2012)",
+        source="fitted to F1, F2, F3, F4 and F6 (experiments/designs/calibration.toml); André et al. 2012",
         grade="C",
         plausible=(0.0, 0.06),
     )
@@ -448,13 +448,13 @@ class Fatigue(_Section):
         scale="log",
     )
     wear_exponent: float = _parameter(
-        0.43,
+        0.5,
         "b of the wear-out of the response, (N + 1)^−b, N earlier exposures to the brand in 30 days",
         unit="exponent",
         ge=0.0,
         le=2.0,
-        source="Analytics at Meta 2023; AdEspresso agrees within 7 points",
-        grade="B",
+        source="so that the whole response wears as measured, an input fact (F10); 0.43 in Analytics at Meta 2023",
+        grade="C",
         plausible=(0.30, 0.60),
     )
     wear_window: float = _parameter(
@@ -500,7 +500,7 @@ class Sharing(_Section):
         unit="probability",
         ge=0.0,
         le=1.0,
-        source="fitted to F3: a cascade has 1.36 members on average (Goel et al. 2016)",
+        source="fitted to F1, F2, F3, F4 and F6 (experiments/designs/calibration.toml); Goel et al. 2016",
         grade="C",
         plausible=(0.02, 0.1),
         scale="log",
@@ -532,7 +532,7 @@ class Sharing(_Section):
         unit="worth",
         ge=-1.0,
         le=1.0,
-        source="fitted so that a useful post is shared by 0.5 % of those it reaches (F8)",
+        source="so that a useful post is shared by 0.5 % of those it reaches: an input fact (F8); data of Moro et al. 2016",
         grade="C",
         plausible=(0.05, 0.25),
     )

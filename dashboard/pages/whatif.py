@@ -1,73 +1,87 @@
-"""What if: two strategies in the same worlds, run in the background, and drawn while they run."""
+"""What if: two to four strategies in the same worlds, changed by hand, run in the background and drawn while they run."""
 
-import difflib
+import base64
+import binascii
+import io
 import logging
-import pickle
+import tempfile
 import time
-import urllib.parse
-from collections.abc import Callable, Mapping, Sequence
+import uuid
+import zipfile
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import dash_mantine_components as dmc
-import diskcache
-import pandas as pd
-from dash import ALL, MATCH, Dash, Input, Output, State, dcc, html, no_update
+from dash import ALL, ClientsideFunction, Dash, Input, Output, State, ctx, dcc, html, no_update
 from dash.development.base_component import Component
 
-from worthsharing.dashboard.controls import (
-    REPLICATES,
-    SEED,
-    Setting,
-    aria,
-    explanation,
-    number_control,
-    parameter_setting,
-    values_from,
+from worthsharing.dashboard import levers
+from worthsharing.dashboard.cards import empty_view, error_view, failure_view, loading_view, page_head
+from worthsharing.dashboard.controls import aria, explanation, number_control
+from worthsharing.dashboard.jobs import Job
+from worthsharing.dashboard.keep import Keep
+from worthsharing.dashboard.pages.whatif_result import result_view
+from worthsharing.dashboard.question import (
+    ALL as SHARED,
 )
-from worthsharing.experiments.compare import Comparison, compare
-from worthsharing.experiments.execute import Results, joined, run_scenarios
-from worthsharing.experiments.figures import (
-    CONFIG,
-    PARTS_HELP,
-    SOURCES_HELP,
-    backlash_parts_table,
-    bars_figure,
-    curve_help,
-    curve_sentence,
-    curve_table,
-    curves_figure,
-    outcome_rows,
-    parts_sentence,
-    plain,
-    reach_sources_table,
-    sampled_days,
-    sources_figure,
-    sources_sentence,
-    split_by_names,
+from worthsharing.dashboard.question import (
+    DEFAULTS,
+    FIRST,
+    MOST_LINK,
+    PEOPLE,
+    SETTINGS,
+    SLOT_NAMES,
+    SLOTS,
+    File,
+    Question,
+    Strategy,
+    Uploaded,
+    command_of,
+    file_name,
+    file_names,
+    keep_network,
+    network_file,
+    query_of,
+    question_from,
+    scenario_of,
+    scenarios_of,
+    search_of,
+    toml_of,
+    written,
 )
-from worthsharing.experiments.summary import (
-    decimals_for,
-    duration,
-    family_sentence,
-    pairing_gain,
-    shown,
-    shown_interval,
-)
+from worthsharing.experiments.compare import compare
+from worthsharing.experiments.execute import Results, joined, run_scenarios, runs_in_a_world
+from worthsharing.experiments.figures import plain
+from worthsharing.experiments.results import Stored, read_results, write_results
+from worthsharing.experiments.summary import duration
 from worthsharing.sim.errors import InputError
 from worthsharing.sim.jit import RULES_DIGEST, is_compiled
-from worthsharing.sim.measures import DAILY
-from worthsharing.sim.scenario import Scenario, bundled_names, load_scenario
+from worthsharing.sim.run import RunId
+from worthsharing.sim.scenario import (
+    GENERATED_NETWORKS,
+    MAX_FILE_BYTES,
+    Scenario,
+    bundled_names,
+    load_scenario,
+)
+from worthsharing.sim.world import build_network
 
 PATH, TITLE = "/", "What if"
-STRATEGIES = ("a", "b")
-DEFAULTS = {"a": "customers_as_marketing_department", "b": "be_worth_sharing"}
-PEOPLE = parameter_setting("world.people", key="people", label="People", step=500)
-DAYS = parameter_setting("clock.days", key="days", label="Days", step=10)
-SETTINGS: tuple[Setting, ...] = (PEOPLE, DAYS, REPLICATES, SEED)
 FIRST_WORLDS = 4  # enough for a first picture with a band
-WORLDS_A_PICTURE = 10
-CHART_HEIGHT = 340
-GHOSTS = "Side by side, the thin dotted line is the mean of the other strategy."
+TURN_SECONDS = 1.5  # of work between two pictures, and before others have their turn
+POLL = 300  # milliseconds between two looks at a job
+UNASKED_SECONDS = 20.0  # of work that a link may start by being opened
+MOST_SECONDS = 1800.0  # of work that this page takes on; more is for the command line
+USUAL_RATE = 1.5e-7  # seconds of one processor per person and step, until one was measured here
+MOST_NETWORK_BYTES = 25_000_000
+DROPPED = "~"  # value of a choice that is a dropped file
+NETWORKS = {
+    "friends": "Friends (mutual ties)",
+    "follows": "Followers (directed, few have many)",
+    "erdos_renyi": "At random (Erdős–Rényi)",
+}
+FIRST_RESULT = Path(__file__).parents[1] / "assets" / "first"
 
 log = logging.getLogger("worthsharing")
 
@@ -75,71 +89,137 @@ log = logging.getLogger("worthsharing")
 # ---- layout ---------------------------------------------------------------------------------------------------------
 
 
-def layout(cache: diskcache.Cache, **query: str) -> Component:
-    """Lay out the page with the choices of a query; a result that was computed before is shown at once."""
-    chosen, values, errors = choices_from(query)
-    kept = None if errors else load_kept(cache, chosen, values)
+def layout(cache: Keep, **query: str) -> Component:
+    """Lay out the page with the what-if of a query; what is known of it is shown, what takes little time is run."""
+    question, errors = question_from(query)
+    view: Component = empty()
+    job_data: dict[str, Any] | None = None
+    status = ""
     if errors:
-        result: Component = error_view(errors)
-    elif kept is not None:
-        result = result_view(kept, command_of(chosen, values))
+        view = error_view(errors)
     else:
-        result = empty_view()
-    status = "Shown from an earlier run." if kept is not None else ""
+        try:
+            view, job_data, status = _opening(cache, question, asked=bool(query))
+        except InputError as error:
+            view = error_view([error])
     return html.Div(
         [
-            html.Div(
-                [
-                    html.H1("What if?", className="page-title"),
-                    html.P(
-                        "Two strategies, the same people, the same luck. What changes is what the brand does.",
-                        className="page-lead",
-                    ),
-                ],
-                className="page-head",
+            page_head(
+                "What if?",
+                "Strategies meet the same people with the same luck. What changes is what the brand does.",
             ),
             html.Section(
-                _controls(chosen, values, status), className="card controls-card", **aria(label="Choices")
+                _controls(cache, question, status, busy=job_data is not None),
+                className="card controls-card",
+                **aria(label="Choices"),
             ),
-            html.Div(result, id="result", className="result"),
-            dcc.Store(id="so-far"),  # what a run has to show on its way
-            dcc.Store(id="news"),  # the same, when it changes
-            dcc.Store(id="picture"),  # what it has to show at its end
-            dcc.Store(id="drawn"),  # what is shown
+            html.Div(id="whatif-said", role="alert", className="said"),
+            html.Div(view, id="result", className="result"),
+            dcc.Store(id="whatif-job", data=job_data),
+            dcc.Store(id="whatif-news"),  # what a job has to show, when that changes
+            dcc.Store(id="whatif-more"),  # worlds that somebody asked for in the table
+            dcc.Store(id="whatif-sources", data=_sources(question)),
+            dcc.Store(
+                id="whatif-changes",
+                data={slot: dict(one.changes) for slot, one in question.strategies.items()}
+                | {SHARED: dict(question.shared)},
+            ),
+            dcc.Store(
+                id="whatif-files",
+                data={
+                    slot: one.source.packed
+                    for slot, one in question.strategies.items()
+                    if isinstance(one.source, File)
+                },
+            ),
+            dcc.Interval(id="whatif-tick", interval=POLL, disabled=job_data is None),
+            dcc.Download(id="whatif-download"),
+            dmc.Drawer(
+                id="whatif-drawer",
+                position="right",
+                size="min(720px, 100vw)",
+                padding="lg",
+                withCloseButton=False,  # its header would be a second banner of the page
+                children=html.Div(id="whatif-levers"),
+            ),
         ],
-        className="page",
+        className="page whatif",
     )
 
 
-def _controls(chosen: Mapping[str, str], values: Mapping[str, int], status: str) -> list[Component]:
+def _opening(cache: Keep, question: Question, *, asked: bool) -> tuple[Component, dict[str, Any] | None, str]:
+    """What to show of a question when the page is opened: its result, a run that is at work, or how to ask."""
+    scenarios = scenarios_of(question, folder_of(cache))
+    key = key_of(question, scenarios)
+    job = cache.jobs.get(key)
+    if job is not None and not job.is_over:
+        return loading_view("This is being run"), job_of(question, key), "Joined a run that is at work."
+    kept = stored(cache, question, scenarios)
+    if kept is not None:
+        return (
+            result_view(kept, question, said="Found among the runs kept on this computer."),
+            None,
+            "Found in the store.",
+        )
+    if not asked:
+        shipped = first_result()
+        if shipped is not None:
+            _warm_up(cache)
+            return result_view(shipped.results, question, said=_said_of(shipped)), None, ""
+    if forecast(cache, question, scenarios) <= UNASKED_SECONDS:
+        cache.jobs.submit(key, lambda job: _work(cache, question, scenarios, job))
+        return loading_view("The first worlds are being run"), job_of(question, key), "Starting …"
+    return empty(), None, ""
+
+
+def _controls(cache: Keep, question: Question, status: str, *, busy: bool) -> list[Component]:
     return [
         html.Div(
+            [_slot(slot, question.strategies.get(slot)) for slot in SLOTS],
+            className="slots",
+            id="whatif-slots",
+        ),
+        html.Div(
             [
+                _network_control(cache, question),
                 html.Div(
-                    [
-                        _strategy_select("a", "First strategy", chosen["a"]),
-                        html.Span("against", className="against", **aria(hidden="true")),
-                        _strategy_select("b", "Second strategy", chosen["b"]),
-                    ],
-                    className="strategies",
+                    [number_control(setting, getattr(question, setting.key)) for setting in SETTINGS],
+                    className="numbers",
                 ),
                 html.Div(
-                    [number_control(setting, values[setting.key]) for setting in SETTINGS],
-                    className="numbers",
+                    [
+                        dmc.Button(
+                            "Running …" if busy else "Run",
+                            id="run",
+                            size="md",
+                            className="run",
+                            n_clicks=0,
+                            disabled=busy,
+                        ),
+                        dmc.Button(
+                            "Cancel", id="cancel", size="md", variant="default", disabled=not busy, n_clicks=0
+                        ),
+                    ],
+                    className="buttons",
                 ),
             ],
             className="controls",
         ),
         html.Div(
             [
-                html.Div(
-                    [
-                        dmc.Button("Run", id="run", size="md", className="run", n_clicks=0),
-                        dmc.Button(
-                            "Cancel", id="cancel", size="md", variant="default", disabled=True, n_clicks=0
-                        ),
-                    ],
-                    className="buttons",
+                html.Button(
+                    "Add a strategy",
+                    id="whatif-add",
+                    className="slot-button",
+                    n_clicks=0,
+                    disabled=len(question.strategies) == len(SLOTS),
+                ),
+                html.Button(
+                    _changed_words("People and rules", question.shared),
+                    id={"type": "whatif-change", "owner": SHARED},
+                    className="slot-button",
+                    n_clicks=0,
+                    **aria(label="Change the people and the rules"),
                 ),
                 dmc.ProgressRoot(
                     dmc.ProgressSection(id="progress", value=0, **aria(label="Worlds done")),
@@ -153,555 +233,324 @@ def _controls(chosen: Mapping[str, str], values: Mapping[str, int], status: str)
     ]
 
 
-def _strategy_select(key: str, label: str, value: str) -> Component:
-    names = bundled_names()
+def _slot(slot: str, strategy: Strategy | None) -> Component:
+    label = SLOT_NAMES[slot]
+    source = None if strategy is None else strategy.source
+    file = source if isinstance(source, File) else None
     return html.Div(
         [
             html.Div(
                 [
-                    html.Span(className=f"dot s{STRATEGIES.index(key)}", **aria(hidden="true")),
-                    html.Label(label, htmlFor=f"strategy-{key}", className="control-label"),
+                    html.Span(className=f"dot s{SLOTS.index(slot)}", **aria(hidden="true")),
+                    html.Label(label, htmlFor=f"strategy-{slot}", className="control-label"),
                     explanation(
                         f"About the {label.lower()}",
                         [
                             html.P([html.B(f"{plain(name)}: "), load_scenario(name).scenario.title])
-                            for name in names
+                            for name in bundled_names()
                         ],
+                    ),
+                    html.Button(
+                        "remove",
+                        id=f"whatif-remove-{slot}",
+                        className="remove",
+                        n_clicks=0,
+                        **aria(label=f"Remove the {label.lower()}"),
+                    )
+                    if slot not in DEFAULTS
+                    else None,
+                ],
+                className="control-head",
+            ),
+            dmc.Select(
+                id=f"strategy-{slot}",
+                data=strategy_choices(file),
+                value=DROPPED if file else source,
+                placeholder="Choose a strategy",
+                allowDeselect=False,
+                searchable=True,
+                size="md",
+                comboboxProps={"shadow": "md"},
+            ),
+            html.Div(
+                [
+                    html.Button(
+                        _changed_words("Change", strategy.changes if strategy else {}),
+                        id={"type": "whatif-change", "owner": slot},
+                        className="slot-button",
+                        n_clicks=0,
+                        **aria(label=f"Change the {label.lower()}"),
+                    ),
+                    html.Div(
+                        dcc.Upload(
+                            html.Button(
+                                "Drop a TOML file",
+                                className="slot-button",
+                                **aria(label=f"{label} from a TOML file"),
+                            ),
+                            id=f"whatif-drop-{slot}",
+                            max_size=MAX_FILE_BYTES,
+                            className="upload",
+                            className_active="upload over",
+                        ),
+                        className="drop",
+                        **{
+                            "data-most": str(MAX_FILE_BYTES),
+                            "data-said": "whatif-said",
+                            "data-what": "a scenario file",
+                        },
+                    ),
+                ],
+                className="slot-buttons",
+            ),
+        ],
+        id=f"whatif-slot-{slot}",
+        className="control slot" + ("" if strategy else " away"),
+    )
+
+
+def strategy_choices(file: File | None) -> list[dict[str, str]]:
+    """What a strategy can be chosen from: bundled ones, and the file that was dropped."""
+    choices = [{"value": name, "label": plain(name)} for name in bundled_names()]
+    return choices + ([{"value": DROPPED, "label": f"Your file: {file.name}"}] if file else [])
+
+
+def _network_control(cache: Keep, question: Question) -> Component:
+    uploaded = question.network if isinstance(question.network, Uploaded) else None
+    words = network_words(cache, uploaded) if uploaded else ""
+    return html.Div(
+        [
+            html.Div(
+                [
+                    html.Label("Network", htmlFor="whatif-network", className="control-label"),
+                    explanation(
+                        "About the network",
+                        [
+                            html.P(
+                                [
+                                    html.B("Who follows whom. "),
+                                    "A generated network is made anew in each world.",
+                                ]
+                            ),
+                            html.P(
+                                "Your own: a file of ties, a line for each (CSV, TSV, also .gz; Parquet; GraphML). It stays "
+                                "on this computer, and is the same in all worlds. Labels are not sent anywhere."
+                            ),
+                        ],
+                    ),
+                    html.Div(
+                        dcc.Upload(
+                            html.Button(
+                                "Drop a file",
+                                className="slot-button",
+                                **aria(label="Network from a file of ties"),
+                            ),
+                            id="whatif-drop-network",
+                            max_size=MOST_NETWORK_BYTES,
+                            className="upload",
+                            className_active="upload over",
+                        ),
+                        className="drop",
+                        **{
+                            "data-most": str(MOST_NETWORK_BYTES),
+                            "data-said": "whatif-said",
+                            "data-what": "a network file",
+                        },
                     ),
                 ],
                 className="control-head",
             ),
             dmc.Select(
-                id=f"strategy-{key}",
-                data=[{"value": name, "label": plain(name)} for name in names],
-                value=value,
+                id="whatif-network",
+                data=network_choices(uploaded, words),
+                value=DROPPED if uploaded else question.network,
                 allowDeselect=False,
                 size="md",
                 comboboxProps={"shadow": "md"},
             ),
-        ],
-        className="control",
-    )
-
-
-def empty_view() -> Component:
-    """Say what will appear here, and how."""
-    steps = (
-        (
-            "1",
-            "Choose two strategies",
-            "They are TOML files that come with the project; each says what the brand does.",
-        ),
-        ("2", "Run them in the same worlds", "Same people, same ties, same luck: only the strategy differs."),
-        (
-            "3",
-            "Read the verdict",
-            "Reach, backlash and eight more outcomes, each with its interval, or “cannot tell yet”.",
-        ),
-    )
-    return html.Section(
-        [
-            html.H2("Nothing has been run yet", className="card-title"),
-            html.Ol(
-                [
-                    html.Li(
-                        [
-                            html.Span(number, className="step", **aria(hidden="true")),
-                            html.Div([html.B(title), html.Span(text)]),
-                        ]
-                    )
-                    for number, title, text in steps
-                ],
-                className="steps",
-            ),
-            html.P(
-                "Press Run: a first picture appears after a few worlds, and grows surer with each.",
-                className="soft",
-            ),
-        ],
-        className="card empty",
-        **aria(label="Nothing has been run yet"),
-    )
-
-
-def loading_view() -> Component:
-    """Hold the places of what is coming."""
-    bars = [dmc.Skeleton(height=26, width=width, radius="sm") for width in ("92%", "64%")]
-    return html.Div(
-        [
-            html.Section(
-                [
-                    html.P("The first worlds are being run", className="eyebrow"),
-                    html.Div(bars, className="stack"),
-                ],
-                className="card verdict",
+            dcc.Store(
+                id="whatif-network-file", data=f"{uploaded.key}{uploaded.ending}" if uploaded else None
             ),
             html.Div(
-                [
-                    html.Section(dmc.Skeleton(height=CHART_HEIGHT + 90, radius="sm"), className="card")
-                    for _ in range(2)
-                ],
-                className="pair",
-            ),
-        ],
-        className="stack",
-        **aria(busy="true"),
-    )
-
-
-def error_view(errors: Sequence[InputError]) -> Component:
-    """Say what was wrong and what would be right."""
-    return dmc.Alert(
-        [
-            html.Div(
-                [
-                    html.B(f"{error.where}: "),
-                    f"{error.wrong}." + (f" It takes {error.right}." if error.right else ""),
-                ]
-            )
-            for error in errors
-        ],
-        title="This cannot be run",
-        color="red",
-        variant="light",
-        className="alert",
-    )
-
-
-def failure_view(reason: str) -> Component:
-    """Say that something broke here, in one line; the log has the rest."""
-    return dmc.Alert(
-        [html.Div(reason), html.Div("This is a mistake of the program, not yours; its log says more.")],
-        title="The run broke off",
-        color="red",
-        variant="light",
-        className="alert",
-    )
-
-
-def result_view(results: Results, command: str, *, planned: int | None = None) -> Component:
-    """Lay out everything that a comparison says.
-
-    planned: worlds in all, while not all have been run
-    """
-    comparison = compare(results)
-    names = list(results.scenarios)
-    reach, backlash = curve_table(results, "reach"), curve_table(results, "backlash")
-    parts, sources = backlash_parts_table(results), reach_sources_table(results)
-    return html.Div(
-        [
-            _verdict(comparison, results, planned),
-            html.Div(
-                [
-                    html.H2("Over time", className="section-title"),
-                    dmc.SegmentedControl(
-                        id={"type": "panels", "page": "whatif"},
-                        data=[{"value": "together", "label": "On one chart"}, {"value": "apart", "label": "Side by side"}],
-                        value="together",
-                        size="sm",
-                        persistence=True,
-                        **aria(label="How to draw the strategies"),
-                    ),
-                ],
-                className="section-head",
-            ),
-            html.Div(
-                [
-                    _chart(
-                        measure, DAILY[measure].label, curve_sentence(table, measure),
-                        f"{curve_help(results, measure)} {GHOSTS}", _curve_rows(table, measure), _curves(table, measure),
-                    )
-                    for measure, table in (("reach", reach), ("backlash", backlash))
-                ],
-                className="pair",
-            ),
-            _outcomes(comparison),
-            html.Div(
-                [
-                    _chart(
-                        "parts", "Backlash by its parts", parts_sentence(parts), PARTS_HELP, _means_rows(parts, names),
-                        _both_themes(lambda theme: bars_figure(parts, "people", theme=theme, height=CHART_HEIGHT)),
-                    ),
-                    _chart(
-                        "sources", "Where reach came from", sources_sentence(sources), SOURCES_HELP,
-                        _means_rows(sources, names),
-                        _both_themes(lambda theme: sources_figure(sources, theme=theme, height=CHART_HEIGHT)),
-                    ),
-                ],
-                className="pair",
-            ),
-            html.Div([_efforts(comparison), _repeat(command)], className="pair"),
-        ],
-        className="stack",
-    )  # fmt: skip
-
-
-def _verdict(comparison: Comparison, results: Results, planned: int | None) -> Component:
-    worlds = (
-        f"{results.replicates:,} worlds"
-        if planned is None
-        else f"{results.replicates:,} of {planned:,} worlds so far"
-    )
-    badges = [
-        dmc.Badge(worlds, variant="light", color="gray", size="lg", className="badge"),
-        dmc.Badge("Equal effort", variant="light", color="gray", size="lg", className="badge")
-        if comparison.equal_effort
-        else dmc.Badge(
-            "At unequal effort", variant="filled", color="yellow.4", c="dark.9", size="lg", className="badge"
-        ),
-    ]
-    eyebrow = "Verdict" if planned is None else "Provisional verdict"
-    return html.Section(
-        [
-            html.Div(
-                [html.H2(eyebrow, className="eyebrow"), html.Div(badges, className="badges")],
-                className="verdict-head",
-            ),
-            *[
-                html.P(_in_colours(sentence, comparison.names), className="sentence")
-                for sentence in comparison.sentences
-            ],
-            html.P(
-                "Numbers in brackets are the intervals of the differences. It holds at these parameters, not everywhere.",
-                className="soft",
-            ),
-            *[
-                html.P([html.B("Note. "), note], className="note")
-                for note in (*results.notes, *comparison.notes)
-            ],
-        ],
-        className="card verdict",
-        **aria(label=eyebrow),
-    )
-
-
-def _in_colours(sentence: str, names: Sequence[str]) -> list[Any]:
-    return [
-        html.B(text, className=f"s{list(names).index(name)}") if name is not None else text
-        for text, name in split_by_names(sentence, names)
-    ]
-
-
-def _chart(
-    id_: str,
-    title: str,
-    sentence: str,
-    reading: str,
-    table: Component,
-    figures: Mapping[str, Mapping[str, Any]],
-) -> Component:
-    return html.Section(
-        [
-            html.H3(title, className="card-title"),
-            html.P(sentence, className="chart-sentence"),
-            html.Div(
-                dcc.Graph(
-                    id={"type": "graph", "chart": id_},
-                    config=CONFIG,
-                    style={"height": f"{CHART_HEIGHT}px"},
-                    responsive=True,
+                dmc.Select(
+                    id="whatif-ties",
+                    data=[
+                        {"value": "mutual", "label": "a,b: both hear each other"},
+                        {"value": "heard_by", "label": "a,b: a is heard by b"},
+                        {"value": "follows", "label": "a,b: a follows b"},
+                    ],
+                    value=question.ties,
+                    allowDeselect=False,
+                    size="sm",
+                    **aria(label="How to read a line of the file"),
                 ),
-                role="group",
-                className="plot",
-                **aria(label=f"Chart: {title}. The same numbers are in the table below it."),
-            ),
-            dcc.Store(id={"type": "figures", "chart": id_}, data=figures),
-            html.Div(
-                [
-                    html.Details([html.Summary("How to read this"), html.P(reading)]),
-                    html.Details(
-                        [
-                            html.Summary("Table"),
-                            html.Div(
-                                table, className="scroll", role="group", tabIndex=0, **aria(label="Table")
-                            ),
-                        ]
-                    ),
-                ],
-                className="details",
+                id="whatif-ties-box",
+                className="" if uploaded else "away",
             ),
         ],
-        className="card chart",
-        **aria(label=title),
+        className="control network-control",
     )
 
 
-def _curves(table: pd.DataFrame, measure: str) -> dict[str, dict[str, Any]]:
+def network_choices(uploaded: Uploaded | None, words: str) -> list[dict[str, str]]:
+    """What a network can be chosen from: generated ones, and the file that was dropped."""
+    choices = [{"value": name, "label": NETWORKS[name]} for name in GENERATED_NETWORKS]
+    return choices + ([{"value": DROPPED, "label": f"Your file: {words}"}] if uploaded else [])
+
+
+def network_words(cache: Keep, network: Uploaded) -> str:
+    """Name and size of an uploaded network, as far as they are known."""
+    known = cache.get(f"whatif/network/{network.key}")
+    return known["words"] if known else f"{network.key[:8]}{network.ending}"
+
+
+def _changed_words(words: str, changes: Mapping[str, Any]) -> str:
+    return f"{words} · {len(changes)} changed" if changes else words
+
+
+def _sources(question: Question) -> dict[str, str | None]:
     return {
-        panels: _both_themes(
-            lambda theme, panels=panels: curves_figure(table, measure, theme=theme, panels=panels, height=CHART_HEIGHT)
-        )
-        for panels in ("together", "apart")
-    }  # fmt: skip
-
-
-def _both_themes(draw: Callable[..., Any]) -> dict[str, Any]:
-    return {theme: draw(theme).to_plotly_json() for theme in ("light", "dark")}
-
-
-def _table(caption: str, header: Sequence[str], rows: Sequence[Sequence[Any]], **options: Any) -> Component:
-    return html.Table(
-        [
-            html.Caption(caption),
-            html.Thead(html.Tr([html.Th(cell, scope="col") if cell else html.Td() for cell in header])),
-            html.Tbody(
-                [
-                    html.Tr([html.Th(row[0], scope="row"), *[html.Td(cell) for cell in row[1:]]])
-                    for row in rows
-                ]
-            ),
-        ],
-        **{"className": "table", **options},
-    )
-
-
-def _curve_rows(table: pd.DataFrame, measure: str) -> Component:
-    names = list(dict.fromkeys(table["scenario"]))
-    digits = decimals_for(*table["mean"])
-    at = table.set_index(["scenario", "day"])
-    rows = []
-    for day in sampled_days(int(table["day"].max()) if len(table) else 0):
-        found = [at.loc[(name, day)] for name in names]
-        rows.append(
-            [f"Day {day}"]
-            + [
-                f"{shown(row['mean'], digits)} ({shown_interval(row['low'], row['high'], digits)})"
-                for row in found
-            ]
-        )
-    caption = f"{DAILY[measure].label} in {DAILY[measure].unit}: mean, and the middle 90 % of worlds"
-    return _table(caption, ["After", *(plain(name) for name in names)], rows)
-
-
-def _means_rows(table: pd.DataFrame, names: Sequence[str]) -> Component:
-    digits = decimals_for(*table["mean"])
-    rows = []
-    for label, found in table.groupby("label", sort=False):
-        by_name = found.set_index("scenario")
-        rows.append(
-            [
-                str(label),
-                *(
-                    f"{shown(by_name.loc[name]['mean'], digits)} "
-                    f"({shown_interval(by_name.loc[name]['low'], by_name.loc[name]['high'], digits)})"
-                    for name in names
-                ),
-            ]
-        )
-    return _table("Mean and its 95 % interval", ["", *(plain(name) for name in names)], rows)
-
-
-def _outcomes(comparison: Comparison) -> Component:
-    a, b = comparison.names[0], comparison.names[-1]
-    rows = []
-    for row in outcome_rows(comparison, b):
-        tone = {"a": "s0", "b": "s1"}.get(row.tone, row.tone)
-        verdict = "".join(text for text, _ in split_by_names(row.verdict, (b,)))
-        wanted = "" if row.wanted.startswith("neither") else f"; {row.wanted}"
-        rows.append(
-            [
-                [row.label, html.Span(f"{row.unit}{wanted}", className="soft")],
-                row.mean_a,
-                row.mean_b,
-                [row.difference, html.Span(row.interval, className="soft")],
-                [row.share, html.Span(row.share_interval, className="soft")],
-                html.Span(verdict, className=f"pill {tone}"),
-                row.gain,
-            ]
-        )
-    header = [
-        "Outcome", plain(a), plain(b), "Difference (interval)", f"Worlds in which {plain(b)} is better (95\u00a0% interval)",
-        "Verdict", "Gained by pairing",
-    ]  # fmt: skip
-    reading = (
-        f"Both strategies met the same people with the same luck, so the difference is taken world by world. "
-        f"{family_sentence(comparison.differences)} A verdict is given only when the interval of the difference leaves out "
-        "zero; otherwise it says how many more worlds would probably settle it, if the difference is what it seems to be. "
-        f"The share of worlds counts ties as half. {pairing_gain(comparison.differences)}"
-    )
-    return html.Section(
-        [
-            html.H2("Outcomes", className="section-title"),
-            html.Div(
-                _table(
-                    f"The difference is {plain(b)} minus {plain(a)}, world by world; "
-                    "a verdict wears the colour of the better one.", header, rows,
-                    className="table outcomes", id="outcomes",
-                ),
-                className="scroll", role="group", tabIndex=0, **aria(label="Table")),
-            html.Div(html.Details([html.Summary("How to read this"), html.P(reading)]), className="details"),
-        ],
-        className="card",
-        **aria(label="Outcomes"),
-    )  # fmt: skip
-
-
-def _efforts(comparison: Comparison) -> Component:
-    rows = [
-        [
-            html.B(plain(effort.scenario), className=f"s{place}"),
-            shown(effort.staff_hours, 1),
-            *(shown(value, 0) for value in (effort.staff, effort.rewards, effort.paid)),
-            html.B(shown(effort.effort, 0)),
-        ]
-        for place, effort in enumerate(comparison.efforts)
-    ]
-    words = (
-        "Equal effort: within 1 % of each other."
-        if comparison.equal_effort
-        else "At unequal effort: whichever does better may do so because it spends more."
-    )
-    header = ["Strategy", "Staff hours", "Staff", "Rewards", "Paid reach", "Total"]
-    return html.Section(
-        [
-            html.H2("Effort of both sides", className="card-title"),
-            html.P(words, className="chart-sentence"),
-            html.Div(
-                _table("Over the whole run, in currency but for the hours", header, rows),
-                className="scroll",
-                role="group",
-                tabIndex=0,
-                **aria(label="Table"),
-            ),
-        ],
-        className="card",
-        **aria(label="Effort of both sides"),
-    )
-
-
-def _repeat(command: str) -> Component:
-    return html.Section(
-        [
-            html.H2("The same on the command line", className="card-title"),
-            html.P(
-                "It prints the same table, and with --out it writes a report to send around.",
-                className="chart-sentence",
-            ),
-            html.Pre(html.Code(command), className="command", tabIndex=0),
-        ],
-        className="card",
-        **aria(label="The same on the command line"),
-    )
-
-
-# ---- choices --------------------------------------------------------------------------------------------------------
-
-
-def choices_from(query: Mapping[str, object]) -> tuple[dict[str, str], dict[str, int], list[InputError]]:
-    """Read strategies and numbers from a query or the controls; defaults for the rest, and what was wrong."""
-    errors = []
-    chosen = dict(DEFAULTS)
-    for key, label in zip(STRATEGIES, ("First strategy", "Second strategy"), strict=True):
-        if key not in query:
-            continue
-        name = str(query[key])
-        if name in bundled_names():  # never a path: a page must not open files
-            chosen[key] = name
-        else:
-            shown_name = name if len(name) <= 60 else name[:59] + "…"
-            near = difflib.get_close_matches(shown_name, bundled_names(), 3)
-            right = f"did you mean {' or '.join(near)}?" if near else "choose one from the list"
-            errors.append(
-                InputError(label, f"'{shown_name}' is not a scenario that comes with the project", right)
-            )
-    values, wrong = values_from(SETTINGS, query)
-    return chosen, values, errors + wrong
-
-
-def scenarios_of(chosen: Mapping[str, str], values: Mapping[str, int]) -> dict[str, Scenario]:
-    """Load both strategies at the chosen size; the same one twice stands beside itself under a second name."""
-    settings = tuple(
-        f"{setting.path}={values[setting.key]}" for setting in SETTINGS if setting.path is not None
-    )
-    scenarios: dict[str, Scenario] = {}
-    for key in STRATEGIES:
-        name = chosen[key] if chosen[key] not in scenarios else f"{chosen[key]} again"
-        scenarios[name] = load_scenario(chosen[key], settings=settings).scenario
-    return scenarios
-
-
-def search_of(chosen: Mapping[str, str], values: Mapping[str, int]) -> str:
-    """Query of the address: only what differs from the defaults."""
-    differs: dict[str, object] = {key: name for key, name in chosen.items() if name != DEFAULTS[key]}
-    differs |= {
-        setting.key: values[setting.key] for setting in SETTINGS if values[setting.key] != setting.default
+        slot: None
+        if slot not in question.strategies
+        else one
+        if isinstance(one := question.strategies[slot].source, str)
+        else f"{DROPPED}{one.packed}"
+        for slot in SLOTS
     }
-    return f"?{urllib.parse.urlencode(differs)}" if differs else ""
 
 
-def command_of(chosen: Mapping[str, str], values: Mapping[str, int]) -> str:
-    """Command that prints the same numbers."""
-    options = " ".join(f"--{setting.key} {values[setting.key]}" for setting in SETTINGS)
-    return f"worthsharing compare {chosen['a']} {chosen['b']} {options}"
+def empty() -> Component:
+    """Say what will appear here, and how."""
+    return empty_view(
+        "Nothing has been run yet",
+        (
+            (
+                "Choose strategies",
+                "Two to four: bundled ones, your own TOML files, each changed as you like.",
+            ),
+            ("Run them in the same worlds", "Same people, same ties, same luck: only the strategy differs."),
+            (
+                "Read the verdict",
+                "Reach, backlash and eight more outcomes, each with its interval, or “cannot tell yet”.",
+            ),
+        ),
+        "Press Run: a first picture appears after a few worlds, and grows surer with each.",
+    )
 
 
 # ---- running --------------------------------------------------------------------------------------------------------
 
 
-def kept_key(chosen: Mapping[str, str], values: Mapping[str, int]) -> str:
-    """Name of a result among those kept: everything that it depends on."""
-    scenarios = scenarios_of(chosen, values)
+def folder_of(cache: Keep) -> Path:
+    """Where dropped files are kept."""
+    return Path(cache.directory)
+
+
+def key_of(question: Question, scenarios: Mapping[str, Scenario]) -> str:
+    """Name of a job: everything that its outcome depends on."""
     keys = "/".join(f"{name}={scenario.key}" for name, scenario in scenarios.items())
-    return f"whatif/{RULES_DIGEST}/{keys}/{values['seed']}/{values['replicates']}"
+    return f"whatif/{RULES_DIGEST}/{keys}/{question.seed}/{question.replicates}"
 
 
-def load_kept(
-    cache: diskcache.Cache, chosen: Mapping[str, str], values: Mapping[str, int], *, partial: bool = False
-) -> Results | None:
-    """Find the results of these choices if they were computed before; or of the worlds run so far."""
-    key = kept_key(chosen, values)
+def job_of(question: Question, key: str) -> dict[str, Any]:
+    """What a tab remembers of the job that it waits for."""
+    return {"key": key, "search": search_of(question, version=question.version), "run": uuid.uuid4().hex}
+
+
+def forecast(cache: Keep, question: Question, scenarios: Mapping[str, Scenario]) -> float:
+    """Seconds of work that a question takes here, as far as is known from earlier ones."""
+    first = next(iter(scenarios.values()))
+    people, degree = float(first.world.people), first.world.mean_degree
+    if isinstance(question.network, Uploaded):
+        known = cache.get(f"whatif/network/{question.network.key}")
+        if known:
+            people, degree = float(known["people"]), known["ties"] / max(1, known["people"])
+    steps = max(one.clock.days * 24.0 / one.clock.step_hours for one in scenarios.values())
+    work = people * steps * runs_in_a_world(scenarios) * question.replicates * max(1.0, degree / 20.0)
+    return work * float(cache.get("whatif/rate", USUAL_RATE))
+
+
+def stored(cache: Keep, question: Question, scenarios: Mapping[str, Scenario]) -> Results | None:
+    """Results of a question if all of its runs are in the store."""
+    runs = cache.runs
+    for scenario in scenarios.values():
+        for replicate in range(question.replicates):
+            key = RunId(scenario.key, RULES_DIGEST, question.seed, replicate)
+            if runs.get(key, ("reach",)) is None or runs.get_daily(key) is None:
+                return None
+    return run_scenarios(scenarios, replicates=question.replicates, seed=question.seed, workers=1, store=runs)
+
+
+def first_result() -> Stored | None:
+    """Results of the first question that come with the program, so that nobody opens an empty page."""
     try:
-        kept = cache.get(f"{key}/partial" if partial else key)
-        return pickle.loads(kept) if kept is not None else None
-    except Exception as error:  # whatever an older version or a full disk left there: compute it anew
-        log.warning("a kept result cannot be read and is computed anew: %s", error)
+        return read_results(FIRST_RESULT)
+    except InputError as error:
+        log.warning("the result that comes with the program cannot be read: %s", error)
         return None
 
 
-def run_choices(
-    cache: diskcache.Cache,
-    chosen: Mapping[str, str],
-    values: Mapping[str, int],
-    tell: Callable[[int, str, int], None],
-) -> Results:
-    """Run both strategies in all worlds and keep the results, and those of the worlds so far beside them.
+def _said_of(shipped: Stored) -> str:
+    rules = str(shipped.manifest["provenance"]["rules"])
+    those = "these rules" if rules == RULES_DIGEST else f"the rules {rules[:8]}, which are not those here"
+    return f"Computed in advance with {those}, and shipped with the program: press Run to make it anew."
 
-    tell: called with percent done, words, and the number of worlds of which there are results to be drawn
-    """
-    kept = load_kept(cache, chosen, values)
-    if kept is not None:
-        return kept
-    scenarios, planned, key = scenarios_of(chosen, values), values["replicates"], kept_key(chosen, values)
-    tell(
-        0,
-        "Starting …" if is_compiled() else "Compiling the rules, once per version: about half a minute …",
-        0,
-    )
-    started = time.monotonic()
+
+def _warm_up(cache: Keep) -> None:
+    """Load the rules, or compile them, while somebody looks at a first result."""
+    if cache.jobs.get("whatif/warm-up") is not None:
+        return
+    scenarios = {
+        name: load_scenario(name, settings=("world.people=50", "clock.days=1")).scenario
+        for name in ("silence",)
+    }
+
+    def work(job: Job) -> Iterator[None]:
+        yield
+        run_scenarios(scenarios, replicates=1, workers=1)
+
+    cache.jobs.submit("whatif/warm-up", work)
+
+
+def _work(cache: Keep, question: Question, scenarios: Mapping[str, Scenario], job: Job) -> Iterator[Results]:
+    """Run a question in turns, each with something to look at; worlds that were run before are looked up."""
+    planned, started = question.replicates, time.monotonic()
+    if not is_compiled():
+        job.words = "Compiling the rules, once per version: about half a minute …"
     parts: list[Results] = []
-    for first, count in batches(planned):
+    first, count = 0, min(FIRST_WORLDS, planned)
+    while first < planned:
 
         def progress(done: int, _: int, first: int = first) -> None:
-            words = progress_words(first + done, planned, time.monotonic() - started)
-            tell(round(100 * (first + done) / planned), words, first)
+            job.percent = round(100 * (first + done) / planned)
+            job.words = progress_words(first + done, planned, time.monotonic() - started)
 
+        turn = time.monotonic()
         parts.append(
-            run_scenarios(scenarios, replicates=count, seed=values["seed"], first=first, progress=progress)
+            run_scenarios(
+                scenarios,
+                replicates=count,
+                seed=question.seed,
+                first=first,
+                store=cache.runs,
+                progress=progress,
+                should_stop=job.should_stop,
+            )
         )
-        cache.set(f"{key}/partial", pickle.dumps(joined(parts)), expire=86_400)
-    results = joined(parts)
-    cache.set(key, pickle.dumps(results))
-    return results
+        took = max(time.monotonic() - turn, 1e-3)
+        first += count
+        if first >= planned:
+            cache.runs.flush()
+        yield joined(parts)
+        count = min(planned - first, max(1, round(count * min(8.0, TURN_SECONDS / took))))
 
 
-def batches(planned: int) -> list[tuple[int, int]]:
-    """Cut the worlds into batches, a picture after each: first world and how many.
-
-    >>> batches(20)
-    [(0, 4), (4, 10), (14, 6)]
-    """
-    starts = [0, *range(FIRST_WORLDS, planned, WORLDS_A_PICTURE)]
-    return [(start, end - start) for start, end in zip(starts, [*starts[1:], planned], strict=True)]
+def learn_rate(cache: Keep, question: Question, scenarios: Mapping[str, Scenario], seconds: float) -> None:
+    """Remember how long work takes here; a question that was looked up says nothing."""
+    expected = forecast(cache, question, scenarios)
+    rate = float(cache.get("whatif/rate", USUAL_RATE))
+    if expected > 1.0 and seconds > 0.2 * expected:
+        cache.set("whatif/rate", rate * seconds / expected)
 
 
 def progress_words(done: int, planned: int, elapsed: float) -> str:
@@ -715,174 +564,468 @@ def progress_words(done: int, planned: int, elapsed: float) -> str:
 # ---- callbacks ------------------------------------------------------------------------------------------------------
 
 
-def register(app: Dash, cache: diskcache.Cache) -> None:
+def register(app: Dash, cache: Keep) -> None:
     """Give an app the callbacks of this page."""
-    keys = (*STRATEGIES, *(setting.key for setting in SETTINGS))
-    ids = (*(f"strategy-{key}" for key in STRATEGIES), *(setting.key for setting in SETTINGS))
+    levers.register(app, "whatif-changes")
+    choices = [
+        *(State(f"strategy-{slot}", "value") for slot in SLOTS),
+        State("whatif-changes", "data"),
+        State("whatif-files", "data"),
+        State("whatif-network", "value"),
+        State("whatif-network-file", "data"),
+        State("whatif-ties", "value"),
+        *(State(setting.key, "value") for setting in SETTINGS),
+    ]
 
     @app.callback(
-        # outputs of this page only: with one of the shell, Dash would start a job whenever the page is laid out
-        Output("picture", "data"),
-        Output("status", "children"),
+        Output("whatif-job", "data"),
+        Output("result", "children", allow_duplicate=True),
+        Output("status", "children", allow_duplicate=True),
+        Output("whatif-tick", "disabled", allow_duplicate=True),
+        Output("location", "search", allow_duplicate=True),
+        Output("written", "data", allow_duplicate=True),
         Input("run", "n_clicks"),
-        *(State(id_, "value") for id_ in ids),
-        background=True,
-        running=[
-            (Output("run", "disabled"), True, False),
-            (Output("cancel", "disabled"), False, True),
-            (Output("run", "children"), "Running …", "Run"),
-            *((Output(id_, "disabled"), True, False) for id_ in ids),
-        ],
-        cancel=[Input("cancel", "n_clicks")],
-        progress=[
-            Output("progress", "value"),
-            Output("status", "children", allow_duplicate=True),
-            Output("so-far", "data"),
-        ],
-        interval=200,
+        Input("whatif-more", "data"),
+        State("tab", "data"),
+        *choices,
         prevent_initial_call=True,
+        running=[(Output("run", "disabled"), True, False)],
     )
-    def run(set_progress: Callable[[tuple[Any, ...]], None], clicks: int, *given: object) -> tuple[Any, ...]:
-        if not clicks:
-            return no_update, no_update
-        return run_answer(cache, dict(zip(keys, given, strict=True)), set_progress)
-
-    @app.callback(
-        Output("location", "search"),
-        Output("written", "data"),
-        Input("picture", "data"),
-        prevent_initial_call=True,
-    )
-    def address(picture: Mapping[str, Any] | None) -> tuple[Any, Any]:
-        search = (picture or {}).get("search")
-        return (search, search) if search is not None else (no_update, no_update)
-
-    # Dash holds back whatever depends on an output of a running callback, so pictures on the way have a store of their
-    # own; and progress repeats itself, so only news pass on
-    app.clientside_callback(
-        """(soFar, news) => JSON.stringify(soFar) === JSON.stringify(news) ? window.dash_clientside.no_update : soFar""",
-        Output("news", "data"),
-        Input("so-far", "data"),
-        State("news", "data"),
-        prevent_initial_call=True,
-    )
-    for store in ("news", "picture"):
-        app.callback(
-            Output("result", "children", allow_duplicate=True),
-            Output("drawn", "data", allow_duplicate=True),
-            Input(store, "data"),
-            State("drawn", "data"),
-            prevent_initial_call=True,
-        )(lambda picture, drawn: show_picture(cache, picture, drawn))
+    def run(clicks: int, more: Mapping[str, Any] | None, tab: str, *given: Any) -> tuple[Any, ...]:
+        query = query_from(*given)
+        if ctx.triggered_id == "whatif-more" and more:
+            query["replicates"] = more["worlds"]
+        elif not clicks:
+            return (no_update,) * 6
+        return start(cache, query, tab)
 
     @app.callback(
         Output("status", "children", allow_duplicate=True),
         Output("progress", "value", allow_duplicate=True),
+        Output("run", "children"),
+        Output("run", "disabled", allow_duplicate=True),
+        Output("cancel", "disabled"),
+        Output("whatif-tick", "disabled", allow_duplicate=True),
+        Output("whatif-news", "data"),
+        Input("whatif-tick", "n_intervals"),
+        Input("whatif-job", "data"),
+        State("whatif-news", "data"),
+        State("tab", "data"),
+        prevent_initial_call="initial_duplicate",
+    )
+    def look(
+        _: int | None, job: Mapping[str, Any] | None, news: Mapping[str, Any] | None, tab: str | None
+    ) -> tuple[Any, ...]:
+        return look_at(cache, job, news, tab or "")
+
+    @app.callback(
         Output("result", "children", allow_duplicate=True),
-        Output("drawn", "data", allow_duplicate=True),
-        Input("cancel", "n_clicks"),
-        State("drawn", "data"),
+        Input("whatif-news", "data"),
         prevent_initial_call=True,
     )
-    def cancelled(clicks: int, drawn: Mapping[str, Any] | None) -> tuple[Any, ...]:
-        if not clicks:
-            return no_update, no_update, no_update, no_update
-        after = {**(drawn or {}), "state": "cancelled"}
-        if drawn and drawn.get("state") == "partial":
-            return "Cancelled: this is what the worlds so far say.", 0, no_update, after
-        return "Cancelled.", 0, empty_view(), after
+    def draw(news: Mapping[str, Any] | None) -> Any:
+        view = picture(cache, news)
+        return no_update if view is None else view
 
+    @app.callback(
+        Output("status", "children", allow_duplicate=True),
+        Input("cancel", "n_clicks"),
+        State("whatif-job", "data"),
+        State("tab", "data"),
+        prevent_initial_call=True,
+    )
+    def cancel(clicks: int, job: Mapping[str, Any] | None, tab: str) -> Any:
+        if not clicks or not job:
+            return no_update
+        cache.jobs.cancel(str(job["key"]), tab)
+        return "Stopping after the world that is at work …"
+
+    @app.callback(
+        Output("whatif-levers", "children"),
+        Output("whatif-drawer", "opened"),
+        Input({"type": "whatif-change", "owner": ALL}, "n_clicks"),
+        *choices,
+        prevent_initial_call=True,
+    )
+    def open_levers(clicks: Sequence[int], *given: Any) -> tuple[Any, Any]:
+        if not ctx.triggered_id or not any(clicks):
+            return no_update, no_update
+        return levers_view(cache, ctx.triggered_id["owner"], query_from(*given)), True
+
+    for slot in SLOTS:
+        _register_slot(app, slot)
+
+    @app.callback(
+        Output("whatif-network", "data"),
+        Output("whatif-network", "value"),
+        Output("whatif-network-file", "data"),
+        Output("whatif-said", "children", allow_duplicate=True),
+        Input("whatif-drop-network", "contents"),
+        State("whatif-drop-network", "filename"),
+        State("whatif-ties", "value"),
+        prevent_initial_call=True,
+    )
+    def drop_network(contents: str | None, name: str | None, ties: str) -> tuple[Any, ...]:
+        if not contents:
+            return (no_update,) * 4
+        try:
+            uploaded, words = take_network(cache, str(name), contents, ties)
+        except InputError as error:
+            return no_update, no_update, no_update, error_view([error], title="This network cannot be used")
+        return network_choices(uploaded, words), DROPPED, f"{uploaded.key}{uploaded.ending}", None
+
+    @app.callback(
+        Output("whatif-download", "data"),
+        Output("whatif-said", "children", allow_duplicate=True),
+        Input({"type": "whatif-export", "what": ALL}, "n_clicks"),
+        State("location", "search"),
+        prevent_initial_call=True,
+    )
+    def export(clicks: Sequence[int], search: str | None) -> tuple[Any, Any]:
+        if not ctx.triggered_id or not any(clicks):
+            return no_update, no_update
+        try:
+            name, content = exported(cache, ctx.triggered_id["what"], search)
+        except InputError as error:
+            return no_update, error_view([error], title="This cannot be taken away")
+        return dcc.send_bytes(content, name), None
+
+    _register_in_the_browser(app)
+
+
+def _register_slot(app: Dash, slot: str) -> None:
+    @app.callback(
+        Output(f"strategy-{slot}", "data"),
+        Output(f"strategy-{slot}", "value", allow_duplicate=True),
+        Output("whatif-files", "data", allow_duplicate=True),
+        Output("whatif-said", "children", allow_duplicate=True),
+        Input(f"whatif-drop-{slot}", "contents"),
+        State(f"whatif-drop-{slot}", "filename"),
+        State("whatif-files", "data"),
+        prevent_initial_call=True,
+    )
+    def drop(contents: str | None, name: str | None, files: Mapping[str, str] | None) -> tuple[Any, ...]:
+        if not contents:
+            return (no_update,) * 4
+        try:
+            file = take_scenario(str(name), contents, SLOT_NAMES[slot])
+        except InputError as error:
+            said = error_view([error], title="This scenario cannot be used")
+            return no_update, no_update, no_update, said
+        return strategy_choices(file), DROPPED, {**(files or {}), slot: file.packed}, None
+
+
+def _register_in_the_browser(app: Dash) -> None:
+    slots = [Input(f"strategy-{slot}", "value") for slot in SLOTS]
+    app.clientside_callback(
+        ClientsideFunction("whatif", "slots"),
+        *(Output(f"whatif-slot-{slot}", "className") for slot in SLOTS),
+        Output("whatif-add", "disabled"),
+        Output("whatif-changes", "data"),
+        Output("whatif-sources", "data"),
+        *slots,
+        Input("whatif-files", "data"),
+        State("whatif-sources", "data"),
+        State("whatif-changes", "data"),
+        prevent_initial_call=True,
+    )
+    app.clientside_callback(
+        ClientsideFunction("whatif", "add"),
+        *(
+            Output(f"strategy-{slot}", "value", allow_duplicate=True)
+            for slot in SLOTS
+            if slot not in DEFAULTS
+        ),
+        Input("whatif-add", "n_clicks"),
+        *(Input(f"whatif-remove-{slot}", "n_clicks") for slot in SLOTS if slot not in DEFAULTS),
+        *(State(f"strategy-{slot}", "value") for slot in SLOTS if slot not in DEFAULTS),
+        prevent_initial_call=True,
+    )
+    app.clientside_callback(
+        """(clicks) => (clicks ? false : window.dash_clientside.no_update)""",
+        Output("whatif-drawer", "opened", allow_duplicate=True),
+        Input("whatif-close", "n_clicks"),
+        prevent_initial_call=True,
+    )
+    app.clientside_callback(
+        ClientsideFunction("whatif", "counts"),
+        Output({"type": "whatif-change", "owner": ALL}, "children"),
+        Input("whatif-changes", "data"),
+        State({"type": "whatif-change", "owner": ALL}, "id"),
+    )
+    app.clientside_callback(
+        ClientsideFunction("whatif", "network"),
+        Output("whatif-ties-box", "className"),
+        Output(PEOPLE.key, "disabled"),
+        Input("whatif-network", "value"),
+    )
+    app.clientside_callback(
+        ClientsideFunction("whatif", "more"),
+        Output("whatif-more", "data"),
+        Input({"type": "whatif-more", "worlds": ALL, "row": ALL}, "n_clicks"),
+        prevent_initial_call=True,
+    )
+    app.clientside_callback(
+        ClientsideFunction("whatif", "copy"),
+        Output("whatif-copy", "children"),
+        Input("whatif-copy", "n_clicks"),
+        prevent_initial_call=True,
+    )
     # a button that is disabled loses the focus: hand it to the one that can be pressed
     app.clientside_callback(
-        """(busy) => {
-            const button = document.getElementById("run");
-            if (busy) { button.dataset.was = "busy"; }
-            if (button.dataset.was !== "busy") { return window.dash_clientside.no_update; }  // nothing was run yet
-            setTimeout(() => {
-                if (document.activeElement && document.activeElement !== document.body) { return; }
-                const next = document.getElementById(busy ? "cancel" : "run");
-                if (next) { next.focus({ preventScroll: true }); }
-            }, 100);
-            return window.dash_clientside.no_update;
-        }""",
-        Output("news", "data", allow_duplicate=True),
+        ClientsideFunction("whatif", "focus"),
+        Output("whatif-slots", "className"),
         Input("run", "disabled"),
         prevent_initial_call=True,
     )
 
-    # the browser holds all ways to draw a chart, so that a switch of theme needs no server
-    app.clientside_callback(
-        """(figures, scheme, panels) => {
-            if (!figures) { return window.dash_clientside.no_update; }
-            // the page knows its theme before the switch does
-            const now = document.documentElement.dataset.mantineColorScheme || scheme;
-            const theme = now === "dark" ? "dark" : "light";
-            const chosen = figures.light ? figures : figures[(panels && panels[0]) || "together"];
-            return chosen[theme];
-        }""",
-        Output({"type": "graph", "chart": MATCH}, "figure"),
-        Input({"type": "figures", "chart": MATCH}, "data"),
-        Input("scheme", "computedColorScheme"),
-        Input({"type": "panels", "page": ALL}, "value"),
+
+def query_from(*given: Any) -> dict[str, Any]:
+    """Make a query of what the controls hold."""
+    sources, (changes, files, network, file, ties, *numbers) = given[: len(SLOTS)], given[len(SLOTS) :]
+    query: dict[str, Any] = {}
+    for slot, source in zip(SLOTS, sources, strict=True):
+        if source:
+            query[slot] = f"{DROPPED}{(files or {}).get(slot, '')}" if source == DROPPED else source
+            query[f"{slot}_set"] = written((changes or {}).get(slot) or {})
+    query["all_set"] = written((changes or {}).get(SHARED) or {})
+    query["network"] = file if network == DROPPED else network
+    query["ties"] = ties if network == DROPPED else "mutual"
+    return query | {setting.key: value for setting, value in zip(SETTINGS, numbers, strict=True)}
+
+
+def start(cache: Keep, query: Mapping[str, Any], tab: str) -> tuple[Any, ...]:
+    """Answer a press on Run: the job, what to show meanwhile, the status, whether to stop looking, and the address."""
+    question, errors = question_from(query)
+    try:
+        if errors:
+            raise errors[0]
+        scenarios = scenarios_of(question, folder_of(cache))
+        check_size(cache, question, scenarios)
+    except InputError as error:
+        return no_update, error_view(errors or [error]), "Nothing was run.", True, no_update, no_update
+    key = key_of(question, scenarios)
+
+    def work(job: Job) -> Iterator[Results]:
+        yield from _work(cache, question, scenarios, job)
+        learn_rate(cache, question, scenarios, job.seconds)
+
+    cache.jobs.submit(key, work, tab)
+    search = search_of(question)
+    job = {"key": key, "search": search, "run": uuid.uuid4().hex}
+    return job, no_update, "Starting …", False, search, f"{PATH}{search}"
+
+
+def check_size(cache: Keep, question: Question, scenarios: Mapping[str, Scenario]) -> None:
+    """Raise `InputError` for what would keep this computer busy for hours."""
+    seconds = forecast(cache, question, scenarios)
+    if seconds <= MOST_SECONDS:
+        return
+    fits = int(question.replicates * MOST_SECONDS / seconds)
+    right = (
+        f"take {fits:,} worlds or fewer, or fewer people or days"
+        if fits >= 2
+        else "take fewer people or days, or a smaller network"
+    )
+    raise InputError(
+        "Size",
+        f"this would take about {duration(seconds)} here, and the page takes runs of up to {duration(MOST_SECONDS)}",
+        f"{right}; or take the scenario files away and run `{command_of(question)[:160]}`",
     )
 
 
-def run_answer(
-    cache: diskcache.Cache, query: Mapping[str, object], set_progress: Callable[[tuple[Any, ...]], None]
+def look_at(
+    cache: Keep, tab_job: Mapping[str, Any] | None, news: Mapping[str, Any] | None, tab: str = ""
 ) -> tuple[Any, ...]:
-    """Answer a press on Run: what to draw, with the query for the address, and the status."""
-    run_number = time.time_ns()  # two runs of the same choices are two pictures
-    chosen, values, errors = choices_from(query)
-
-    def picture(state: str, **more: Any) -> dict[str, Any]:
-        return {"run": str(run_number), "state": state, "query": dict(query), **more}
-
-    def wrong(state: str, status: str, **more: Any) -> tuple[Any, ...]:
-        set_progress((0, status, None))
-        return picture(state, **more), status
-
-    if errors:
-        return wrong("refused", "Nothing was run.")
-
-    def tell(percent: int, words: str, worlds: int) -> None:
-        set_progress((percent, words, picture("partial", worlds=worlds) if worlds else picture("starting")))
-
-    started = time.monotonic()
-    try:
-        results = run_choices(cache, chosen, values, tell)
-    except InputError as error:
-        return wrong("refused", "Nothing was run.", errors=[[error.where, error.wrong, error.right]])
-    except Exception as error:  # shown in place; the log keeps the traceback
-        log.exception("a run broke off")
-        return wrong("failed", "The run broke off.", reason=f"{type(error).__name__}: {error}"[:300])
-    words = f"Done: {results.replicates:,} worlds in {duration(time.monotonic() - started)}."
-    set_progress((100, words, None))
-    return picture("done", search=search_of(chosen, values)), words
+    """Answer a look at a job: status, progress, Run and whether it rests, whether Cancel does, whether to stop, and news."""
+    if not tab_job:
+        return (no_update,) * 7
+    job = cache.jobs.get(str(tab_job["key"]), tab)
+    if job is None:  # the app was started again meanwhile
+        return "That run is gone; press Run again.", 0, "Run", False, True, True, no_update
+    fresh = {**tab_job, "state": job.state, "version": job.version}
+    told = fresh if fresh != news else no_update
+    if job.is_over:
+        return status_of(job), 100 if job.state == "done" else 0, "Run", False, True, True, told
+    ahead, others = cache.jobs.ahead_of(job), cache.jobs.others(job)
+    if job.state == "waiting":
+        words = f"Waiting: {ahead} run{'s' if ahead != 1 else ''} before yours" if ahead else "Starting …"
+    else:
+        words = job.words or "Starting …"
+        words += f", taking turns with {others} other{'s' if others != 1 else ''}" if others else ""
+    return words, job.percent, "Running …", True, False, False, told
 
 
-def show_picture(
-    cache: diskcache.Cache, picture: Mapping[str, Any] | None, drawn: Mapping[str, Any] | None
-) -> tuple[Any, Any]:
-    """Answer news of a run: what to show, and what is then shown."""
-    late = drawn and picture and picture.get("state") != "done" and drawn.get("run") == picture.get("run")
-    if not picture or picture == drawn or (late and drawn.get("state") in {"done", "cancelled"}):
-        return no_update, no_update  # progress repeats itself, and may come late
-    view = picture_view(cache, picture)
-    return (view, picture) if view is not None else (no_update, no_update)
+def status_of(job: Job) -> str:
+    """Say how a job ended."""
+    if job.state == "done":
+        return f"Done: {job.value.replicates:,} worlds in {duration(job.seconds)}."
+    if job.state == "cancelled":
+        return "Cancelled: this is what the worlds so far say." if job.value else "Cancelled."
+    return "Nothing was run." if job.state == "refused" else "The run broke off."
 
 
-def picture_view(cache: diskcache.Cache, picture: Mapping[str, Any]) -> Component | None:
-    """Draw what a run has to show at this moment; None if there is nothing new."""
-    chosen, values, errors = choices_from(picture.get("query") or {})
-    state = picture.get("state")
-    if errors or state == "refused":
-        return error_view(errors or [InputError(*map(str, parts)) for parts in picture.get("errors", [])])
-    if state == "failed":
-        return failure_view(str(picture.get("reason", "")))
-    if state == "starting":
-        return loading_view()
-    results = load_kept(cache, chosen, values, partial=state == "partial")
-    if results is None:
+def picture(cache: Keep, news: Mapping[str, Any] | None) -> Component | None:
+    """Draw what a job has to show; None if there is nothing new."""
+    job = cache.jobs.get(str(news["key"])) if news else None
+    if news is None or job is None:
         return None
-    planned = values["replicates"] if state == "partial" else None
-    return result_view(results, command_of(chosen, values), planned=planned)
+    if news["state"] == "refused":
+        return error_view(job.errors)
+    if news["state"] == "failed":
+        return failure_view(job.reason)
+    results: Results | None = job.value
+    if results is None:
+        return empty() if news["state"] == "cancelled" else loading_view("The first worlds are being run")
+    question, _ = question_from(query_of(news["search"]))
+    done = results.replicates >= question.replicates
+    return result_view(results, question, planned=None if done else question.replicates)
+
+
+def levers_view(cache: Keep, owner: str, query: Mapping[str, Any]) -> Component:
+    """Answer a press on Change: the controls under their title."""
+    question, _ = question_from({key: value for key, value in query.items() if not key.endswith("_set")})
+    changed, _ = question_from(query)
+    changes: Mapping[str, Any] = changed.shared
+    strategy, title = question.strategies["a"], "People and rules, the same for all strategies"
+    if owner != SHARED:
+        strategy = question.strategies.get(owner, Strategy("silence"))
+        title = f"{SLOT_NAMES[owner]}: {plain(strategy.base_name)}"
+        changes = changed.strategies[owner].changes if owner in changed.strategies else {}
+    try:
+        scenario = scenario_of(strategy, {}, folder_of(cache), SLOT_NAMES.get(owner, "People and rules"))
+        view = levers.drawer_view(owner, scenario, changes, "whatif-changes")
+    except InputError as error:
+        view = error_view([error])
+    return html.Div(
+        [
+            html.Div(
+                [
+                    html.H2(title, className="drawer-title"),
+                    dmc.ActionIcon(
+                        html.Span(className="icon icon-close", **aria(hidden="true")),
+                        id="whatif-close",
+                        variant="subtle",
+                        color="gray",
+                        size="lg",
+                        n_clicks=0,
+                        **aria(label="Close"),
+                    ),
+                ],
+                className="card-head",
+            ),
+            view,
+        ]
+    )
+
+
+# ---- files ----------------------------------------------------------------------------------------------------------
+
+
+def content_of(contents: str, name: str, most: int) -> bytes:
+    """Bytes of a dropped file; raises `InputError` when it is too large or empty."""
+    try:
+        content = base64.b64decode(contents.partition(",")[2], validate=True)
+    except (ValueError, binascii.Error):
+        raise InputError(name, "did not arrive whole", "drop it again") from None
+    if not content:
+        raise InputError(name, "is empty", "choose another file")
+    if len(content) > most:
+        raise InputError(name, f"holds {len(content):,} bytes", f"at most {most:,} are taken here")
+    return content
+
+
+def take_scenario(name: str, contents: str, where: str) -> File:
+    """Take a dropped scenario file, checked by the schema; raises `InputError` in words of the page."""
+    shown = file_name(name)
+    content = content_of(contents, shown, MAX_FILE_BYTES)
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputError(shown, f"is not UTF-8 text (byte {error.start})", "save it as UTF-8") from None
+    file = File(shown, text)
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            scenario_of(Strategy(file), {"world.network": "friends"}, Path(folder), where)
+        except InputError as error:
+            raise InputError(
+                error.where.replace(f"{where} ({plain(shown)})", f"{shown}.toml"), error.wrong, error.right
+            ) from None
+    if len(file.packed) > MOST_LINK:
+        raise InputError(shown, "is too large for the address of this page", "use it with the command line")
+    return file
+
+
+def take_network(cache: Keep, name: str, contents: str, ties: str) -> tuple[Uploaded, str]:
+    """Take a dropped network: keep it, read it once, and say how large it is; raises `InputError`."""
+    shown = Path(name.replace("\\", "/")).name[:80] or "network"
+    content = content_of(contents, shown, MOST_NETWORK_BYTES)
+    uploaded = keep_network(shown, content, folder_of(cache))
+    file = network_file(uploaded, folder_of(cache))
+    settings = (f'world.network="{file}"', f'world.ties="{ties}"')
+    try:
+        from_file = network_of(load_scenario("silence", settings=settings).scenario)
+    except InputError as error:
+        file.unlink(missing_ok=True)
+        place = error.where.replace(str(file), shown).replace("world.network: ", "")
+        raise InputError(place, error.wrong, error.right) from None
+    people, count = from_file
+    words = f"{shown[:40]}, {people:,} people, {count:,} ties"
+    cache.set(
+        f"whatif/network/{uploaded.key}", {"people": people, "ties": count, "words": words, "name": shown}
+    )
+    return uploaded, words
+
+
+def network_of(scenario: Scenario) -> tuple[int, int]:
+    """People and ties of the network of a scenario."""
+    network = build_network(scenario, 0)
+    return int(network.people), int(network.ties)
+
+
+def exported(cache: Keep, what: str, search: str | None) -> tuple[str, bytes]:
+    """Make what somebody takes away of the what-if of an address: name and content of a file."""
+    question, errors = question_from(query_of(search))
+    if errors:
+        raise errors[0]
+    scenarios = scenarios_of(question, folder_of(cache))
+    files = file_names(question)
+    network = f"network{question.network.ending}" if isinstance(question.network, Uploaded) else ""
+    packed: dict[str, bytes] = {
+        files[name]: toml_of(scenario, network=network).encode() for name, scenario in scenarios.items()
+    }
+    if isinstance(question.network, Uploaded):
+        packed[network] = network_file(question.network, folder_of(cache)).read_bytes()
+    if what == "scenarios":
+        packed["README.txt"] = f"{command_of(question)}\n".encode()
+        return "worthsharing-scenarios.zip", zipped(packed)
+    results = answer(cache, question, scenarios)
+    with tempfile.TemporaryDirectory() as folder:
+        made = write_results(folder, results, compare(results), command_of(question), csv=True)
+        contents = {file.name: file.read_bytes() for file in made}
+    if what == "brief":
+        return "worthsharing-brief.html", contents["report.html"]
+    return "worthsharing-data.zip", zipped({**packed, **contents})
+
+
+def answer(cache: Keep, question: Question, scenarios: Mapping[str, Scenario]) -> Results:
+    """Find the results of a question; raises `InputError` if it has not been run to its end."""
+    job = cache.jobs.get(key_of(question, scenarios))
+    if job is not None and job.state == "done":
+        return job.value
+    found = stored(cache, question, scenarios)
+    if found is None and question == FIRST:
+        shipped = first_result()
+        found = shipped.results if shipped is not None else None
+    if found is None:
+        raise InputError("This what-if", "has not been run to its end", "press Run, and take it away then")
+    return found
+
+
+def zipped(contents: Mapping[str, bytes]) -> bytes:
+    """Pack files; the same files give the same bytes."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in contents.items():
+            archive.writestr(zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), content, zipfile.ZIP_DEFLATED)
+    return buffer.getvalue()

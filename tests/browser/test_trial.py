@@ -1,7 +1,5 @@
 """The report of a trial in a real Chromium: opened from the disk, with no network, it works and shuts nobody out."""
 
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +12,6 @@ from worthsharing.experiments.claims import CLAIMS  # noqa: E402
 from worthsharing.experiments.results import write_trial  # noqa: E402
 from worthsharing.experiments.trial import Plan, run_trial, space_of  # noqa: E402
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-FLAGS = ["--no-sandbox", "--disable-quic", "--disable-background-networking", "--disable-component-update"]
 PICTURES = Path(__file__).parents[2] / "test-output"
 PLAN = Plan(
     (CLAIMS["E1.1"], CLAIMS["E2.1"]),
@@ -27,25 +23,12 @@ PLAN = Plan(
     days=14,
 )
 
-pytestmark = pytest.mark.skipif(
-    CHROMIUM is None, reason="no Chromium on this machine: apt-get install chromium"
-)
-
 
 @pytest.fixture(scope="module")
 def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("trial")
     files = write_trial(folder, run_trial(PLAN, workers=1), space_of(PLAN), "worthsharing trial E1.1 E2.1")
     return next(file for file in files if file.suffix == ".html")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    PICTURES.mkdir(exist_ok=True)
-    with playwright.sync_playwright() as started:
-        chromium = started.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield chromium
-        chromium.close()
 
 
 @pytest.mark.parametrize(

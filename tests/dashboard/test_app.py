@@ -2,12 +2,13 @@
 
 import socket
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
-from dash import Dash
+from dash import Dash, html
 
 from worthsharing.dashboard import app as module
-from worthsharing.dashboard.app import create_app, page_at, query_of, serve
+from worthsharing.dashboard.app import address_of, create_app, page_at, query_of, serve
 from worthsharing.sim.errors import InputError
 
 
@@ -91,3 +92,25 @@ def test_a_cache_folder_that_cannot_be_is_refused_in_words(tmp_path: Path) -> No
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(InputError, match="cannot be used to keep results"):
         create_app(tmp_path / "file")
+
+
+def test_pages_are_added_by_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    registered = []
+    page = SimpleNamespace(
+        PATH="/moon",
+        TITLE="Moon",
+        layout=lambda cache, **query: html.Div(f"{type(cache).__name__} {query}"),
+        register=lambda app, cache: registered.append((app, cache)),
+    )
+    monkeypatch.setattr(module, "PAGES", (*module.PAGES, page))
+    app = create_app(tmp_path / "cache")
+    assert [one for one, _ in registered] == [app]
+    shell = str(app.layout())
+    assert "'/moon'" in shell
+    assert shell.index("'What if'") < shell.index("'Moon'")
+    assert str(page_at("/moon/", "?day=3", registered[0][1])) == "Div(\"Keep {'day': '3'}\")"
+
+
+def test_what_a_page_writes_into_the_address_is_not_taken_for_another_page() -> None:
+    assert address_of("/", "?a=b") == "/?a=b"
+    assert address_of("/moon/", None) == "/moon" != address_of("/", None) == "/"

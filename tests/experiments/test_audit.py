@@ -15,7 +15,7 @@ from worthsharing.experiments.audit import (
     same_in_any_order,
     twice_the_people,
 )
-from worthsharing.experiments.audit_report import trust_box, trust_values
+from worthsharing.experiments.audit_report import audit_values, questions_of, trust_box
 from worthsharing.sim.scenario import Scenario, load_scenario
 
 SMALL: dict[str, Any] = {"world": {"people": 120}, "clock": {"days": 7}}
@@ -75,7 +75,8 @@ def test_a_flip_or_a_fade_is_no_standing_verdict() -> None:
 
 def test_the_box_says_what_the_values_say_and_escapes_names() -> None:
     found = Audit("<b>a</b>", "b", 2, 1, (row("stands", "as it is"), row("flips")), ("<i>note</i>",))
-    values, box = trust_values(found), str(trust_box(found))
+    values = audit_values(found)
+    box = str(trust_box(questions_of(None, None, (found,), ""), (found,)))
     assert not values["stands"]
     assert values["rows"][0]["difference"] in box
     assert "<b>a</b>" not in box

@@ -59,6 +59,24 @@ def contents(folder: Path) -> dict[str, bytes]:
 # --- compare ---
 
 
+def test_a_comparison_can_be_examined(
+    command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WORTHSHARING_CACHE", str(tmp_path / "cache"))
+    small = ("--people", "120", "--days", "7", "--replicates", "2", "--workers", "1")
+    words = (*PAIR, *small, "--ledger", "24")
+    found = document(command("compare", *words, "--audit", "--json", "--out", tmp_path / "out"))
+    assert found["command"].endswith("--ledger 24 --audit")
+    assert found["ledger"]["points"] == 24
+    assert found["audits"][0]["b"] == PAIR[1]
+    assert {one["footing"] for one in found["outcomes"]} <= set(found["ledger"]["footings"])
+    assert {"ledger.parquet", "audit.parquet"} <= contents(tmp_path / "out").keys()
+    said = command("compare", *words)
+    assert "24 other settings of" in said.out
+    assert "Not examined: whether anything does that must not matter (--audit)." in said.out
+    assert command("compare", *PAIR, *small, "--ledger", "3").code == 2
+
+
 @pytest.mark.parametrize("width", [80, 120])
 def test_comparison_fits_the_terminal_and_says_everything(
     command: Command, monkeypatch: pytest.MonkeyPatch, width: int

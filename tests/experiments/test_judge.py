@@ -204,7 +204,7 @@ def test_luck_alone_is_clear_in_one_setting_of_twenty() -> None:
 
 def _at_points_of(differences: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     sampled = {("a", "reach"): np.zeros_like(differences), ("b", "reach"): differences}
-    mean, reach = judge_module._at_points(ONE.parts[0], sampled, len(differences))
+    mean, reach = judge_module.at_points(ONE.parts[0], sampled, len(differences))
     return mean[None], reach[None]
 
 

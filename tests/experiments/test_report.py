@@ -11,7 +11,8 @@ import pytest
 from worthsharing.experiments.compare import Comparison, compare
 from worthsharing.experiments.execute import Results, run_scenarios
 from worthsharing.experiments.figures import CONFIG
-from worthsharing.experiments.report import assumptions, render_report, values_at, write_report
+from worthsharing.experiments.ledger import assumptions, values_at
+from worthsharing.experiments.report import render_report, write_report
 from worthsharing.experiments.tables import daily_table, outcomes_table, results_of_tables
 from worthsharing.sim.scenario import Scenario, load_scenario
 
@@ -71,7 +72,7 @@ def test_it_says_what_the_comparison_says(pair: Results, page_of: Callable[..., 
     for expected in (
         "Verdict",
         "How to read this",
-        "not yet measured",
+        "not examined",
         COMMAND,
         "Staff hours",
         "rules",
@@ -83,7 +84,7 @@ def test_it_says_what_the_comparison_says(pair: Results, page_of: Callable[..., 
 def test_charts_carry_the_one_config_and_both_themes(pair: Results, page_of: Callable[..., Any]) -> None:
     figures = json.loads(page_of(pair, compare(pair)).scripts[0])
     assert figures["config"] == CONFIG
-    assert set(figures["charts"]) == {"reach", "backlash", "parts", "sources"}
+    assert set(figures["charts"]) == {"reach", "backlash", "parts", "sources", "costs"}
     assert all(set(themes) == {"light", "dark"} for themes in figures["charts"].values())
 
 
@@ -199,7 +200,7 @@ def test_what_a_scenario_changed_is_marked_with_its_values() -> None:
     found = {one.path: one for _, group in assumptions({"low": low, "usual": Scenario()}) for one in group}
     value = found["brand.series.value"]
     assert value.changed
-    assert value.used == "Low: 0.2; Usual: 0.5"
+    assert value.used == "low: 0.2; usual: 0.5"
     assert not found["fatigue.half_life"].changed
 
 

@@ -6,12 +6,19 @@ import threading
 import time
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 
+from worthsharing.experiments import execute
+from worthsharing.experiments.execute import run_scenarios
 from worthsharing.experiments.store import RunStore, default_folder
+from worthsharing.experiments.tables import daily_table, outcomes_table
 from worthsharing.sim.errors import InputError
 from worthsharing.sim.jit import RULES_DIGEST
+from worthsharing.sim.measures import DAILY
 from worthsharing.sim.run import RunId
+from worthsharing.sim.scenario import load_scenario
 
 
 def run(number: int, scenario: str = "0123456789abcdef") -> RunId:
@@ -101,3 +108,46 @@ def test_place_that_cannot_be_written_is_an_input_error(tmp_path: Path) -> None:
 def test_runs_are_kept_where_the_person_says(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("WORTHSHARING_CACHE", str(tmp_path))
     assert default_folder() == tmp_path / "runs"
+
+
+def test_curves_are_kept_beside_their_measures(tmp_path: Path) -> None:
+    curves = {name: np.arange(5) + 0.1 * place for place, name in enumerate(DAILY)}
+    with RunStore(tmp_path) as store:
+        store.put(run(0), {"reach": 1.0}, daily=curves)
+        store.put(run(1), {"reach": 2.0})  # of a sweep, which takes none
+        assert store.get_daily(run(0)).keys() == curves.keys()
+    for found in (store, RunStore(tmp_path)):
+        kept = found.get_daily(run(0))
+        assert kept is not None
+        assert list(kept) == list(DAILY)
+        assert all(np.array_equal(kept[name], curves[name]) for name in DAILY)
+        assert found.get_daily(run(1)) is None
+        assert found.get(run(0), ["reach"]) == {"reach": 1.0}
+        assert found.stored(run(0))[0] == {"reach": 1.0}
+    with RunStore(tmp_path) as store:  # taken later
+        store.put(run(1), {"reach": 2.0}, daily=curves)
+    assert RunStore(tmp_path).get_daily(run(1)) is not None
+
+
+def test_more_worlds_run_only_what_is_new(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = ("world.people=80", "clock.days=4")
+    scenarios = {
+        name: load_scenario(name, settings=settings).scenario for name in ("be_worth_sharing", "silence")
+    }
+    plain = run_scenarios(scenarios, replicates=5, workers=1)
+    with RunStore(tmp_path) as store:
+        run_scenarios(scenarios, replicates=3, workers=1, store=store)
+    made = []
+    real = execute.simulate
+    monkeypatch.setattr(
+        execute, "simulate", lambda *given, **more: made.append(given[1]) or real(*given, **more)
+    )
+    with RunStore(tmp_path) as store:
+        found = run_scenarios(scenarios, replicates=5, workers=1, store=store)
+        assert set(made) == {3, 4}
+        made.clear()
+        again = run_scenarios(scenarios, replicates=5, workers=1, store=store)
+    assert made == []
+    for results in (found, again):
+        pd.testing.assert_frame_equal(outcomes_table(results), outcomes_table(plain))
+        pd.testing.assert_frame_equal(daily_table(results), daily_table(plain))

@@ -1,5 +1,7 @@
 """Stories of one person: chosen, worded and set side by side."""
 
+import dataclasses
+import itertools
 import json
 import math
 
@@ -11,10 +13,13 @@ from worthsharing.experiments.story import (
     WORDS,
     chosen,
     decision_rows,
+    first_who,
     parting,
     person_who,
     sentence,
+    traits_words,
     worth_words,
+    worths_of_deeds,
 )
 from worthsharing.sim.errors import InputError
 from worthsharing.sim.scenario import Scenario, load_scenario
@@ -84,6 +89,48 @@ def test_two_worlds_part_where_the_first_decision_differs() -> None:
         first, second = one.decisions[earlier], other.decisions[earlier]
         assert (first.what, first.done, first.day) == (second.what, second.done, second.day)
     assert "Day" in found.sentence or "day" in found.sentence
+
+
+def test_what_is_done_in_one_world_only_is_told() -> None:
+    a, b = small(), small("customers_as_marketing_department", "sharing.p_share_brand=0.9")
+    row = person_who(b, "shared")
+    one, other = trace(a, row), trace(b, row)
+    found = parting(one, other)
+    assert found is not None
+    deeds = [[deed for deed in chosen(told) if deed.done and deed.what != "see"] for told in (one, other)]
+    first = next(
+        (left, right)
+        for left, right in itertools.zip_longest(*deeds)
+        if left is None or right is None or sentence(left) != sentence(right)
+    )
+    for side, deed in zip(("A", "B"), first, strict=True):
+        words = f"in {side} nothing more" if deed is None else f"day {int(deed.day) + 1}, {sentence(deed)}"
+        assert words in found.deeds
+    again = parting(one, dataclasses.replace(one, decisions=one.decisions[:-1]))
+    assert again is not None
+    last_is_deed = one.decisions[-1].done and one.decisions[-1].brand and one.decisions[-1].what != "see"
+    assert ("the same in both worlds" in again.deeds) != bool(last_is_deed)
+
+
+def test_decisions_are_told_in_order_of_time_and_worths_once() -> None:
+    notes = trace(small(), person_who(small(), "shared"))
+    days = [decision.day for decision in chosen(notes, everything=True)]
+    assert days == sorted(days)
+    worths = worths_of_deeds(chosen(notes))
+    assert len(set(worths)) == len(worths) > 0
+    assert all("worth" in words for words in worths)
+    assert f"follows {notes.traits['followees']:,.0f} people" in traits_words(notes)
+
+
+def test_the_first_world_in_which_somebody_did_it_is_found() -> None:
+    scenario = small("customers_as_marketing_department", "leaving.p_per_promotion=0.02")
+    world, row = first_who(scenario, "left")
+    assert person_who(scenario, "left", replicate=world) == row
+    for earlier in range(world):
+        with pytest.raises(InputError):
+            person_who(scenario, "left", replicate=earlier)
+    with pytest.raises(InputError, match="in worlds 0 to 1"):
+        first_who(small("silence", "experience.per_month=0"), "muted", worlds=range(2))
 
 
 def test_the_command_tells_the_story() -> None:

@@ -1,5 +1,9 @@
 """A trial from its claims to its files: fair arms, verdicts that come from runs, the same numbers however it is run."""
 
+import hashlib
+import json
+import math
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,9 +15,18 @@ from worthsharing.experiments.claims import CLAIMS, ESSAYS, STRATEGIES, Arm, Cla
 from worthsharing.experiments.compare import difference_of, is_equal_effort
 from worthsharing.experiments.design import moved, sample
 from worthsharing.experiments.execute import run_scenarios
-from worthsharing.experiments.results import write_trial
+from worthsharing.experiments.results import TRIAL_MANIFEST, TRIAL_VERDICTS, read_trial, write_trial
 from worthsharing.experiments.store import RunStore
-from worthsharing.experiments.trial import Plan, arms_at, estimate, plan_of, run_trial, space_of
+from worthsharing.experiments.trial import (
+    WORLDS_A_STEP,
+    Plan,
+    arms_at,
+    estimate,
+    plan_of,
+    run_trial,
+    space_of,
+    trial_steps,
+)
 from worthsharing.experiments.verdicts import Trial
 from worthsharing.sim.errors import InputError
 from worthsharing.sim.messages import effort_of
@@ -170,7 +183,8 @@ def test_pairs_are_those_of_the_strategies_that_were_run() -> None:
 def test_files_hold_every_part_and_every_setting(small: Trial, tmp_path: Path) -> None:
     files = write_trial(tmp_path, small, space_of(SMALL), "worthsharing trial", csv=True)
     assert {file.name for file in files} == {
-        "trial_parts.parquet", "trial_parts.csv", "trial_points.parquet", "trial_points.csv", "trial.html", "trial.json",
+        "trial_parts.parquet", "trial_parts.csv", "trial_points.parquet", "trial_points.csv", "trial_verdicts.json",
+        "trial.html", "trial.json",
     }  # fmt: skip
     parts = pd.read_parquet(tmp_path / "trial_parts.parquet")
     assert list(parts["claim"]) == ["E1.1"] * 2 + ["E1.3"] * 4
@@ -181,3 +195,48 @@ def test_files_hold_every_part_and_every_setting(small: Trial, tmp_path: Path) -
     for number, point in enumerate(sample(5)):
         assert {path: points[path][number] for path in point.values} == point.values
     assert small.verdicts[1].sentence[:20] in (tmp_path / "trial.html").read_text(encoding="utf-8")
+
+
+def test_a_trial_is_read_as_it_was_written(small: Trial, tmp_path: Path) -> None:
+    write_trial(tmp_path, small, space_of(SMALL), "worthsharing trial")
+    found = read_trial(tmp_path)
+    assert str(found.trial) == str(small)  # NaN is not equal to itself
+    assert found.manifest["command"] == "worthsharing trial"
+    assert "NaN" not in (tmp_path / TRIAL_VERDICTS).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    "damage", ["no folder", "earlier version", "gone", "changed", "not a trial", "not JSON"]
+)
+def test_a_damaged_trial_is_refused(small: Trial, tmp_path: Path, damage: str) -> None:
+    if damage != "no folder":
+        write_trial(tmp_path, small, space_of(SMALL), "worthsharing trial")
+        manifest = json.loads((tmp_path / TRIAL_MANIFEST).read_text(encoding="utf-8"))
+        file = tmp_path / TRIAL_VERDICTS
+        if damage == "earlier version":
+            del manifest["files"][TRIAL_VERDICTS]
+        elif damage == "gone":
+            file.unlink()
+        elif damage == "changed":
+            file.write_text("{}")
+        else:
+            file.write_text("{}" if damage == "not a trial" else "{")
+            manifest["files"][TRIAL_VERDICTS] = hashlib.sha256(file.read_bytes()).hexdigest()
+        (tmp_path / TRIAL_MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        read_trial(tmp_path)
+    assert str(tmp_path) in caught.value.where
+    assert caught.value.right
+
+
+def test_steps_come_to_what_a_trial_in_one_piece_says(small: Trial) -> None:
+    count, found = 0, None
+
+    def run() -> Iterator[None]:
+        nonlocal found
+        found = yield from trial_steps(SMALL, workers=2)
+
+    for _ in run():
+        count += 1
+    assert str(found) == str(small)
+    assert count == math.ceil(SMALL.replicates / WORLDS_A_STEP) + SMALL.points

@@ -372,6 +372,7 @@ def test_random_rows_give_a_network_or_an_input_error(
 
 @FUZZ
 @given(place=st.integers(0, 10_000), byte=st.integers(0, 255), ending=st.sampled_from(["parquet", "graphml"]))
+@example(place=90, byte=128, ending="parquet")
 def test_one_wrong_byte_gives_a_network_or_an_input_error(
     tmp_path: Path, place: int, byte: int, ending: str
 ) -> None:

@@ -1,0 +1,65 @@
+// What cards do in the browser: draw in the reader's theme, and hand out pictures and numbers without asking a server.
+(() => {
+  const none = () => window.dash_clientside.no_update;
+  const theme = (scheme) => ((document.documentElement.dataset.mantineColorScheme || scheme) === "dark" ? "dark" : "light");
+  const pick = (figures, variants) => {
+    if (figures.light) { return figures; }
+    const wanted = (variants || []).find((one) => figures[one]);
+    return figures[wanted] || Object.values(figures)[0];
+  };
+  const wrapped = (text, width) => {
+    const lines = [""];
+    for (const word of String(text || "").split(/\s+/)) {
+      if (lines[lines.length - 1] && lines[lines.length - 1].length + 1 + word.length > width) { lines.push(""); }
+      lines[lines.length - 1] = `${lines[lines.length - 1]} ${word}`.trim();
+    }
+    const safe = (line) => line.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;");
+    return lines.filter((line) => line).map(safe);
+  };
+  const save = (name, content, kind) => {
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(new Blob([content], { type: kind }));
+    link.download = name;
+    document.body.appendChild(link);
+    link.click();
+    link.remove();
+    setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+  };
+  // a picture that leaves the page takes its title and its sentence along, on white paper
+  const picture = (figures, variants, card, format) => {
+    const figure = structuredClone(pick(figures, variants).light);
+    const heading = [`<b>${wrapped(card.title, 80).join(" ")}</b>`, ...wrapped(card.sentence, 120)];
+    const room = 24 + 22 * heading.length;
+    const { layout } = figure;
+    const height = (layout.height || 340) + room + 60;
+    layout.paper_bgcolor = layout.plot_bgcolor = "#ffffff";
+    layout.margin = { ...layout.margin, t: (layout.margin?.t || 20) + room };
+    layout.title = { text: heading.join("<br>"), x: 0.02, xanchor: "left", y: 1, yanchor: "top", pad: { t: 18 }, font: { size: 15 } };
+    delete layout.height;
+    delete layout.autosize;
+    const size = { width: 1120, height, scale: format === "png" ? 2 : 1 };
+    return window.Plotly.downloadImage({ ...figure, config: { showSendToCloud: false } }, { ...size, format, filename: card.file });
+  };
+  window.dash_clientside = Object.assign({}, window.dash_clientside, {
+    cards: {
+      // the browser holds all ways to draw a chart, so that a switch of theme needs no server
+      draw: (figures, scheme, variants) => (figures ? pick(figures, variants)[theme(scheme)] : none()),
+      take: (png, svg, csv, figures, card, variants) => {
+        const pressed = window.dash_clientside.callback_context.triggered_id;
+        if (!pressed || !(png || svg || csv)) { return none(); }
+        if (pressed.as === "csv") { save(`${card.file}.csv`, card.csv, "text/csv;charset=utf-8"); }
+        else { picture(figures, variants, card, pressed.as); }
+        return none();
+      },
+      take_table: (csv, card) => {
+        if (csv) { save(`${card.file}.csv`, card.csv, "text/csv;charset=utf-8"); }
+        return none();
+      },
+    },
+  });
+  // a menu closes when something in it was chosen, and gives the focus back
+  document.addEventListener("click", (event) => {
+    const item = event.target.closest && event.target.closest(".menu-item");
+    if (item) { setTimeout(() => item.dispatchEvent(new KeyboardEvent("keydown", { key: "Escape", bubbles: true })), 0); }
+  });
+})();

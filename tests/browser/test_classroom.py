@@ -1,0 +1,269 @@
+"""Watch, Trial and Lessons in a real Chromium: each page's main path, by keyboard alone too; nobody is shut out."""
+
+import shutil
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+playwright = pytest.importorskip("playwright.sync_api", reason="install .[browser]")
+axe_playwright = pytest.importorskip("axe_playwright_python.sync_playwright", reason="install .[browser]")
+waitress = pytest.importorskip("waitress")
+
+from worthsharing.dashboard.app import create_app  # noqa: E402
+from worthsharing.dashboard.classroom import Classroom  # noqa: E402
+from worthsharing.dashboard.pages import lessons  # noqa: E402
+from worthsharing.experiments.claims import CLAIMS  # noqa: E402
+from worthsharing.experiments.results import write_trial  # noqa: E402
+from worthsharing.experiments.trial import Plan, run_trial, space_of  # noqa: E402
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-quic",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+PICTURES = Path(__file__).parents[2] / "test-output"
+PATIENCE = 90_000  # milliseconds: the rules may have to be compiled first
+
+pytestmark = pytest.mark.skipif(
+    CHROMIUM is None, reason="no Chromium on this machine: apt-get install chromium"
+)
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    app = create_app(
+        tmp_path_factory.mktemp("cache"), opens_folders=True, classroom=Classroom("marketing-2", "key")
+    )
+    server = waitress.create_server(app.server, host="127.0.0.1", port=0, threads=8)
+    threading.Thread(target=server.run, daemon=True).start()
+    yield f"http://127.0.0.1:{server.effective_port}/"
+    server.close()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    PICTURES.mkdir(exist_ok=True)
+    with playwright.sync_playwright() as started:
+        chromium = started.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+class Visit:
+    """One tab of a new visitor, with a record of what it asked for and what it complained of."""
+
+    def __init__(self, browser: Any, *, width: int = 1280, height: int = 800, scheme: str = "light"):
+        self.context = browser.new_context(
+            viewport={"width": width, "height": height}, color_scheme=scheme, reduced_motion="reduce"
+        )
+        self.page = self.context.new_page()
+        self.page.set_default_timeout(PATIENCE)
+        self.requests: list[str] = []
+        self.errors: list[str] = []
+        self.page.on("request", lambda request: self.requests.append(request.url))
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.page.on(
+            "console", lambda message: self.errors.append(message.text) if message.type == "error" else None
+        )
+
+    def picture(self, name: str, *, full: bool = False) -> None:
+        self.page.wait_for_timeout(300)
+        self.page.screenshot(path=str(PICTURES / f"{name}.png"), full_page=full)
+
+    def check(self, address: str) -> None:
+        """Nothing was asked of anybody else, nothing broke, nothing is cut off, nobody is shut out."""
+        assert [url for url in self.requests if not url.startswith((address, "data:", "blob:"))] == []
+        assert self.errors == []
+        width = self.page.viewport_size["width"]
+        assert self.page.evaluate("document.documentElement.scrollWidth") <= width
+        found = axe_playwright.Axe().run(self.page)
+        assert found.violations_count == 0, found.generate_report()
+
+
+def day_of(page: Any) -> int:
+    return int(page.inner_text("#watch-day"))
+
+
+def test_watch_a_world_and_ask_a_person(address: str, browser: Any) -> None:
+    visit = Visit(browser)
+    page = visit.page
+    page.goto(f"{address}watch?people=150&days=14&person=2000")
+    assert "there is no person '2000'" in page.inner_text("[role=alert]")
+    page.click("#watch-run")
+    page.wait_for_function("window.worthsharingWatch && document.querySelector('#watch-day')")
+    page.wait_for_function("location.search === '?people=150&days=14'")
+    assert day_of(page) == 14
+    counts = [int(page.inner_text(f"#watch-count-0-{place}")) for place in range(7)]
+    assert sum(counts) == 150
+    page.wait_for_timeout(100)
+    painted = page.evaluate(
+        """() => { const c = document.querySelector("#watch-canvas-0");
+        return c.getContext("2d").getImageData(0, 0, c.width, c.height).data.some(byte => byte > 0); }"""
+    )
+    assert painted
+
+    # a click on a person asks that person
+    place = page.evaluate(
+        """() => { const w = window.worthsharingWatch, box = w.canvases[0].getBoundingClientRect();
+        w.place(w.canvases[0]); return [box.left + w.x[7] / w.scaled, box.top + w.y[7] / w.scaled]; }"""
+    )
+    page.mouse.click(*place)
+    page.wait_for_selector("text=Person 7")
+    page.wait_for_function("location.search.endsWith('person=7')")
+    assert "Person 7" in page.inner_text("#watch-strip")
+    visit.picture("watch-person", full=True)
+    visit.check(address)
+    stood = page.inner_text(".traits")
+    page.reload()
+    page.wait_for_selector(".traits")
+    assert page.inner_text(".traits") == stood
+    assert page.evaluate("window.worthsharingWatch.person") == 7
+
+
+def test_watch_by_keyboard_alone(address: str, browser: Any) -> None:
+    visit = Visit(browser, width=1920, height=1080, scheme="dark")
+    page = visit.page
+    page.goto(f"{address}watch?people=150&days=14")
+    page.locator("#watch-run").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_function("window.worthsharingWatch && document.querySelector('#watch-day')")
+    page.locator("#watch-play").focus()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")  # a day back
+    assert day_of(page) == 13
+    page.locator("#watch-scrub").focus()
+    page.keyboard.press("ArrowLeft")
+    assert day_of(page) == 12
+    assert "Day 12." in page.inner_text("#watch-told")
+    page.locator("#watch-canvas-1").focus()
+    page.keyboard.press("Home")
+    assert day_of(page) == 0
+    page.keyboard.press("Space")
+    assert page.inner_text("#watch-play") == "Pause"
+    page.wait_for_function("document.querySelector('#watch-day').innerText === '14'")
+    page.wait_for_function("document.querySelector('#watch-play').innerText === 'Play'")
+    page.locator("#watch-number").focus()
+    page.keyboard.type("5")
+    page.wait_for_selector("text=Person 5")
+    visit.picture("watch-dark-1920")
+    visit.check(address)
+
+
+PLAN = Plan(
+    (CLAIMS["E1.1"], CLAIMS["E2.1"]),
+    replicates=4,
+    points=26,
+    replicates_per_point=2,
+    people=150,
+    people_per_point=100,
+    days=14,
+)
+
+
+def test_open_a_trial_by_keyboard_and_read_its_cards(address: str, browser: Any, tmp_path: Path) -> None:
+    write_trial(tmp_path, run_trial(PLAN, workers=1), space_of(PLAN), "worthsharing trial E1.1 E2.1")
+    visit = Visit(browser)
+    page = visit.page
+    page.goto(f"{address}trial")
+    page.wait_for_selector("#trial-run")
+    assert "No claim has been tried yet" in page.inner_text("#trial-result")
+    page.locator("#trial-folder").focus()
+    page.keyboard.type(str(tmp_path / "nowhere"))
+    page.keyboard.press("Enter")
+    page.wait_for_selector("[role=alert]")
+    assert "cannot be read" in page.inner_text("[role=alert]")
+    page.keyboard.press("Control+a")
+    page.keyboard.type(str(tmp_path))
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")  # on the button beside it
+    page.wait_for_function("document.querySelector('#trial-status').innerText === 'Opened.'")
+    page.wait_for_selector("#claim-E2-1")
+    page.locator(".overview a[href='#claim-E2-1']").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#plot-E2-1-1 .main-svg")
+    top = page.evaluate("document.querySelector('#claim-E2-1').getBoundingClientRect().top")
+    assert 54 <= top < 400  # below the header, and in view
+    visit.picture("trial-card")
+    shown = page.inner_text("#claim-E2-1 > .sentence")
+    page.click("#scheme")
+    page.wait_for_function("document.querySelector('#plot-E2-1-1').dataset.drawn === 'dark'")
+    visit.picture("trial-card-dark")
+    visit.check(address)
+    page.reload()
+    page.wait_for_selector("#claim-E2-1")
+    assert page.inner_text("#claim-E2-1 > .sentence") == shown
+
+
+def test_run_a_trial_and_come_back_to_it(address: str, browser: Any) -> None:
+    visit = Visit(browser, width=1920, height=1080)
+    page = visit.page
+    page.goto(f"{address}trial?claims=E4.5&replicates=2&points=3&people=100")
+    page.click("#trial-run")
+    page.wait_for_selector("#trial-cancel:not([disabled])")
+    visit.context.new_page().goto(address)  # another page in another tab
+    page.reload()  # the job goes on
+    page.wait_for_selector("#claim-E4-5")
+    assert page.inner_text("#trial-report .sentence >> nth=0").endswith(".")
+    assert "3 other settings" in page.inner_text(".trial-lead")
+    page.wait_for_selector("#trial-run:not([disabled])")
+    visit.check(address)
+
+
+def test_forecast_run_and_compare_with_the_class(
+    address: str, browser: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lessons, "WORLDS", 4)
+    first, second = Visit(browser), Visit(browser, width=1920, height=1080, scheme="dark")
+    page = first.page
+    page.goto(f"{address}lessons")
+    page.click("text=Begin >> nth=0")
+    page.wait_for_selector("#lessons-low")
+    assert "marketing-2" in page.inner_text(".lessons-head")
+    page.locator("#lessons-low").focus()  # by keyboard alone
+    page.keyboard.type("30")
+    page.keyboard.press("Tab")
+    page.keyboard.type("20")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("[role=alert]")
+    assert "From: is above To." in page.inner_text("[role=alert]")
+    first.check(address)
+    page.fill("#lessons-low", "-10")
+    page.click("#lessons-give")
+    page.wait_for_selector(".lesson-score")
+    assert "You expected −10 to 20" in page.inner_text(".lesson-score")
+    assert page.locator(".lesson-questions li").count() == 3
+    said = page.inner_text(".sentence")
+    first.check(address)
+
+    page = second.page
+    page.goto(f"{address}lessons?lesson=marketing-department")
+    page.wait_for_selector("#lessons-low")
+    assert page.locator(".sentence").count() == 0  # nobody is shown what they have not forecast
+    page.fill("#lessons-low", "0")
+    page.fill("#lessons-high", "1")
+    page.click("#lessons-give")
+    page.wait_for_selector(".lesson-score")
+    assert page.inner_text(".sentence") == said
+    assert "of 2 ranges hold the truth" in page.inner_text("#lessons-rest")
+    page.wait_for_function("document.querySelectorAll('.plot .main-svg').length >= 4")
+    second.picture("lessons-dark-1920", full=True)
+    first.page.reload()
+    first.page.wait_for_selector(".lesson-score")
+    assert "−10 to 20" in first.page.inner_text(".lesson-score")  # it counted, and is still there
+
+    page = second.page
+    page.goto(f"{address}lessons?lecturer=key")
+    page.wait_for_selector(".lesson-teach")
+    assert "2 forecasts are in; the runs are made." in page.inner_text(".lesson-teach >> nth=0")
+    page.click("text=Show the truth >> nth=0")
+    page.wait_for_function("document.querySelectorAll('.plot .main-svg').length >= 4")
+    second.picture("lessons-lecturer", full=True)
+    second.check(address)
