@@ -76,11 +76,11 @@ def create_app(
         "worthsharing_app", root_path=str(here), instance_path=str(folder.resolve()), static_folder=None
     )
     server.config["MAX_CONTENT_LENGTH"] = MOST_REQUEST_BYTES
+    server.config["KEEP"] = cache
     app = Dash(
         "worthsharing_app",
         server=server,  # type: ignore[arg-type]  # Dash takes one, its types do not say so
         assets_folder=str(here / "assets"),
-        background_callback_manager=dash.DiskcacheManager(cache),
         index_string=INDEX,
         meta_tags=[
             {"name": "viewport", "content": "width=device-width, initial-scale=1"},
@@ -135,6 +135,7 @@ def serve(
         waitress.serve(app.server, sockets=[listener], threads=8, _quiet=True)
     finally:
         listener.close()
+        app.server.config["KEEP"].jobs.close()  # a run that is at work ends with its world
 
 
 def _is_loopback(listener: socket.socket) -> bool:

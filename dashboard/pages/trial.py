@@ -88,7 +88,7 @@ def layout(cache: Keep, **query: str) -> Component:
         elif running is not None and not running.is_over:
             shown, status = loading_view("The claims are being tried"), running.words
             job = {"key": running.key, "holder": secrets.token_hex(8)}
-            running.holders.add(job["holder"])
+            cache.jobs.get(running.key, job["holder"])
         else:
             shown = _empty()
     return html.Div(
@@ -456,7 +456,7 @@ def run_answer(cache: Keep, query: Mapping[str, object]) -> tuple[Any, ...]:
 
 def poll_answer(cache: Keep, tab_job: Mapping[str, str] | None) -> tuple[Any, ...]:
     """Answer a look at a job: status, percent, what to show, whether to stop looking, and both buttons."""
-    job = cache.jobs.get(tab_job["key"]) if tab_job else None
+    job = cache.jobs.get(tab_job["key"], tab_job["holder"]) if tab_job else None
     nothing = (no_update,) * 6
     if job is None or tab_job is None:
         return nothing if tab_job is None else ("Nothing is running.", 0, _empty(), True, False, True)
