@@ -1281,6 +1281,7 @@ def sensitivity(
     ties: Ties = None,
     settings: Settings = None,
     workers: Workers = None,
+    cluster: ClusterAddress = None,
     store: Store = None,
     out: Out = None,
     as_json: Json = False,
@@ -1299,11 +1300,11 @@ def sensitivity(
     plan = Method(
         0 if method == "sobol" else trajectories, 0 if method == "morris" else base, strongest
     ).checked()
-    with RunStore(store) as runs:
+    with RunStore(store) as runs, _where(cluster, workers) as where:
         _say("trying some settings first, to say how long it takes")
-        _say_forecast(expected(question, plan, runs, workers=workers))
+        _say_forecast(expected(question, plan, runs, workers=where))
         with _progress("worlds") as progress:
-            found, samples = analyse(question, plan, runs, workers=workers, progress=progress)
+            found, samples = analyse(question, plan, runs, workers=where, progress=progress)
     options = {
         "--method": method,
         **({"--trajectories": trajectories} if plan.trajectories else {}),
@@ -1352,6 +1353,7 @@ def discover(
     ties: Ties = None,
     settings: Settings = None,
     workers: Workers = None,
+    cluster: ClusterAddress = None,
     store: Store = None,
     out: Out = None,
     as_json: Json = False,
@@ -1372,12 +1374,12 @@ def discover(
     from worthsharing.experiments.store import RunStore
     from worthsharing.experiments.summary import to_json
 
-    with RunStore(store) as runs:
+    with RunStore(store) as runs, _where(cluster, workers) as where:
         _say("trying some settings first, to say how long it takes")
-        _say_forecast(expected(question, points, mapped, map_points, runs, workers=workers))
+        _say_forecast(expected(question, points, mapped, map_points, runs, workers=where))
         with _progress("worlds") as progress:
             found, samples = discover_where(
-                question, points, mapped, map_points, runs, workers=workers, progress=progress
+                question, points, mapped, map_points, runs, workers=where, progress=progress
             )
     options: dict[str, Any] = {"--points": points, "--map-points": map_points}
     words = [] if plane is None else ["--map", *plane]
@@ -2161,6 +2163,7 @@ def _print_explanation(
 ) -> None:
     from worthsharing.experiments import explain_figures
     from worthsharing.experiments.explain import TITLES, interaction_sentence, promise
+    from worthsharing.experiments.summary import in_unit
 
     names = explanation.a, explanation.b
     wide = console.width >= WIDE
@@ -2181,7 +2184,7 @@ def _print_explanation(
             if split.pairs:
                 console.print(interaction_sentence(split), markup=False)
                 for one, amount in explain_figures.interaction_cells(split).rows:
-                    console.print(f"  {one}: {amount} {split.unit}", style="dim", markup=False)
+                    console.print(f"  {one}: {in_unit(amount, split.unit)}", style="dim", markup=False)
             console.print(f"{promise(answer, split)}\n", style="dim", markup=False)
     console.print(f"A is {names[0]}, B is {names[1]}; seed {explanation.seed}.", markup=False)
     for note in explanation.notes:

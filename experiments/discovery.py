@@ -27,6 +27,7 @@ from worthsharing.experiments.analyses import (
 from worthsharing.experiments.compare import share_interval
 from worthsharing.experiments.deciders import strengths
 from worthsharing.experiments.design import latin_places
+from worthsharing.experiments.execute import Workers
 from worthsharing.experiments.question import Question
 from worthsharing.experiments.sensitivity import luck_of
 from worthsharing.experiments.store import RunStore
@@ -76,7 +77,7 @@ def expected(
     plane_settings: int,
     store: RunStore,
     *,
-    workers: int | None = None,
+    workers: Workers = None,
 ) -> Forecast:
     """Say how much there is to do.
 
@@ -107,7 +108,7 @@ def discover(
     plane_settings: int,
     store: RunStore,
     *,
-    workers: int | None = None,
+    workers: Workers = None,
     progress: Progress | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> tuple[Discovery, Samples]:
