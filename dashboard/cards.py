@@ -43,7 +43,7 @@ def chart_card(
     data: pd.DataFrame,
     *,
     height: int = CHART_HEIGHT,
-    heading: type[Component] = html.H3,
+    heading: Callable[..., Component] = html.H3,
 ) -> Component:
     """Build a card around a chart.
 
@@ -63,7 +63,7 @@ def chart_card(
             html.Div(
                 dcc.Graph(
                     id={"type": "graph", **name},
-                    config=CONFIG,
+                    config=CONFIG,  # type: ignore[arg-type]  # plotly knows more than Dash has types for
                     style={"height": f"{height}px"},
                     responsive=True,
                 ),
@@ -72,7 +72,7 @@ def chart_card(
                 style={"minHeight": f"{height}px"},
                 **aria(label=f"Chart: {title}. The same numbers are in the table below it."),
             ),
-            dcc.Store(id={"type": "figures", **name}, data=figures),
+            dcc.Store(id={"type": "figures", **name}, data=dict(figures)),
             _card_store(name, id_, title, sentence, data),
             html.Div([reading_view(reading), table_view(table)], className="details"),
         ],
@@ -104,7 +104,7 @@ def table_card(
     data: pd.DataFrame,
     *,
     reading: str = "",
-    heading: type[Component] = html.H3,
+    heading: Callable[..., Component] = html.H3,
     more: Sequence[Component] = (),
 ) -> Component:
     """Build a card around a table that stands open; the arguments are those of `chart_card`."""

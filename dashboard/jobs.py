@@ -37,6 +37,7 @@ class Job:
         self.seconds = 0.0  # of work
         self.ended = 0.0
         self.holders: dict[str, float] = {}  # who waits → when they looked last
+        self.left: set[str] = set()  # who has cancelled
         self.stopped = threading.Event()
         self.steps = work(self)
 
@@ -77,6 +78,7 @@ class Jobs:
                 job = self._jobs[key] = Job(key, work, next(self._turns))
                 self._pool.submit(self._take_turn, job)
             job.holders[holder] = time.monotonic()
+            job.left.discard(holder)
             return job
 
     def get(self, key: str, holder: str = "") -> Job | None:
@@ -86,7 +88,7 @@ class Jobs:
         """
         with self._lock:
             job = self._jobs.get(key)
-            if job is not None and holder:
+            if job is not None and holder and holder not in job.left:
                 job.holders[holder] = time.monotonic()
             return job
 
@@ -96,6 +98,7 @@ class Jobs:
             job = self._jobs.get(key)
             if job is not None:
                 job.holders.pop(holder, None)
+                job.left.add(holder)
                 now = time.monotonic()
                 if all(now - seen > LATELY_SECONDS for seen in job.holders.values()):
                     job.stopped.set()

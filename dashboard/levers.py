@@ -154,7 +154,8 @@ def _lever(owner: str, path: str, info: ParameterInfo, base: Any, value: Any) ->
             thousandSeparator=",",
             **common,
         )
-    words = " ".join((label, path, info.meaning, info.unit, info.section)).lower()
+    data: dict[str, Any] = {"data-simple": "yes" if info.path in SIMPLE else "no"}
+    data["data-words"] = " ".join((label, path, info.meaning, info.unit, info.section)).lower()
     return html.Div(
         [
             html.Div(
@@ -192,7 +193,7 @@ def _lever(owner: str, path: str, info: ParameterInfo, base: Any, value: Any) ->
         ],
         id={"type": "lever-box", **name},
         className="lever",
-        **{"data-words": words, "data-simple": "yes" if info.path in SIMPLE else "no"},
+        **data,
     )
 
 

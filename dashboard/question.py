@@ -10,7 +10,7 @@ import shlex
 import urllib.parse
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, get_args
 
@@ -321,11 +321,12 @@ def scenarios_of(question: Question, folder: Path) -> dict[str, Scenario]:
 
     Raises `InputError` that names the strategy.
     """
-    together = {PEOPLE.path: question.people, DAYS.path: question.days, **question.shared}
+    together: dict[str, Any] = {"world.people": question.people, "clock.days": question.days}
+    together |= question.shared
     if isinstance(question.network, Uploaded):
         together["world.network"] = str(network_file(question.network, folder))
         together["world.ties"] = question.ties
-        del together[PEOPLE.path]
+        del together["world.people"]
     else:
         together["world.network"] = question.network
     names = question.names
@@ -382,11 +383,6 @@ def _kept(content: bytes, folder: Path, ending: str) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
         write_aside(file, lambda aside: aside.write_bytes(content))
     return file
-
-
-def with_defaults(question: Question) -> Question:
-    """The same what-if, asked of the rules that are here."""
-    return replace(question, version=VERSION)
 
 
 # ---- to be taken away -------------------------------------------------------------------------------------------------

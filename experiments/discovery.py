@@ -83,14 +83,16 @@ def expected(
 
     plane: what the map is about; a map over parameters that are still to be found takes the time of any two
     """
-    first = forecast(box_plan(question, settings), store, workers=workers)
+    whole = box_plan(question, settings)
+    mapped = None if plane is None else map_plan(plane, plane_settings)
+    first = forecast(whole, store, workers=workers)
     if not plane_settings:
         return first
-    if plane is None:
+    if mapped is None:
         rows = plane_settings * 2 * question.plan.design.replicates
         each = first.seconds / max(1, first.runs - first.found)
         return replace(first, runs=first.runs + rows, seconds=first.seconds + each * rows)
-    second = forecast(map_plan(plane, plane_settings), store, workers=workers)
+    second = forecast(mapped, store, workers=workers)
     return Forecast(
         first.runs + second.runs,
         first.found + second.found,
@@ -235,7 +237,7 @@ def _checked(
         [inside, int((held & ~wins).sum())],
         [int((~held & wins).sum()), int((~held & ~wins).sum())],
     ]
-    chance = float(stats.fisher_exact(table, alternative="greater").pvalue)
+    chance = float(stats.fisher_exact(np.array(table), alternative="greater").pvalue)
     if chance * MOST_BOXES >= CHANCE:
         return None
     sides = tuple(Side(question.varied[columns[one.column]], _end(one.low), _end(one.high)) for one in limits)
@@ -313,7 +315,7 @@ def tipping(question: Question, sweep: Sweep) -> Tipping:
         float(a_better),
         float(1.0 - b_better - a_better),
         tuple(
-            _crossing(xs[column], ys, *(table[:, column] for table in (difference, low, high)), question)
+            _crossing(xs[column], ys, difference[:, column], low[:, column], high[:, column], question)
             for column in np.linspace(0, GRID - 1, 5).round().astype(int)
         ),
         left_out,

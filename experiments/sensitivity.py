@@ -256,11 +256,12 @@ def decomposed(question: Question, outcome: np.ndarray, base: int) -> Decomposit
     shares = tuple(
         Share(
             question.varied[place],
-            *(
-                float(whole[index][place] + sign * whole[f"{index}_conf"][place])
-                for index in ("S1", "ST")
-                for sign in (0.0, -1.0, 1.0)
-            ),
+            float(whole["S1"][place]),
+            float(whole["S1"][place] - whole["S1_conf"][place]),
+            float(whole["S1"][place] + whole["S1_conf"][place]),
+            float(whole["ST"][place]),
+            float(whole["ST"][place] - whole["ST_conf"][place]),
+            float(whole["ST"][place] + whole["ST_conf"][place]),
             float(half["ST"][place]),
         )
         for place in order

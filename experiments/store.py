@@ -36,7 +36,9 @@ log = logging.getLogger("worthsharing")
 
 
 class RunStore:
-    """Measures of runs in a folder, one Parquet file per batch; the silence subtracted follows from the scenario.
+    """Measures of runs in a folder, with daily ones where they were taken, one Parquet file per batch.
+
+    The silence subtracted follows from the scenario.
 
     A file is written aside, then renamed, and never changed: several writers cannot disturb each other, and a run that
     two of them made is the same run. Results of other rules lie in folders of their own and are never found. A file that

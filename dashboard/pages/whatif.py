@@ -33,6 +33,7 @@ from worthsharing.dashboard.question import (
     SETTINGS,
     SLOT_NAMES,
     SLOTS,
+    VERSION,
     File,
     Question,
     Strategy,
@@ -81,6 +82,7 @@ NETWORKS = {
     "follows": "Followers (directed, few have many)",
     "erdos_renyi": "At random (Erdős–Rényi)",
 }
+SHIPPED = "Computed in advance and shipped with the program: press Run to make it anew."
 FIRST_RESULT = Path(__file__).parents[1] / "assets" / "first"
 
 log = logging.getLogger("worthsharing")
@@ -165,7 +167,8 @@ def _opening(cache: Keep, question: Question, *, asked: bool) -> tuple[Component
         shipped = first_result()
         if shipped is not None:
             _warm_up(cache)
-            return result_view(shipped.results, question, said=_said_of(shipped)), None, ""
+            rules = str(shipped.manifest["provenance"]["rules"])[: len(VERSION)]
+            return result_view(shipped.results, question, said=SHIPPED, rules=rules), None, ""
     if forecast(cache, question, scenarios) <= UNASKED_SECONDS:
         cache.jobs.submit(key, lambda job: _work(cache, question, scenarios, job))
         return loading_view("The first worlds are being run"), job_of(question, key), "Starting …"
@@ -490,12 +493,6 @@ def first_result() -> Stored | None:
         return None
 
 
-def _said_of(shipped: Stored) -> str:
-    rules = str(shipped.manifest["provenance"]["rules"])
-    those = "these rules" if rules == RULES_DIGEST else f"the rules {rules[:8]}, which are not those here"
-    return f"Computed in advance with {those}, and shipped with the program: press Run to make it anew."
-
-
 def _warm_up(cache: Keep) -> None:
     """Load the rules, or compile them, while somebody looks at a first result."""
     if cache.jobs.get("whatif/warm-up") is not None:
@@ -607,6 +604,7 @@ def register(app: Dash, cache: Keep) -> None:
         Output("cancel", "disabled"),
         Output("whatif-tick", "disabled", allow_duplicate=True),
         Output("whatif-news", "data"),
+        Output("whatif-tick", "interval"),
         Input("whatif-tick", "n_intervals"),
         Input("whatif-job", "data"),
         State("whatif-news", "data"),
@@ -837,23 +835,29 @@ def check_size(cache: Keep, question: Question, scenarios: Mapping[str, Scenario
 def look_at(
     cache: Keep, tab_job: Mapping[str, Any] | None, news: Mapping[str, Any] | None, tab: str = ""
 ) -> tuple[Any, ...]:
-    """Answer a look at a job: status, progress, Run and whether it rests, whether Cancel does, whether to stop, and news."""
+    """Answer a look at a job.
+
+    Returns status, progress, label of Run, whether Run and Cancel rest, whether to stop looking, news, and milliseconds to
+    the next look: the more people wait, the longer, since looking takes time from their runs.
+    """
     if not tab_job:
-        return (no_update,) * 7
+        return (no_update,) * 8
     job = cache.jobs.get(str(tab_job["key"]), tab)
     if job is None:  # the app was started again meanwhile
-        return "That run is gone; press Run again.", 0, "Run", False, True, True, no_update
+        return "That run is gone; press Run again.", 0, "Run", False, True, True, no_update, POLL
     fresh = {**tab_job, "state": job.state, "version": job.version}
     told = fresh if fresh != news else no_update
     if job.is_over:
-        return status_of(job), 100 if job.state == "done" else 0, "Run", False, True, True, told
+        return status_of(job), 100 if job.state == "done" else 0, "Run", False, True, True, told, POLL
+    if tab in job.left and not job.should_stop():
+        return "Cancelled here; it goes on for somebody else.", 0, "Run", False, True, True, no_update, POLL
     ahead, others = cache.jobs.ahead_of(job), cache.jobs.others(job)
     if job.state == "waiting":
         words = f"Waiting: {ahead} run{'s' if ahead != 1 else ''} before yours" if ahead else "Starting …"
     else:
         words = job.words or "Starting …"
         words += f", taking turns with {others} other{'s' if others != 1 else ''}" if others else ""
-    return words, job.percent, "Running …", True, False, False, told
+    return words, job.percent, "Running …", True, False, False, told, min(2000, POLL * (1 + others // 2))
 
 
 def status_of(job: Job) -> str:
@@ -1016,7 +1020,8 @@ def answer(cache: Keep, question: Question, scenarios: Mapping[str, Scenario]) -
     found = stored(cache, question, scenarios)
     if found is None and question == FIRST:
         shipped = first_result()
-        found = shipped.results if shipped is not None else None
+        if shipped is not None and shipped.manifest["provenance"]["rules"] == RULES_DIGEST:
+            found = shipped.results
     if found is None:
         raise InputError("This what-if", "has not been run to its end", "press Run, and take it away then")
     return found

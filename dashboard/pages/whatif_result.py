@@ -1,10 +1,12 @@
 """What a what-if says, laid out: verdict, charts, outcomes, cost, and what can be taken away."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import dash_mantine_components as dmc
 import pandas as pd
+import plotly.graph_objects as go
 from dash import html
 from dash.development.base_component import Component
 
@@ -35,18 +37,20 @@ EXPORTS = {
 
 
 def result_view(
-    results: Results, question: Question, *, planned: int | None = None, said: str = ""
+    results: Results, question: Question, *, planned: int | None = None, said: str = "", rules: str = VERSION
 ) -> Component:
     """Lay out everything that a comparison says.
 
     planned: worlds in all, while not all have been run
-    said: how these numbers came about, if that is to be known
+    said: how these numbers came about, if that is to be known; rules: version that they were made with
     """
     comparison = compare(results)
     drawn = {chart.id: chart for chart in charts_of(results)}
     return html.Div(
         [
-            _verdict(comparison, results, question, planned, said),
+            _verdict(
+                comparison, results, question, planned, f"{said} {facts_of(question, results, rules)}".strip()
+            ),
             html.Div(
                 [
                     html.H2("Over time", className="section-title"),
@@ -108,8 +112,8 @@ def _verdict(
                 for sentence in comparison.sentences
             ],
             html.P(
-                f"{said}{' ' if said else ''}{facts_of(question, results)} Numbers in brackets are the intervals of the "
-                "differences. It holds at these parameters, not everywhere.",
+                f"{said} Numbers in brackets are the intervals of the differences. "
+                "It holds at these parameters, not everywhere.",
                 className="soft facts",
             ),
             *[html.P([html.B("Note. "), note], className="note") for note in notes],
@@ -119,7 +123,7 @@ def _verdict(
     )
 
 
-def facts_of(question: Question, results: Results) -> str:
+def facts_of(question: Question, results: Results, rules: str) -> str:
     """What these numbers depend on, in one line."""
     first = next(iter(results.scenarios.values()))
     network = question.network
@@ -128,7 +132,7 @@ def facts_of(question: Question, results: Results) -> str:
         if isinstance(network, Uploaded)
         else f"{question.people:,} people, network of {NETWORK_WORDS[network]}"
     )
-    return f"{who[:1].upper()}{who[1:]}, {first.clock.days:,} days, seed {question.seed}, rules {VERSION}."
+    return f"{who[:1].upper()}{who[1:]}, {first.clock.days:,} days, seed {question.seed}, rules {rules}."
 
 
 def _exports() -> Component:
@@ -161,17 +165,16 @@ def _in_colours(sentence: str, names: Sequence[str]) -> list[Any]:
 
 
 def _curves(chart: Chart) -> Component:
-    figures = {
-        panels: both_themes(
-            lambda theme, panels=panels: chart.draw(theme=theme, panels=panels, height=CHART_HEIGHT)
-        )
-        for panels in ("together", "apart")
-    }
+    figures = {panels: both_themes(partial(_drawn, chart, panels=panels)) for panels in ("together", "apart")}
     return _card(chart._replace(reading=f"{chart.reading} {GHOSTS}"), figures)
 
 
+def _drawn(chart: Chart, theme: str, **options: Any) -> go.Figure:
+    return chart.draw(theme=theme, height=CHART_HEIGHT, **options)
+
+
 def _bars(chart: Chart) -> Component:
-    return _card(chart, both_themes(lambda theme: chart.draw(theme=theme, height=CHART_HEIGHT)))
+    return _card(chart, both_themes(partial(_drawn, chart)))
 
 
 def _card(chart: Chart, figures: Mapping[str, Any]) -> Component:

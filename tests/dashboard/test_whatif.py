@@ -169,6 +169,9 @@ def test_a_page_that_is_opened_again_joins_the_run_that_waits(cache: Keep) -> No
     assert status == "Joined a run that is at work."
     whatif.look_at(cache, joined, None, "another tab")
     cache.jobs.cancel(job["key"], "one tab")  # the other one still waits
+    gone = whatif.look_at(cache, job, None, "one tab")
+    assert gone[0] == "Cancelled here; it goes on for somebody else."
+    assert gone[3:6] == (False, True, True)
     gate.set()
     looks: list[tuple[Any, ...]] = []
     while not looks or not looks[-1][5]:
@@ -181,11 +184,17 @@ def test_a_first_opening_is_never_empty_and_says_where_its_numbers_come_from(
 ) -> None:
     monkeypatch.setattr(whatif, "_warm_up", lambda _: None)
     shown = squeezed(whatif.layout(cache))
-    assert "Computed in advance with" in shown
-    assert "press Run to make it anew" in shown
+    assert "Computed in advance and shipped with the program: press Run to make it anew" in shown
     assert "20 worlds" in shown
-    monkeypatch.setattr(whatif, "RULES_DIGEST", "0badc0de")
-    assert "which are not those here" in squeezed(whatif.layout(cache))
+    shipped = whatif.first_result()
+    assert shipped is not None
+    rules = shipped.manifest["provenance"]["rules"]
+    assert f"rules {rules[:8]}" in shown
+    monkeypatch.setattr(
+        whatif, "RULES_DIGEST", "0badc0de"
+    )  # results of other rules are not taken away as ours
+    with pytest.raises(InputError, match="has not been run"):
+        whatif.exported(cache, "brief", "")
 
 
 def test_the_result_that_is_shipped_is_what_a_run_gives(tmp_path: Path) -> None:
