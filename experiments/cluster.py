@@ -65,7 +65,7 @@ class Cluster:
     @property
     def address(self) -> str:
         """Address of the scheduler, for others that want to connect to it."""
-        return str(self._client.scheduler.address)
+        return str(self._client.scheduler_info()["address"])
 
     @property
     def size(self) -> int:
