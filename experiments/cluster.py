@@ -63,6 +63,11 @@ class Cluster:
             cluster.close()
 
     @property
+    def address(self) -> str:
+        """Address of the scheduler, for others that want to connect to it."""
+        return str(self._client.scheduler_info()["address"])
+
+    @property
     def size(self) -> int:
         """Threads that the workers have, 1 or more, counted every few seconds: workers come and go."""
         if time.monotonic() - self._counted > COUNT_SECONDS:
@@ -140,14 +145,14 @@ class Cluster:
         try:
             found: tuple[float, list[Replicate]] = future.result()
         except KilledWorker:
-            right = "give workers more memory, or use fewer people; what was run is kept"
+            right = "give workers more memory, or use fewer people"
             raise InputError(self._where, "several workers died running the same worlds", right) from None
         except LOST:
             raise self._gone() from None
         return found
 
     def _gone(self) -> InputError:
-        right = "start it, and this command, again: what was run is kept"
+        right = "start it, and this command, again; a sweep goes on where it was"
         return InputError(self._where, "the scheduler has gone away", right)
 
 

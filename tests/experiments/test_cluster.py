@@ -12,7 +12,6 @@ import pytest
 
 pytest.importorskip("distributed", reason="needs the extra `cluster`")
 
-import dask
 from distributed import Client, LocalCluster
 
 from worthsharing.dashboard import cli
@@ -39,18 +38,15 @@ DESIGN: dict[str, Any] = {
 
 
 @pytest.fixture(scope="module")
-def scheduler() -> Iterator[LocalCluster]:
-    """A scheduler and two worker processes, each with a nanny that starts another when it dies."""
-    with (
-        dask.config.set({"distributed.comm.timeouts.connect": "3s"}),
-        LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None, host="127.0.0.1") as running,
-    ):
-        yield running
+def scheduler() -> Iterator[str]:
+    """Address of a scheduler with two worker processes, each with a nanny that starts another when it dies."""
+    with connect("local", workers=2, wait=60.0) as running:
+        yield running.address
 
 
 @pytest.fixture
-def there(scheduler: LocalCluster) -> Iterator[Cluster]:
-    with connect(scheduler.scheduler_address, wait=60.0) as cluster:
+def there(scheduler: str) -> Iterator[Cluster]:
+    with connect(scheduler, wait=60.0) as cluster:
         yield cluster
 
 
@@ -63,7 +59,7 @@ def written(sweep: Sweep, folder: Path) -> dict[str, bytes]:
 
 
 def test_sweep_whose_worker_is_killed_gives_the_same_files(
-    scheduler: LocalCluster, there: Cluster, tmp_path: Path
+    scheduler: str, there: Cluster, tmp_path: Path
 ) -> None:
     made = plan()
     with RunStore(tmp_path / "here") as store:
@@ -91,7 +87,7 @@ def test_sweep_whose_worker_is_killed_gives_the_same_files(
 
 
 def test_networks_are_sent_to_workers_that_do_not_have_the_file(
-    scheduler: LocalCluster, there: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    scheduler: str, there: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     chance = np.random.default_rng(1)
     ties = {(int(a), int(b)) for a, b in chance.integers(0, 80, (300, 2)) if a != b}
@@ -109,7 +105,7 @@ def test_networks_are_sent_to_workers_that_do_not_have_the_file(
             np.testing.assert_array_equal(theirs.daily["a"][measure], values)
 
 
-def test_worker_of_another_version_is_refused(scheduler: LocalCluster, there: Cluster) -> None:
+def test_worker_of_another_version_is_refused(scheduler: str, there: Cluster) -> None:
     def become(version: str) -> None:
         import worthsharing.sim.run as run
 

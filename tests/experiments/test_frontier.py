@@ -139,9 +139,8 @@ def test_search_keeps_to_the_budget_and_is_the_same_for_the_same_seed(tmp_path: 
     pytest.importorskip("optuna", reason="needs the extra `optimise`")
     from worthsharing.experiments.frontier_search import search_frontier
 
-    read = strategies_of(
-        PAIR, [f"{REWARD}=0:10", "brand.series.0.per_week=1:7"], settings=SMALL, searched=True
-    )
+    varied = [f"{REWARD}=0:10", "brand.series.0.per_week=1:7", "brand.series.0.kind=useful,entertaining"]
+    read = strategies_of(PAIR, varied, settings=SMALL, searched=True)
     budget = 0.5 * candidates_of(read)[0].effort
     with RunStore(tmp_path) as store:
         options: dict[str, Any] = {"settings": 10, "replicates": 3, "budget": budget, "store": store}

@@ -25,6 +25,7 @@ def test_examples_give_what_they_show() -> None:
     assert outcome.failed == 0
 
 
+@pytest.mark.slow  # starts a scheduler and a worker; the same is tested in test_cluster.py
 def test_examples_of_clusters_give_what_they_show() -> None:
     pytest.importorskip("distributed", reason="needs the extra `cluster`")
     outcome = doctest.testfile(str(CLUSTER), module_relative=False, encoding="utf-8")
