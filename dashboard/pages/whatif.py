@@ -4,6 +4,8 @@ import base64
 import binascii
 import io
 import logging
+import subprocess
+import sys
 import tempfile
 import time
 import uuid
@@ -52,7 +54,7 @@ from worthsharing.dashboard.question import (
     written,
 )
 from worthsharing.experiments.compare import compare
-from worthsharing.experiments.execute import Results, joined, run_scenarios, runs_in_a_world
+from worthsharing.experiments.execute import Cancelled, Results, joined, run_scenarios, runs_in_a_world
 from worthsharing.experiments.figures import plain
 from worthsharing.experiments.results import Stored, read_results, write_results
 from worthsharing.experiments.summary import duration
@@ -497,23 +499,41 @@ def _warm_up(cache: Keep) -> None:
     """Load the rules, or compile them, while somebody looks at a first result."""
     if cache.jobs.get("whatif/warm-up") is not None:
         return
-    scenarios = {
-        name: load_scenario(name, settings=("world.people=50", "clock.days=1")).scenario
-        for name in ("silence",)
-    }
 
     def work(job: Job) -> Iterator[None]:
+        compile_aside(job)
         yield
-        run_scenarios(scenarios, replicates=1, workers=1)
+        run_scenarios({"small": small_scenario()}, replicates=1, workers=1)
 
     cache.jobs.submit("whatif/warm-up", work)
+
+
+def compile_aside(job: Job) -> None:
+    """Compile the rules in a process of its own, because compiling would keep this one from answering anybody.
+
+    If that does not work, they are compiled here, by the first run.
+    """
+    if is_compiled():
+        return
+    job.words = "Compiling the rules, once per version: about half a minute …"
+    words = "from worthsharing.dashboard.pages.whatif import small_scenario; from worthsharing.sim.run import simulate; "
+    with subprocess.Popen([sys.executable, "-c", f"{words}simulate(small_scenario())"]) as process:
+        while process.poll() is None:
+            time.sleep(0.05)
+            if job.should_stop():
+                process.terminate()
+                raise Cancelled
+
+
+def small_scenario() -> Scenario:
+    """Make a scenario that runs in no time and needs all of the rules."""
+    return load_scenario("silence", settings=("world.people=50", "clock.days=1")).scenario
 
 
 def _work(cache: Keep, question: Question, scenarios: Mapping[str, Scenario], job: Job) -> Iterator[Results]:
     """Run a question in turns, each with something to look at; worlds that were run before are looked up."""
     planned, started = question.replicates, time.monotonic()
-    if not is_compiled():
-        job.words = "Compiling the rules, once per version: about half a minute …"
+    compile_aside(job)
     parts: list[Results] = []
     first, count = 0, min(FIRST_WORLDS, planned)
     while first < planned:
@@ -853,7 +873,10 @@ def look_at(
         return "Cancelled here; it goes on for somebody else.", 0, "Run", False, True, True, no_update, POLL
     ahead, others = cache.jobs.ahead_of(job), cache.jobs.others(job)
     if job.state == "waiting":
+        warming = cache.jobs.get("whatif/warm-up")
         words = f"Waiting: {ahead} run{'s' if ahead != 1 else ''} before yours" if ahead else "Starting …"
+        if warming is not None and not warming.is_over:
+            words = warming.words or "Starting …"
     else:
         words = job.words or "Starting …"
         words += f", taking turns with {others} other{'s' if others != 1 else ''}" if others else ""
