@@ -5,6 +5,7 @@ import logging
 import socket
 import threading
 import webbrowser
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -114,20 +115,22 @@ def serve(
 
     Raises `InputError` when the port is taken, the host is not one of this machine, or the code is none.
     """
-    classroom = Classroom(class_code) if class_code else Classroom()
+    classroom = Classroom(class_code or "")
     listener = _listen(host, port)
     chosen = listener.getsockname()[1]
     shown = f"[{host}]" if ":" in host else "127.0.0.1" if host in {"0.0.0.0", ""} else host
     address = f"http://{shown}:{chosen}/"
-    app = create_app(opens_folders=_is_loopback(listener) and classroom.alone, classroom=classroom)
+    let_in = not _is_loopback(listener)
+    if let_in and not classroom.alone:
+        classroom = replace(
+            classroom, address=f"http://{_address_of_this_machine(listener)}:{chosen}/lessons"
+        )
+    app = create_app(opens_folders=not let_in and classroom.alone, classroom=classroom)
     print(f"worthsharing is open at {address} (stop it with Ctrl-C)", flush=True)
     if not classroom.alone:
-        print(
-            f"class {classroom.code}: the lecturer's page is {address}lessons?lecturer={classroom.key}",
-            flush=True,
-        )
-        if _is_loopback(listener):
-            print("only this machine is let in: students need --host 0.0.0.0", flush=True)
+        students = classroom.address or "nobody: only this machine is let in, students need --host 0.0.0.0"
+        print(f"class {classroom.code}: students open {students}", flush=True)
+        print(f"the lecturer's page: {address}lessons?lecturer={classroom.key}", flush=True)
     if open_browser:
         threading.Timer(0.5, webbrowser.open, [address]).start()
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
@@ -136,6 +139,21 @@ def serve(
     finally:
         listener.close()
         app.server.config["KEEP"].jobs.close()  # a run that is at work ends with its world
+
+
+def _address_of_this_machine(listener: socket.socket) -> str:
+    """Address at which others find this machine, as far as it can be known."""
+    bound = str(listener.getsockname()[0])
+    if not ipaddress.ip_address(bound).is_unspecified:
+        return f"[{bound}]" if ":" in bound else bound
+    try:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking:
+            asking.connect(
+                ("192.0.2.1", 9)
+            )  # an address of nobody; nothing is sent, the system only picks a way out
+            return str(asking.getsockname()[0])
+    except OSError:
+        return socket.gethostname()
 
 
 def _is_loopback(listener: socket.socket) -> bool:

@@ -23,10 +23,12 @@ class Classroom:
     """A class that is being taught.
 
     code: what all of it shares; key: what opens the page of whoever teaches it, made anew at each start
+    address: what students open, where it is known
     """
 
     code: str = ALONE
     key: str = field(default_factory=lambda: secrets.token_urlsafe(9))
+    address: str = ""
 
     def __post_init__(self) -> None:
         if self.code != ALONE and not _CODE.fullmatch(self.code):

@@ -1281,6 +1281,7 @@ def sensitivity(
     ties: Ties = None,
     settings: Settings = None,
     workers: Workers = None,
+    cluster: ClusterAddress = None,
     store: Store = None,
     out: Out = None,
     as_json: Json = False,
@@ -1299,11 +1300,11 @@ def sensitivity(
     plan = Method(
         0 if method == "sobol" else trajectories, 0 if method == "morris" else base, strongest
     ).checked()
-    with RunStore(store) as runs:
+    with RunStore(store) as runs, _where(cluster, workers) as where:
         _say("trying some settings first, to say how long it takes")
-        _say_forecast(expected(question, plan, runs, workers=workers))
+        _say_forecast(expected(question, plan, runs, workers=where))
         with _progress("worlds") as progress:
-            found, samples = analyse(question, plan, runs, workers=workers, progress=progress)
+            found, samples = analyse(question, plan, runs, workers=where, progress=progress)
     options = {
         "--method": method,
         **({"--trajectories": trajectories} if plan.trajectories else {}),
@@ -1352,6 +1353,7 @@ def discover(
     ties: Ties = None,
     settings: Settings = None,
     workers: Workers = None,
+    cluster: ClusterAddress = None,
     store: Store = None,
     out: Out = None,
     as_json: Json = False,
@@ -1372,12 +1374,12 @@ def discover(
     from worthsharing.experiments.store import RunStore
     from worthsharing.experiments.summary import to_json
 
-    with RunStore(store) as runs:
+    with RunStore(store) as runs, _where(cluster, workers) as where:
         _say("trying some settings first, to say how long it takes")
-        _say_forecast(expected(question, points, mapped, map_points, runs, workers=workers))
+        _say_forecast(expected(question, points, mapped, map_points, runs, workers=where))
         with _progress("worlds") as progress:
             found, samples = discover_where(
-                question, points, mapped, map_points, runs, workers=workers, progress=progress
+                question, points, mapped, map_points, runs, workers=where, progress=progress
             )
     options: dict[str, Any] = {"--points": points, "--map-points": map_points}
     words = [] if plane is None else ["--map", *plane]
@@ -1500,7 +1502,7 @@ def _print_sensitivity(console: "Console", found: "Sensitivity", out: Path | Non
         _numeric(table.columns[1:3])
         for one in effects[:MOST_PARAMETERS]:
             table.add_row(
-                _parameter_words(one.parameter),
+                _parameter_words(one.parameter, found.names),
                 f"{shown(one.size, digits)}\n[dim]{shown_interval(one.size_low, one.size_high, digits)}[/dim]",
                 f"{signed(one.signed, digits)}\n[dim]{shown_interval(one.signed_low, one.signed_high, digits)}[/dim]",
                 _range_words(one.parameter),
@@ -1518,7 +1520,7 @@ def _print_sensitivity(console: "Console", found: "Sensitivity", out: Path | Non
         _numeric(table.columns[1:3])
         for share in found.decomposition.shares[:MOST_PARAMETERS]:
             table.add_row(
-                _parameter_words(share.parameter),
+                _parameter_words(share.parameter, found.names),
                 f"{percent(share.alone)}\n[dim]{percent(share.alone_low)} to {percent(share.alone_high)}[/dim]",
                 f"{percent(share.total)}\n[dim]{percent(share.total_low)} to {percent(share.total_high)}[/dim]",
                 _grade_words(share.parameter),
@@ -1540,7 +1542,7 @@ def _print_discovery(console: "Console", found: "Discovery", out: Path | None, f
         for side in box.sides:
             one = side.parameter
             table.add_row(
-                _parameter_words(one),
+                _parameter_words(one, found.names),
                 f"[bold]{limit_words(side)}[/bold]",
                 _range_words(one),
                 "–" if one.default is None else value_words(one.default),
@@ -1582,8 +1584,10 @@ def _print_analysis_end(
         )
 
 
-def _parameter_words(one: "Varied") -> str:
-    return f"{one.short}\n[dim]{one.path}[/dim]"
+def _parameter_words(one: "Varied", names: Sequence[str]) -> str:
+    owner, _, path = one.path.rpartition(":")
+    side = f"{COMPARE_SIDES[list(names).index(owner)].lower()}:" if owner in names else ""
+    return f"{one.short}\n[dim]{side}{path}[/dim]"
 
 
 def _range_words(one: "Varied") -> str:
@@ -2159,6 +2163,7 @@ def _print_explanation(
 ) -> None:
     from worthsharing.experiments import explain_figures
     from worthsharing.experiments.explain import TITLES, interaction_sentence, promise
+    from worthsharing.experiments.summary import in_unit
 
     names = explanation.a, explanation.b
     wide = console.width >= WIDE
@@ -2179,7 +2184,7 @@ def _print_explanation(
             if split.pairs:
                 console.print(interaction_sentence(split), markup=False)
                 for one, amount in explain_figures.interaction_cells(split).rows:
-                    console.print(f"  {one}: {amount} {split.unit}", style="dim", markup=False)
+                    console.print(f"  {one}: {in_unit(amount, split.unit)}", style="dim", markup=False)
             console.print(f"{promise(answer, split)}\n", style="dim", markup=False)
     console.print(f"A is {names[0]}, B is {names[1]}; seed {explanation.seed}.", markup=False)
     for note in explanation.notes:

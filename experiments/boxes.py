@@ -38,17 +38,17 @@ def find_box(values: np.ndarray, wins: np.ndarray, free: np.ndarray | None = Non
     values: of the parameters, shape (settings, parameters); wins: bool, shape (settings,)
     free: settings that no earlier box has taken, bool, shape (settings,)
 
-    Of all boxes on PRIM's way inwards (Friedman & Fisher 1999) that one is taken which holds the largest share of the wins
-    less the share of the rest that it holds (Youden 1950); limits that hardly matter for this are taken away again.
+    Of all boxes on PRIM's way inwards (Friedman & Fisher 1999) the one of the best quality is taken; limits that hardly
+    matter for it are taken away again.
     """
     free = np.ones(wins.size, bool) if free is None else free
     values, wins = values[free], wins[free]
     if wins.all() or not wins.any():
         return ()
     candidates = [box for box in _peeled(values, wins) if box]
-    candidates = [_pruned(box, values, wins) for box in candidates]
+    candidates = [_pruned(_one_sided(box), values, wins) for box in candidates]
     best = max(candidates, key=lambda box: (quality(box, values, wins), -len(box)), default=())
-    return best if quality(best, values, wins) > WORTH_A_LIMIT else ()
+    return _joined(best) if quality(best, values, wins) > quality((), values, wins) + WORTH_A_LIMIT else ()
 
 
 def inside(box: Sequence[Limit], values: np.ndarray) -> np.ndarray:
@@ -61,9 +61,30 @@ def inside(box: Sequence[Limit], values: np.ndarray) -> np.ndarray:
 
 
 def quality(box: Sequence[Limit], values: np.ndarray, wins: np.ndarray) -> float:
-    """Share of the wins that a box holds, less the share of the rest that it holds."""
+    """Harmonic mean of coverage (share of the wins inside) and density (share of the inside that are wins).
+
+    0 to 1; neither alone makes a box: everywhere covers all wins, and one win is right every time (van Rijsbergen 1979).
+    """
     held = inside(box, values)
-    return float(held[wins].mean()) - float(held[~wins].mean())
+    return 2.0 * float((held & wins).sum()) / float(held.sum() + wins.sum())
+
+
+def _one_sided(box: Sequence[Limit]) -> tuple[Limit, ...]:
+    """A limit for each end, so that one of them can go without the other."""
+    ends = [(one.column, low, high) for one in box for low, high in ((one.low, np.inf), (-np.inf, one.high))]
+    return tuple(Limit(*end) for end in ends if np.isfinite(end[1]) or np.isfinite(end[2]))
+
+
+def _joined(box: Sequence[Limit]) -> tuple[Limit, ...]:
+    """Both ends along a parameter as one limit again, in the order of the parameters."""
+    return tuple(
+        Limit(
+            column,
+            max(one.low for one in box if one.column == column),
+            min(one.high for one in box if one.column == column),
+        )
+        for column in sorted({one.column for one in box})
+    )
 
 
 def _pruned(box: tuple[Limit, ...], values: np.ndarray, wins: np.ndarray) -> tuple[Limit, ...]:

@@ -434,6 +434,11 @@ def sentence_of(found: BreakEven, at: Amount, measure: str) -> str:
     """What one parameter could do to the verdict, from its numbers alone."""
     parameter, info = found.parameter, MEASURES[measure]
     digits = decimals_for(parameter.low, parameter.high)
+    turned, turns = (
+        ("the verdict is the other one", "changes the verdict")
+        if at.is_clear
+        else ("the difference has the other sign", "turns the difference round")
+    )
     name = named_in_words(parameter)
     name = name[:1].upper() + name[1:]
     guess = f"a guess (grade {parameter.grade})" if found.is_guess else f"grade {parameter.grade}"
@@ -453,7 +458,7 @@ def sentence_of(found: BreakEven, at: Amount, measure: str) -> str:
             else ""
         )
         return (
-            f"{name}: {'above' if above else 'below'} {where} ({ends}) the verdict is the other one; used is "
+            f"{name}: {'above' if above else 'below'} {where} ({ends}) {turned}; used is "
             f"{_value(found.here, digits)}, {within}; {_percent(found.other)} of that range is on the other side{more}."
         )
     least = found.least
@@ -462,10 +467,10 @@ def sentence_of(found: BreakEven, at: Amount, measure: str) -> str:
     left = in_unit(signed(least, decimals_for(least, at.mean)), info.unit)
     if found.word == "cannot tell":
         return (
-            f"{name}: by the mean no plausible value changes the verdict, but it shrinks to {left}, where it cannot "
+            f"{name}: by the mean no plausible value {turns}, but it shrinks to {left}, where it cannot "
             f"be told; {within}."
         )
-    return f"{name}: no plausible value changes the verdict: where the difference is least it is {left}; {within}."
+    return f"{name}: no plausible value {turns}: where the difference is least it is {left}; {within}."
 
 
 def changes_sentence(changes: Changes, names: tuple[str, str], parameters: int) -> str:

@@ -75,7 +75,7 @@ def changes_between(a: Scenario, b: Scenario) -> tuple[Change, ...]:
             if before[section][name] == after[section][name]:
                 continue
             if silent and section == "brand" and name not in OF_THE_PRODUCT:
-                grouped.setdefault("publishing, or silence", []).append(path)
+                grouped.setdefault("publishing at all", []).append(path)
             elif path == "brand.series":
                 changes += _series_changes(a.brand, b.brand, own_topics=same_topics)
             else:
@@ -133,15 +133,15 @@ def _together(
     values = [
         (path, *(one[path.split(".")[0]][path.split(".")[1]] for one in (before, after))) for path in plain
     ]
-    alone = len(plain) == 1
+    alone = len(plain) == 1 and group == plain[0]
     said = "; ".join(
         f"{_plainly(one)} → {_plainly(other)}" if alone else _from_to(path.split(".")[1], one, other)
         for path, one, other in values
         if path != "brand.series"
     )
-    if group == "publishing, or silence":
+    if group == "publishing at all":
         said = "silent → publishing" if a.brand.silent else "publishing → silent"
-    label = _short(plain[0]) if alone and group == plain[0] else group
+    label = _short(plain[0]) if alone else group
     return Change("+".join(paths), label, MEANINGS.get(plain[0], label), said, make)
 
 
@@ -212,7 +212,7 @@ def _series_change(
             for number, one in enumerate(series)
         )
 
-    alone = len(names) == 1
+    alone = [group] == list(names)
     said = "; ".join(
         f"{_plainly(before[name])} → {_plainly(after[name])}"
         if alone

@@ -27,6 +27,7 @@ from worthsharing.experiments.analyses import (
 from worthsharing.experiments.compare import share_interval
 from worthsharing.experiments.deciders import strengths
 from worthsharing.experiments.design import latin_places
+from worthsharing.experiments.execute import Workers
 from worthsharing.experiments.question import Question
 from worthsharing.experiments.sensitivity import luck_of
 from worthsharing.experiments.store import RunStore
@@ -76,20 +77,22 @@ def expected(
     plane_settings: int,
     store: RunStore,
     *,
-    workers: int | None = None,
+    workers: Workers = None,
 ) -> Forecast:
     """Say how much there is to do.
 
     plane: what the map is about; a map over parameters that are still to be found takes the time of any two
     """
-    first = forecast(box_plan(question, settings), store, workers=workers)
+    whole = box_plan(question, settings)
+    mapped = None if plane is None else map_plan(plane, plane_settings)
+    first = forecast(whole, store, workers=workers)
     if not plane_settings:
         return first
-    if plane is None:
+    if mapped is None:
         rows = plane_settings * 2 * question.plan.design.replicates
         each = first.seconds / max(1, first.runs - first.found)
         return replace(first, runs=first.runs + rows, seconds=first.seconds + each * rows)
-    second = forecast(map_plan(plane, plane_settings), store, workers=workers)
+    second = forecast(mapped, store, workers=workers)
     return Forecast(
         first.runs + second.runs,
         first.found + second.found,
@@ -105,7 +108,7 @@ def discover(
     plane_settings: int,
     store: RunStore,
     *,
-    workers: int | None = None,
+    workers: Workers = None,
     progress: Progress | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> tuple[Discovery, Samples]:
@@ -234,7 +237,7 @@ def _checked(
         [inside, int((held & ~wins).sum())],
         [int((~held & wins).sum()), int((~held & ~wins).sum())],
     ]
-    chance = float(stats.fisher_exact(table, alternative="greater").pvalue)
+    chance = float(stats.fisher_exact(np.array(table), alternative="greater").pvalue)
     if chance * MOST_BOXES >= CHANCE:
         return None
     sides = tuple(Side(question.varied[columns[one.column]], _end(one.low), _end(one.high)) for one in limits)
@@ -312,7 +315,7 @@ def tipping(question: Question, sweep: Sweep) -> Tipping:
         float(a_better),
         float(1.0 - b_better - a_better),
         tuple(
-            _crossing(xs[column], ys, *(table[:, column] for table in (difference, low, high)), question)
+            _crossing(xs[column], ys, difference[:, column], low[:, column], high[:, column], question)
             for column in np.linspace(0, GRID - 1, 5).round().astype(int)
         ),
         left_out,

@@ -33,7 +33,7 @@ LABELS: Mapping[str, str] = {  # of mechanisms whose switch says too little
     "worth": "judging worth",
     "sincerity": "doubts about the rewarded",
     "attitude": "changing attitudes",
-    "leaving": "muting, hiding, leaving",
+    "leaving": "protest",
     "experience": "product experience",
     "listening": "questions to the brand",
     "moderation": "complaints on the page",
@@ -200,10 +200,15 @@ def explain(
     wanted = tuple(one for one in MEASURES if one in outcomes or one in OUTCOMES)
     total, done = replicates * len(games), 0
     began = time.monotonic()
-    answers = []
+    # time is shared out by what a world of each game takes, so that they come to about as many worlds
+    costs = [len(shapley.coalitions_needed(len(game.players), seed, 0)) * len(game.at(0)) for game in games]
+    played: list[list[dict[int, np.ndarray]]] = []
+    runs_in_worlds: list[list[int]] = []
     for place, game in enumerate(games):
-        until = None if seconds is None else began + seconds * (place + 1) / len(games)
-        worlds, runs = [], 0
+        part_of_time = sum(costs[: place + 1]) / sum(costs)
+        until = None if seconds is None else began + seconds * part_of_time
+        worlds: list[dict[int, np.ndarray]] = []
+        runs: list[int] = []
         for values, count in play(
             game,
             wanted,
@@ -215,14 +220,26 @@ def explain(
             should_stop=should_stop,
         ):
             worlds += values
-            runs += count
+            runs += [count // len(values)] * len(values)
             done += len(values)
             if progress is not None:
                 progress(done, total)
         total += len(worlds) - replicates
-        splits = tuple(split_of(game, worlds, wanted, one, (name_a, name_b), seed) for one in outcomes)
-        exactly = len(game.players) <= shapley.EXACT_UP_TO
-        answers.append(Answer(game.question, game.players, exactly, len(worlds), runs, splits))
+        played.append(worlds)
+        runs_in_worlds.append(runs)
+    # the same worlds for all questions: then so many replicates give the same answers, whatever the time was
+    count = min(len(worlds) for worlds in played)
+    answers = [
+        Answer(
+            game.question,
+            game.players,
+            len(game.players) <= shapley.EXACT_UP_TO,
+            count,
+            sum(runs[:count]),
+            tuple(split_of(game, worlds[:count], wanted, one, (name_a, name_b), seed) for one in outcomes),
+        )
+        for game, worlds, runs in zip(games, played, runs_in_worlds, strict=True)
+    ]
     return Explanation(name_a, name_b, seed, tuple(answers), _notes(a, b, games))
 
 
@@ -525,7 +542,7 @@ def sentence_of(split: Split, question: Question, names: tuple[str, str]) -> str
         )
     side = "higher" if whole.mean > 0.0 else "lower"
     head = f"Against {a}, {b} is {side} in {label} by {_size(whole, split.unit)}."
-    clear = [part for part in split.parts if part.share.is_clear]
+    clear = [part for part in split.parts if part.share.is_clear and part.amount.is_clear]
     does = [part for part in clear if part.share.mean > 0.0][:TOP]
     against = [part for part in clear if part.share.mean < 0.0][:TOP]
     if not clear:

@@ -156,7 +156,7 @@ def waterfall_figure(
         "barmode": "overlay",
     }
     height = waterfall_height(table) if height is None else height
-    margin = {"l": 132, "r": 58, "t": 16, "b": 60}
+    margin = {"l": 132, "r": 68, "t": 16, "b": 60}
     return styled(traces, layout, annotations, theme, height=height, margin=margin, hovermode="closest")
 
 

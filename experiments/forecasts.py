@@ -159,9 +159,9 @@ def class_figure(
         )  # fmt: skip
     bottom = -(len(table) + 1) * lane
     shapes, notes = _truth_marks(truth, theme)
-    mine = table[table["mine"]]
-    if len(mine):
-        at = {"x": float(mine["high"].iloc[0]), "y": -(int(mine.index[0]) + 1) * lane}
+    own = table[table["mine"]]
+    if len(own):
+        at = {"x": float(own["high"].iloc[0]), "y": -(int(own.index[0]) + 1) * lane}
         notes.append(annotation("<b>yours</b>", colours.labels[0], **at, xanchor="left", xshift=8))
     layout = {
         "bargap": 0,

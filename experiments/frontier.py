@@ -369,6 +369,6 @@ def tail_of(values: np.ndarray, *, worst: float) -> Tail:
         reach = float(stats.t.ppf(0.975, count - 1) * values.std(ddof=1) / math.sqrt(count))
     ends = []
     for quantile in (0.5, worst):
-        interval = stats.quantile_test(values, p=quantile).confidence_interval(0.95)
+        interval: Any = stats.quantile_test(values, p=quantile).confidence_interval(0.95)
         ends += [float(np.quantile(values, quantile)), float(interval.low), float(interval.high)]
     return Tail(mean, mean - reach, mean + reach, *ends)

@@ -105,9 +105,10 @@ def frontier_figure(table: pd.DataFrame, *, theme: ThemeName = "light", height: 
         )
         for row in ran.itertuples() if row.candidate in numbers
     ]  # fmt: skip
-    lit = ran[ran["status"] != "dominated"]
-    low = min([0.0, *lit["backlash_mean_low"].dropna()])
-    high = max([*ran["backlash_mean_high"].dropna(), *lit["backlash_worst"].dropna()], default=1.0) or 1.0
+    shown_whole = ran[ran["status"] != "dominated"]
+    low = min([0.0, *shown_whole["backlash_mean_low"].dropna()])
+    ends = [*ran["backlash_mean_high"].dropna(), *shown_whole["backlash_worst"].dropna()]
+    high = max(ends, default=1.0) or 1.0
     layout = {
         "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "font": {"size": 14}},
         "xaxis": {

@@ -101,7 +101,8 @@ def _proposed(trial: optuna.Trial, varied: Mapping[str, Strategy]) -> Candidate 
         info, place = plan.infos[one.path], f"{name} {one.path}"
         low, high = info.plausible or (0.0, 1.0)
         if one.values is not None:
-            point[one.path] = trial.suggest_categorical(place, list(one.values))
+            listed = list(one.values)
+            point[one.path] = listed[trial.suggest_categorical(place, range(len(listed)))]
         elif info.type == "int":
             point[one.path] = trial.suggest_int(place, round(low), round(high))
         else:

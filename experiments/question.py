@@ -137,13 +137,16 @@ def ask(
             which = "1 parameter is" if missing == 1 else f"{missing} parameters are"
             notes.append(f"{which} left out because nothing in these scenarios uses it.")
     hours = _hours(scenarios, effort, notes)
-    design = SweepDesign(
-        scenarios=tuple(names),
-        method="latin",
-        points=1,
-        replicates=replicates,
-        measures=tuple(dict.fromkeys([*OUTCOMES, measure])),
-        parameters=tuple(_swept(path, ranges.get(path)) for path in paths),
+    swept = [_swept(path, ranges.get(path)) for path in paths]
+    design = SweepDesign.model_validate(
+        {
+            "scenarios": names,
+            "method": "latin",
+            "points": 1,
+            "replicates": replicates,
+            "measures": list(dict.fromkeys([*OUTCOMES, measure])),
+            "parameters": [one.model_dump(exclude_none=True) for one in swept],
+        }
     )
     plan = plan_for(design, scenarios, where, seed=seed, placing=Placing(True, hours))
     for path in paths if parameters else ():
@@ -218,7 +221,7 @@ def _range_of(text: str, names: Sequence[str]) -> tuple[str, tuple[float, float]
 
 def _swept(path: str, limits: tuple[float, float] | None) -> SweptParameter:
     try:
-        return SweptParameter(path=path, range=limits)
+        return SweptParameter.model_validate({"path": path, "range": limits})
     except ValidationError:
         raise InputError(
             f"--parameters {path[:60]}", "is no path of a parameter", "scenarios/README.md lists them"

@@ -22,6 +22,7 @@ from worthsharing.experiments.analyses import (
     Share,
     Varied,
 )
+from worthsharing.experiments.execute import Workers
 from worthsharing.experiments.question import Question
 from worthsharing.experiments.store import RunStore
 from worthsharing.experiments.sweep import Forecast, Sweep, forecast, run_sweep
@@ -75,7 +76,7 @@ class Method:
         return min(self.strongest, count) if self.trajectories else count
 
 
-def expected(question: Question, method: Method, store: RunStore, *, workers: int | None = None) -> Forecast:
+def expected(question: Question, method: Method, store: RunStore, *, workers: Workers = None) -> Forecast:
     """Say how much there is to do; the time of both designs from a few settings of the first."""
     rows, found, seconds, size = 0, 0, 0.0, 0.0
     if method.trajectories:
@@ -105,7 +106,7 @@ def analyse(
     method: Method,
     store: RunStore,
     *,
-    workers: int | None = None,
+    workers: Workers = None,
     progress: Progress | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> tuple[Sensitivity, Samples]:
@@ -255,11 +256,12 @@ def decomposed(question: Question, outcome: np.ndarray, base: int) -> Decomposit
     shares = tuple(
         Share(
             question.varied[place],
-            *(
-                float(whole[index][place] + sign * whole[f"{index}_conf"][place])
-                for index in ("S1", "ST")
-                for sign in (0.0, -1.0, 1.0)
-            ),
+            float(whole["S1"][place]),
+            float(whole["S1"][place] - whole["S1_conf"][place]),
+            float(whole["S1"][place] + whole["S1_conf"][place]),
+            float(whole["ST"][place]),
+            float(whole["ST"][place] - whole["ST_conf"][place]),
+            float(whole["ST"][place] + whole["ST_conf"][place]),
             float(half["ST"][place]),
         )
         for place in order

@@ -70,12 +70,12 @@ def forecast(plan: Plan, store: RunStore, *, workers: Workers = None) -> Forecas
     size = (plan.rows - found) * BYTES_A_RUN + plan.rows * numbers * BYTES_A_NUMBER
     if not missing:
         return Forecast(plan.rows, found, 0.0, size, Sweep(plan, values, keys, {}))
-    size = executor_of(workers).size
+    at_once = executor_of(workers).size
     # whatever has to be compiled is compiled before the clock runs
     _measured(plan, store, missing[:1], 0, workers)
     # in one order that has nothing to do with the design's, so that the first few stand for all
     order = np.random.default_rng(0).permutation(len(missing))[:MEASURED_POINTS]
-    tried, seconds, batch = 0, 0.0, 2 * size
+    tried, seconds, batch = 0, 0.0, 2 * at_once
     last = plan.design.replicates - 1  # the first replicate is what a smaller sweep has left in the store
     while tried < len(order) and seconds < MEASURED_SECONDS:
         points = [missing[place] for place in order[tried : tried + batch]]

@@ -283,7 +283,7 @@ def cells_figure(
     """Draw the outcome over one parameter (dots with intervals) or two (cells, or points where values are many)."""
     unit = MEASURES[measure].unit
     digits = decimals_for(*(cell.mean for cell in cells))
-    told = [
+    told: list[list[Any]] = [
         [
             cell.point,
             shown(cell.mean, digits),

@@ -34,7 +34,8 @@ class RunResult:
     """What came of one run. Shapes: (people, brands) unless said; column 0 is the focal brand."""
 
     scenario: Scenario
-    id: RunId
+    seed: int
+    replicate: int
     people: int
     tally: Longs  # (days, brands + 1, Tally): the last row is of everyday talk
     closings: Records  # (days, brands) of CLOSINGS
@@ -47,6 +48,11 @@ class RunResult:
     messages: Records  # (messages,)
     sends: Records  # (sends,)
     evicted: int  # items pushed out of a full feed
+
+    @property
+    def id(self) -> RunId:
+        """What makes it the same run; made when it is asked for, since the fingerprint takes longer than most measures."""
+        return RunId(self.scenario.key, RULES_DIGEST, self.seed, self.replicate)
 
     def measures(
         self, silence: "RunResult | None" = None, only: Collection[str] | None = None
@@ -115,7 +121,8 @@ def result_of(campaign: Campaign, seed: int, replicate: int, first_follows: Byte
     state = campaign.state
     return RunResult(
         scenario=campaign.scenario,
-        id=RunId(campaign.scenario.key, RULES_DIGEST, seed, replicate),
+        seed=seed,
+        replicate=replicate,
         people=campaign.world.people,
         tally=state.tally,
         closings=state.closings,

@@ -313,8 +313,8 @@ class Worth(_Section):
         unit="log",
         ge=0.0,
         le=3.0,
-        source="fitted to F1, F2, F3, F4 and F6 (experiments/designs/calibration.toml); sign: topics differ in popularity",
-        grade="C",
+        source="fitted to F1, F2, F3, F4 and F6 (experiments/designs/calibration.toml), which hardly determine it",
+        grade="X",
         plausible=(0.0, 0.4),
     )
     reading_cost: float = _parameter(

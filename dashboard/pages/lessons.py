@@ -3,6 +3,7 @@
 import logging
 import math
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Any
 
 import dash_mantine_components as dmc
@@ -68,7 +69,10 @@ def layout(cache: Keep, **query: str) -> Component:
     if id_ is not None and lesson is None:
         known = InputError("Lesson", f"there is no lesson '{id_[:40]}'", f"one of: {', '.join(LESSONS)}")
         return _page(classroom, [error_view([known], title="There is no such lesson"), _list()])
-    return _page(classroom, [_list()] if lesson is None else _lesson(lesson))
+    if lesson is not None:
+        return _page(classroom, _lesson(lesson))
+    notes = html.P(html.A("Notes for whoever teaches", href=f"{PATH}?lecturer="), className="lesson-text")
+    return _page(classroom, [_list(), *([notes] if classroom.alone else [])])
 
 
 def _page(classroom: Classroom, content: Sequence[Component]) -> Component:
@@ -356,10 +360,13 @@ def _lecturer_page(cache: Keep, key: str) -> Component:
             "Lecturer", "this address does not open it", "use the one printed where the app was started"
         )
         return _page(classroom, [error_view([wrong], title="This page is for whoever teaches"), _list()])
+    address = html.B(
+        classroom.address, id="lessons-address-known" if classroom.address else "lessons-address"
+    )
     hand_out = (
         [
             html.P(
-                ["Your students open ", html.B(id="lessons-address"), "; no accounts, no names."],
+                ["Your students open ", address, "; no accounts, no names."],
                 className="lesson-text",
             ),
             html.P(
@@ -494,7 +501,10 @@ def work(cache: Keep, lesson: Lesson, seed: int, worlds: int, key: str, job: Job
 
 def _kept(cache: Keep, key: str) -> Truth | None:
     kept = cache.get(key)
-    return Truth(*kept[:5], worlds=np.array(kept[5], np.float64)) if kept is not None else None
+    if kept is None:
+        return None
+    mean_a, mean_b, value, low, high, worlds = kept
+    return Truth(mean_a, mean_b, value, low, high, np.array(worlds, np.float64))
 
 
 def prepare(cache: Keep, lesson: Lesson, student: str | None = None) -> None:
@@ -506,11 +516,7 @@ def prepare(cache: Keep, lesson: Lesson, student: str | None = None) -> None:
     for key, seed, worlds in wanted:
         running = cache.jobs.get(key)
         if _kept(cache, key) is None and (running is None or running.is_over):
-            cache.jobs.submit(
-                key,
-                lambda job, key=key, seed=seed, worlds=worlds: work(cache, lesson, seed, worlds, key, job),
-                "lessons",
-            )
+            cache.jobs.submit(key, partial(work, cache, lesson, seed, worlds, key), "lessons")
 
 
 # ---- callbacks ------------------------------------------------------------------------------------------------------

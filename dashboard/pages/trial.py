@@ -149,7 +149,7 @@ def _controls(
                 ),
                 html.Div(
                     [number_control(setting, values[setting.key]) for setting in SETTINGS],
-                    className="numbers",
+                    className="trial-numbers",
                 ),
             ],
             className="controls",
@@ -461,8 +461,10 @@ def poll_answer(cache: Keep, tab_job: Mapping[str, str] | None) -> tuple[Any, ..
     if job is None or tab_job is None:
         return nothing if tab_job is None else ("Nothing is running.", 0, _empty(), True, False, True)
     over = (True, False, True)  # no more looking, Run can be pressed, Cancel cannot
-    if tab_job["holder"] not in job.holders and not job.is_over:  # cancelled here; somebody else still waits
-        return "Cancelled.", 0, _empty(), *over
+    if tab_job["holder"] not in job.holders and not job.is_over and not job.should_stop():
+        return "Cancelled.", 0, _empty(), *over  # here; somebody else still waits
+    if tab_job["holder"] in job.holders:
+        cache.jobs.get(job.key, tab_job["holder"])  # still waiting
     if job.state == "waiting":
         ahead = cache.jobs.ahead_of(job)
         words = f"Waiting for {ahead} other {'run' if ahead == 1 else 'runs'}." if ahead else "Starting …"

@@ -33,6 +33,7 @@ from worthsharing.experiments.summary import shown
 from worthsharing.experiments.watch import (
     CONDITIONS,
     MOST_PEOPLE,
+    PLACE,
     READING,
     Portrait,
     Watched,
@@ -117,16 +118,16 @@ def _controls(chosen: Mapping[str, str], values: Mapping[str, int]) -> list[Comp
                 html.Div(
                     [
                         _strategy_select("a", "Strategy A", chosen["a"]),
-                        html.Span("against", className="against", **aria(hidden="true")),
+                        html.Span("against", className="watch-against", **aria(hidden="true")),
                         _strategy_select("b", "Strategy B", chosen["b"]),
                     ],
-                    className="strategies",
+                    className="watch-strategies",
                 ),
                 html.Div(
                     [number_control(setting, values[setting.key]) for setting in SETTINGS],
-                    className="numbers",
+                    className="watch-numbers",
                 ),
-                dmc.Button("Run", id="watch-run", size="md", className="run", n_clicks=0),
+                dmc.Button("Run", id="watch-run", size="md", n_clicks=0),
             ],
             className="controls",
         ),
@@ -319,8 +320,8 @@ def _counts(watched: Watched) -> Component:
                                 f"How many of {watched.people:,} people are what at the end of each day",
                                 ("Day", *(condition.label for condition in CONDITIONS)),
                                 tuple(
-                                    (str(row["day"]), *(f"{row[condition.id]:,}" for condition in CONDITIONS))
-                                    for _, row in rows.iterrows()
+                                    (str(counts[0]), *(f"{int(count):,}" for count in counts[1:]))
+                                    for counts in rows[["day", *PLACE]].to_numpy(np.int64).tolist()
                                 ),
                             )
                         ),
@@ -433,7 +434,7 @@ def parting_words(watched: Watched, seen: Portrait) -> list[str]:
     if seen.parting is None:
         said.append("Every decision was the same in both worlds.")
     else:
-        said.append(f"The first decision that differs: {seen.parting.sentence}")
+        said += [seen.parting.deeds, seen.parting.sentence]
     return said
 
 
@@ -526,7 +527,7 @@ def _about(decision: Decision) -> tuple[object, ...]:
 def _moment(decisions: Sequence[Decision]) -> Component:
     """What a person decided about one thing: what it was, what it was worth with its terms, and each chance and draw."""
     first = decisions[0]
-    about = story.item_words(first.item) if first.item is not None else f"about {first.brand}"
+    about = story.about_words(first)
     judged = [one.item for one in decisions if one.item is not None and one.item.worth is not None]
     return html.Li(
         [

@@ -88,6 +88,12 @@ def test_a_band_that_reaches_zero_cannot_be_told() -> None:
     assert "cannot be told" in one.sentence
 
 
+def test_where_there_is_no_verdict_none_is_said_to_change() -> None:
+    one = found(line(EVERY, rise=3.0, zero=7.0, reach=30.0), here=2.0)
+    assert "the difference has the other sign" in one.sentence
+    assert "verdict is" not in one.sentence
+
+
 def test_an_interval_that_leaves_the_range_says_so() -> None:
     one = found(line(EVERY, rise=3.0, zero=9.5, reach=3.0), here=2.0)
     assert one.high == pytest.approx(10.0)

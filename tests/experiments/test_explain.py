@@ -184,10 +184,13 @@ def test_less_time_gives_wider_intervals_and_at_least_three_worlds(pair: dict[st
     assert 3 <= found.answers[0].worlds <= 4
     few, many = (
         found.answers[0].splits[0],
-        explain(pair, replicates=20, questions=("differences",)).answers[0],
+        explain(pair, replicates=9, questions=("differences",)).answers[0],
     )
     widths = [split.whole.high - split.whole.low for split in (few, many.splits[0])]
     assert widths[0] > widths[1]
+    hurried = explain(pair, seconds=0.01, outcomes=("reach",))
+    assert [answer.worlds for answer in hurried.answers] == [3, 3]
+    assert hurried == explain(pair, replicates=3, outcomes=("reach",))
 
 
 def test_what_was_run_is_found_and_gives_the_same(pair: dict[str, Scenario], tmp_path: Path) -> None:
@@ -261,6 +264,13 @@ def test_the_sentence_turns_with_the_table() -> None:
     assert only_against.endswith("The lion (−30 %, −40 to −20) works against it.")
     nobody = sentence_of(split_with(LEAD, (NONE, 0.5, 0.1), ("lion", 0.1, 0.2)), "mechanisms", ("A", "B"))
     assert nobody.endswith("50 % (40 to 60) of that is there with none of them.")
+    split = split_with(LEAD, ("lion", 0.4, 0.1))
+    (lion,) = split.parts
+    wide = dataclasses.replace(
+        lion, amount=Amount(40.0, -5.0, 85.0)
+    )  # few worlds: the share alone looks sure
+    said = sentence_of(dataclasses.replace(split, parts=(wide,)), "mechanisms", ("A", "B"))
+    assert said.endswith("No mechanism alone can be told to do any of it yet.")
     unclear = sentence_of(split_with(LEAD, ("lion", 0.1, 0.2)), "mechanisms", ("A", "B"))
     assert unclear.endswith("No mechanism alone can be told to do any of it yet.")
 
@@ -301,7 +311,7 @@ def test_every_number_of_a_sentence_stands_in_its_table(explanation: Explanation
                 assert cells.rows[-1][1].lstrip("+−").startswith(size[1])
             for part in split.parts:  # what is named is clear, and what is not clear is not named
                 named = part.player.label in split.sentence
-                assert not named or part.share.is_clear
+                assert not named or (part.share.is_clear and part.amount.is_clear)
 
 
 # --- figures ---

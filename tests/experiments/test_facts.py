@@ -343,6 +343,31 @@ def test_the_page_needs_no_network_and_escapes_what_it_is_told() -> None:
     assert "failed" in page
 
 
+def test_a_failed_fact_says_how_many_of_its_parts_pass_and_where_reasons_stand() -> None:
+    def page(result: FactResult) -> str:
+        return render_facts(Validation((result,), 1, False), "worthsharing validate", {})
+
+    failed, passed = page(synthetic(passed=False)), page(synthetic())
+    assert "1 of 2 parts pass" in failed
+    assert "Why it fails" in failed
+    assert "parts pass" not in passed
+    assert "Why it fails" not in passed
+    assert "above 0, in 95 % of pairs" in passed
+    only_signs = synthetic()
+    without = FactResult(only_signs.fact, only_signs.readings[1:], 10, 2, only_signs.picture)
+    assert passed.count(">Published<") == 1
+    assert ">Published<" not in page(without)
+
+
+def test_every_fact_that_is_known_to_fail_is_explained() -> None:
+    """MODEL.md has a row for each, and none for a calibrated fact that passes."""
+    text = (Path(__file__).parents[2] / "MODEL.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (F\d+), (\w+) \|", text.split("### Facts that fail")[1], re.MULTILINE)
+    assert rows
+    for name, list_ in rows:
+        assert {"input": "input", "validation": "val", "calibrated": "cal"}[list_] == FACTS[name].list
+
+
 def test_every_picture_is_drawn_in_both_themes() -> None:
     result = synthetic()
     for fact in FACTS.values():

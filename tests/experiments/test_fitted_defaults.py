@@ -13,6 +13,7 @@ from worthsharing.sim.scenario import parameters
 DESIGNS = Path(__file__).parents[2] / "experiments" / "designs"
 DESIGN = tomllib.loads((DESIGNS / "calibration.toml").read_text(encoding="utf-8"))
 RESULT = tomllib.loads((DESIGNS / "calibration_result.toml").read_text(encoding="utf-8"))
+HARDLY_DETERMINED = 0.75  # of its range, if trials all over so much of it cannot be told from the best
 PATHS = [one["path"] for one in DESIGN["parameters"]]
 
 
@@ -26,9 +27,12 @@ def test_exactly_the_parameters_of_the_design_say_that_they_were_fitted() -> Non
     assert sorted(told) == sorted(PATHS)
     for info in told.values():
         assert re.findall(r"F\d+", info.source) == DESIGN["facts"]
-        assert info.grade == "C"
-    others = [info.path for info in parameters() if "fitted" in info.source and info.path not in told]
-    assert others == []
+        # what the facts leave open is still a guess, and says so
+        (found,) = (one for one in RESULT["parameters"] if one["path"] == info.path)
+        hardly = found["share"] > HARDLY_DETERMINED
+        assert (info.grade, "hardly determine" in info.source) == (("X", True) if hardly else ("C", False))
+    others = [info.path for info in parameters() if re.search(r"\bfitted (to|so)\b", info.source)]
+    assert sorted(others) == sorted(PATHS)
 
 
 def test_shipped_defaults_are_among_what_the_search_cannot_tell_from_its_best() -> None:

@@ -227,6 +227,7 @@ def test_forecast_loses_no_run_and_knows_what_is_found(tmp_path: Path, ran: list
         run_sweep(made, store, workers=1)
         after = forecast(made, store, workers=1)
     assert (before.runs, before.found) == (16, 0)
+    assert before.size > 16 * 90  # bytes: a key and more for each run
     assert (after.runs, after.found, after.seconds) == (16, 16, 0.0)
     assert len(ran) == len(set(ran)) == 16
 
