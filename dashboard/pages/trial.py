@@ -214,7 +214,7 @@ def result_view(trial: Trial, command: str) -> Component:
             html.P(piece.sentence, className="trial-lead"),
             html.Div(id="trial-report", className="report"),
             # the library that draws comes with the first chart of a page: this one draws nothing
-            html.Div(dcc.Graph(figure={}, config={"staticPlot": True}), hidden=True),
+            html.Div(dcc.Graph(figure={}, config=CONFIG), hidden=True),
             dcc.Store(
                 id="trial-piece",
                 data={
