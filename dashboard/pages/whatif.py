@@ -194,7 +194,7 @@ def _controls(cache: Keep, question: Question, status: str, *, busy: bool) -> li
                 html.Div(
                     [
                         dmc.Button(
-                            "Running …" if busy else "Run",
+                            "Running" if busy else "Run",
                             id="run",
                             size="md",
                             className="run",
@@ -880,7 +880,7 @@ def look_at(
     else:
         words = job.words or "Starting …"
         words += f", taking turns with {others} other{'s' if others != 1 else ''}" if others else ""
-    return words, job.percent, "Running …", True, False, False, told, min(2000, POLL * (1 + others // 2))
+    return words, job.percent, "Running", True, False, False, told, min(2000, POLL * (1 + others // 2))
 
 
 def status_of(job: Job) -> str:
