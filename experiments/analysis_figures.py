@@ -59,11 +59,14 @@ MAP_HELP = (
 
 def names_of(parameter: Varied) -> str:
     """What a parameter is, in lines, and whether its size is a guess."""
+    name, alone, side = parameter.short.partition(" (of ")
     guess = " (guess)" if parameter.grade in GUESSED else ""
-    lines = textwrap.wrap(plain(parameter.short), NAME_WIDTH, max_lines=2, placeholder=" …") or [""]
-    if len(lines[-1]) + len(guess) > NAME_WIDTH:
-        lines = textwrap.wrap(plain(parameter.short), NAME_WIDTH - len(guess), max_lines=2, placeholder=" …")
-    return "<br>".join(html.escape(line) for line in lines) + guess.replace("(guess)", "<i>(guess)</i>")
+    room = NAME_WIDTH - len(guess) - len(alone + side)
+    lines = textwrap.wrap(plain(name), NAME_WIDTH, max_lines=2, placeholder=" …") or [""]
+    if len(lines[-1]) > room:  # what follows stands in the last line
+        lines = textwrap.wrap(plain(name), room, max_lines=2, placeholder=" …") or [""]
+    words = "<br>".join(html.escape(line) for line in lines) + html.escape(alone + side)
+    return words + guess.replace("(guess)", "<i>(guess)</i>")
 
 
 def percent(share: float) -> str:

@@ -12,14 +12,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
 import pyarrow
 import pyarrow.parquet
 import pydantic
 
-from worthsharing.experiments.audit import Audit
 from worthsharing.experiments.compare import Comparison
 from worthsharing.experiments.execute import Results
 from worthsharing.experiments.explain import Explanation
@@ -47,6 +46,9 @@ from worthsharing.experiments.verdicts import Trial
 from worthsharing.sim.errors import InputError
 from worthsharing.sim.run import provenance
 from worthsharing.sim.scenario import GENERATED_NETWORKS, Scenario, validate
+
+if TYPE_CHECKING:
+    from worthsharing.experiments.audit import Audit
 
 FORMAT = 1  # of the manifest; raised when an older reader would misread it
 MANIFEST, REPORT = "manifest.json", "report.html"
@@ -78,7 +80,7 @@ def write_results(
     *,
     csv: bool = False,
     ledger: Ledger | None = None,
-    audits: Sequence[Audit] = (),
+    audits: "Sequence[Audit]" = (),
     explanation: Explanation | None = None,
 ) -> list[Path]:
     """Write tables, manifest and report into a folder, and return the files.

@@ -2,17 +2,20 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from worthsharing.experiments.audit import Audit, AuditRow
 from worthsharing.experiments.compare import Comparison, Difference
 from worthsharing.experiments.execute import Replicate, Results
 from worthsharing.experiments.judge import Space
 from worthsharing.experiments.ledger import Ledger
 from worthsharing.experiments.verdicts import Trial
 from worthsharing.sim.scenario import Scenario
+
+if TYPE_CHECKING:
+    from worthsharing.experiments.audit import Audit
 
 OUTCOME_COLUMNS = ("scenario", "replicate", "measure", "value")
 DAILY_COLUMNS = ("scenario", "replicate", "day", "measure", "value")
@@ -74,11 +77,9 @@ def ledger_table(ledger: Ledger) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def audit_table(audits: Sequence[Audit]) -> pd.DataFrame:
+def audit_table(audits: "Sequence[Audit]") -> pd.DataFrame:
     """One row per pair, change and outcome."""
-    columns = list(AuditRow.__dataclass_fields__)
-    rows = [[one.a, one.b, *(getattr(row, name) for name in columns)] for one in audits for row in one.rows]
-    return pd.DataFrame(rows, columns=["a", "b", *columns])
+    return pd.DataFrame([{"a": one.a, "b": one.b, **asdict(row)} for one in audits for row in one.rows])
 
 
 def trial_parts_table(trial: Trial) -> pd.DataFrame:

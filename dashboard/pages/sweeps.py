@@ -1,8 +1,10 @@
 """Sweeps: a folder of results opened again, in pictures; a click on a point of them makes a what-if of it."""
 
+import json
 import logging
 import math
 import os
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,6 +12,7 @@ from typing import Any
 import dash_mantine_components as dmc
 import diskcache
 import pandas as pd
+import pyarrow
 from dash import ALL, Dash, Input, Output, State, dcc, html, no_update
 from dash.development.base_component import Component
 
@@ -52,7 +55,11 @@ from worthsharing.experiments.analysis_report import (
     sensitivity_charts,
     sensitivity_sentences,
 )
+from worthsharing.experiments.design import moved
 from worthsharing.experiments.figures import plain, split_by_names
+from worthsharing.experiments.frontier_report import READING as FRONTIER_READING
+from worthsharing.experiments.frontier_report import frontier_figure
+from worthsharing.experiments.results import FORMAT as RESULTS_FORMAT
 from worthsharing.experiments.store import RunStore
 from worthsharing.experiments.sweep_files import MANIFEST
 from worthsharing.experiments.sweep_view import (
@@ -73,7 +80,7 @@ from worthsharing.experiments.sweep_view import (
 from worthsharing.sim.errors import InputError
 from worthsharing.sim.jit import RULES_DIGEST
 from worthsharing.sim.measures import MEASURES
-from worthsharing.sim.scenario import GENERATED_NETWORKS, Scenario, bundled_names, load_scenario
+from worthsharing.sim.scenario import GENERATED_NETWORKS, Scenario, bundled_names, load_scenario, parameters
 
 PATH, TITLE = "/sweeps", "Sweeps"
 WHAT_IF = "/"
@@ -82,6 +89,8 @@ MOST_FOLDERS = 60  # that are offered
 MOST_LOOKED_AT = 4000
 MOST_LETTERS = 400  # of the path of a folder
 HEAT_HEIGHT = 500
+FRONTIER, FRONTIER_HEIGHT = "frontier.json", 540
+PLACE = re.compile(r"\.\d+\.")
 NONE = "none"
 Look = Callable[[Path], list[Component]]
 Clicked = Callable[[Kept, Mapping[str, Any] | None, Sequence[str | None]], dict[str, Any] | None]
@@ -197,7 +206,7 @@ def folders() -> list[str]:
         depth = len(Path(folder).relative_to(root()).parts)
         if looked_at > MOST_LOOKED_AT or len(found) >= MOST_FOLDERS:
             break
-        known = {SENSITIVITY, DISCOVERY, MANIFEST} & set(files)
+        known = {SENSITIVITY, DISCOVERY, FRONTIER, MANIFEST} & set(files)
         if known:
             found.append(str(Path(folder).relative_to(root())))
         hidden = known - {MANIFEST} or depth >= DEEPEST
@@ -232,6 +241,7 @@ def result_view(wanted: str) -> Component:
         looks: tuple[tuple[str, Look], ...] = (
             (SENSITIVITY, _sensitivity_view),
             (DISCOVERY, _discovery_view),
+            (FRONTIER, _frontier_view),
             (MANIFEST, _sweep_view),
         )
         parts = [part for name, look in looks if (folder / name).is_file() for part in look(folder)]
@@ -255,7 +265,9 @@ def _nothing_in(folder: Path, wanted: str) -> InputError:
     if any(folder.glob("*-*/*.parquet")):
         return InputError(where, "is a store of another version, whose runs have other rules", again)
     return InputError(
-        where, "holds no sweep, sensitivity analysis or discovery", "open what was written with --out"
+        where,
+        "holds no sweep, sensitivity analysis, discovery or frontier",
+        "open what was written with --out",
     )
 
 
@@ -353,6 +365,89 @@ def _picture(chart: Chart) -> Component:
         height=chart.height,
         heading=html.H2,
     )
+
+
+# ---- a frontier -----------------------------------------------------------------------------------------------------
+
+
+def _frontier_view(folder: Path) -> list[Component]:
+    where, right = str(folder / FRONTIER), "run worthsharing frontier again with --out"
+    try:
+        manifest = json.loads((folder / FRONTIER).read_text(encoding="utf-8"))
+        if manifest["format"] != RESULTS_FORMAT:
+            raise InputError(where, "is of a version that this one does not read", right)
+        table = pd.read_parquet(folder / "frontier.parquet")
+        seed, worlds, notes = int(manifest["seed"]), int(manifest["replicates"]), list(manifest["notes"])
+        figures = both_themes(lambda theme: frontier_figure(table, theme=theme, height=FRONTIER_HEIGHT))
+        rows = [_frontier_row(row, seed, worlds) for row in table.to_dict("records")]
+        best = table[table["status"] == "on the frontier"]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, pyarrow.ArrowException) as error:
+        if isinstance(error, InputError):
+            raise
+        raise InputError(
+            where, f"is not whole, or the table beside it is not ({type(error).__name__})", right
+        ) from None
+    header = ["Strategy and settings", "Effort", "Reach", "Backlash", "Standing", "What if"]
+    sentence = (
+        f"{len(best)} of {len(table)} strategies and settings are on the frontier for sure: nobody reaches as many with as "
+        f"little backlash. {worlds:,} worlds, seed {seed}."
+    )
+    listing = html.Table(
+        [
+            html.Caption("Means over the worlds; a what-if is offered for what a link can say"),
+            html.Thead(html.Tr([html.Th(cell, scope="col") for cell in header])),
+            html.Tbody(rows),
+        ],
+        className="table",
+    )
+    return [
+        *(html.P([html.B("Note. "), str(note)], className="note") for note in notes),
+        chart_card(
+            "sweeps-frontier",
+            "Reach against backlash: what is worth taking",
+            sentence,
+            FRONTIER_READING,
+            listing,
+            figures,
+            table,
+            height=FRONTIER_HEIGHT,
+            heading=html.H2,
+        ),
+    ]
+
+
+def _frontier_row(row: Mapping[str, Any], seed: int, worlds: int) -> Component:
+    cells = [
+        f"{row['effort']:,.0f}",
+        f"{row['reach_mean']:,.0f}",
+        f"{row['backlash_mean']:,.1f}",
+        str(row["status"]),
+    ]
+    return html.Tr(
+        [
+            html.Th(str(row["candidate"]), scope="row"),
+            *(html.Td(cell) for cell in cells),
+            html.Td(_frontier_link(row, seed, worlds)),
+        ]
+    )
+
+
+def _frontier_link(row: Mapping[str, Any], seed: int, worlds: int) -> Component:
+    """The what-if of a candidate: only if the bundled scenario with its values is what was run."""
+    known = {info.path for info in parameters()}
+    values = {
+        path: value.item() if hasattr(value, "item") else value
+        for path, value in row.items()
+        if PLACE.sub(".0.", path) in known and value is not None and value == value
+    }
+    try:
+        name = str(row["strategy"])
+        if name not in bundled_names() or moved(load_scenario(name).scenario, values).key != row["key"]:
+            raise InputError(name, "is a file, or was changed with --set")
+        question = Question({"a": Strategy(name, values)}, replicates=max(2, worlds), seed=seed)
+        return dmc.Anchor("open", href=f"{WHAT_IF}{search_of(question)}", inherit=True, underline="always")
+    except InputError as error:
+        return html.Span(f"none: {error.wrong}", className="soft")
 
 
 # ---- one sweep ------------------------------------------------------------------------------------------------------

@@ -339,13 +339,13 @@ def _counts(watched: Watched) -> Component:
 
 def _summary(watched: Watched) -> Component:
     """Counts at some days of both worlds, side by side."""
-    table = counts_table(watched).set_index(["scenario", "day"])
+    counts = {(row["scenario"], row["day"]): row for row in counts_table(watched).to_dict("records")}
     days = [0, *sampled_days(watched.days, 4)]
     sides = list(zip(LETTERS, watched.scenarios, strict=False))
     rows = [
         [
             condition.label,
-            *(f"{table.loc[(name, day), condition.id]:,}" for _, name in sides for day in days),
+            *(f"{counts[name, day][condition.id]:,}" for _, name in sides for day in days),
         ]
         for condition in CONDITIONS
     ]

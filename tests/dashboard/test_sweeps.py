@@ -1,14 +1,19 @@
 """The Sweeps page: folders that may be opened and those that may not, pictures of what is in them, what-ifs of points."""
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from worthsharing.dashboard.pages import sweeps
 from worthsharing.dashboard.question import query_of, question_from, scenarios_of, search_of
+from worthsharing.experiments.design import moved
+from worthsharing.experiments.frontier import Tail
+from worthsharing.experiments.results import write_page
 from worthsharing.experiments.store import RunStore
 from worthsharing.experiments.sweep import run_sweep
 from worthsharing.experiments.sweep_design import Plan, plan_of
@@ -22,6 +27,7 @@ from worthsharing.experiments.sweep_view import (
     open_sweep,
     strongest,
 )
+from worthsharing.sim.scenario import load_scenario
 
 PAIR = ["customers_as_marketing_department", "be_worth_sharing"]
 
@@ -203,3 +209,41 @@ def test_click_on_a_cell_or_a_point_is_its_setting(here: Path) -> None:
         "fatigue.half_life": 9.0,
     }
     assert sweeps.place_clicked(kept, {"points": [{"x": "nan", "y": 1.0}]}) is None
+
+
+def test_frontier_is_drawn_with_what_ifs_of_what_a_link_can_say(here: Path) -> None:
+    value = 0.6
+    scenario = moved(load_scenario(PAIR[1]).scenario, {"brand.series.0.value": value})
+    common = {
+        f"{outcome}_{name}": 1.0 for outcome in ("reach", "backlash") for name in asdict(Tail(*[1.0] * 9))
+    }
+    row = {
+        "candidate": "b, value 0.6",
+        "strategy": PAIR[1],
+        "brand.series.0.value": value,
+        "effort": 3200.0,
+        **common,
+    }
+    row |= {
+        "p_frontier": 1.0,
+        "status": "on the frontier",
+        "dominated_by": None,
+        "p_dominated": 0.0,
+        "key": scenario.key,
+    }
+    other = {
+        **row,
+        "candidate": "changed",
+        "key": "another",
+        "status": "dominated",
+        "dominated_by": "b, value 0.6",
+    }
+    about = {"command": "x", "seed": 3, "replicates": 5, "budget": None, "proposed": 0, "notes": ["a note"]}
+    write_page(here / "front", "frontier", {"frontier": pd.DataFrame([row, other])}, "", about)
+    shown = str(sweeps.result_view("front"))
+    assert "1 of 2 strategies and settings are on the frontier" in shown
+    assert "brand.series.0.value:0.6" in shown
+    assert "none: is a file, or was changed with --set" in shown
+    (here / "front" / "frontier.parquet").write_bytes(b"torn")
+    assert "is not whole" in str(sweeps.result_view("front"))
+    (here / "front" / "frontier.json").unlink()
