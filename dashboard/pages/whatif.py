@@ -72,7 +72,8 @@ from worthsharing.sim.world import build_network
 
 PATH, TITLE = "/", "What if"
 FIRST_WORLDS = 4  # enough for a first picture with a band
-TURN_SECONDS = 1.5  # of work between two pictures, and before others have their turn
+TURN_SECONDS = 1.5  # of work between the first two pictures, and before others have their turn
+LONGEST_TURN_SECONDS = 4.0
 POLL = 300  # milliseconds between two looks at a job
 UNASKED_SECONDS = 20.0  # of work that a link may start by being opened
 MOST_SECONDS = 1800.0  # of work that this page takes on; more is for the command line
@@ -559,7 +560,9 @@ def _work(cache: Keep, question: Question, scenarios: Mapping[str, Scenario], jo
         if first >= planned:
             cache.runs.flush()
         yield joined(parts)
-        count = min(planned - first, max(1, round(count * min(8.0, TURN_SECONDS / took))))
+        # pictures take time from the runs: each turn is longer than the one before
+        aim = min(LONGEST_TURN_SECONDS, TURN_SECONDS * len(parts))
+        count = min(planned - first, max(1, round(count * min(8.0, aim / took))))
 
 
 def learn_rate(cache: Keep, question: Question, scenarios: Mapping[str, Scenario], seconds: float) -> None:
