@@ -4,6 +4,8 @@ import base64
 import binascii
 import io
 import logging
+import subprocess
+import sys
 import tempfile
 import time
 import uuid
@@ -52,7 +54,7 @@ from worthsharing.dashboard.question import (
     written,
 )
 from worthsharing.experiments.compare import compare
-from worthsharing.experiments.execute import Results, joined, run_scenarios, runs_in_a_world
+from worthsharing.experiments.execute import Cancelled, Results, joined, run_scenarios, runs_in_a_world
 from worthsharing.experiments.figures import plain
 from worthsharing.experiments.results import Stored, read_results, write_results
 from worthsharing.experiments.summary import duration
@@ -70,7 +72,8 @@ from worthsharing.sim.world import build_network
 
 PATH, TITLE = "/", "What if"
 FIRST_WORLDS = 4  # enough for a first picture with a band
-TURN_SECONDS = 1.5  # of work between two pictures, and before others have their turn
+TURN_SECONDS = 1.5  # of work between the first two pictures, and before others have their turn
+LONGEST_TURN_SECONDS = 4.0
 POLL = 300  # milliseconds between two looks at a job
 UNASKED_SECONDS = 20.0  # of work that a link may start by being opened
 MOST_SECONDS = 1800.0  # of work that this page takes on; more is for the command line
@@ -192,7 +195,7 @@ def _controls(cache: Keep, question: Question, status: str, *, busy: bool) -> li
                 html.Div(
                     [
                         dmc.Button(
-                            "Running …" if busy else "Run",
+                            "Running" if busy else "Run",
                             id="run",
                             size="md",
                             className="run",
@@ -497,23 +500,41 @@ def _warm_up(cache: Keep) -> None:
     """Load the rules, or compile them, while somebody looks at a first result."""
     if cache.jobs.get("whatif/warm-up") is not None:
         return
-    scenarios = {
-        name: load_scenario(name, settings=("world.people=50", "clock.days=1")).scenario
-        for name in ("silence",)
-    }
 
     def work(job: Job) -> Iterator[None]:
+        compile_aside(job)
         yield
-        run_scenarios(scenarios, replicates=1, workers=1)
+        run_scenarios({"small": small_scenario()}, replicates=1, workers=1)
 
     cache.jobs.submit("whatif/warm-up", work)
+
+
+def compile_aside(job: Job) -> None:
+    """Compile the rules in a process of its own, because compiling would keep this one from answering anybody.
+
+    If that does not work, they are compiled here, by the first run.
+    """
+    if is_compiled():
+        return
+    job.words = "Compiling the rules, once per version: about half a minute …"
+    words = "from worthsharing.dashboard.pages.whatif import small_scenario; from worthsharing.sim.run import simulate; "
+    with subprocess.Popen([sys.executable, "-c", f"{words}simulate(small_scenario())"]) as process:
+        while process.poll() is None:
+            time.sleep(0.05)
+            if job.should_stop():
+                process.terminate()
+                raise Cancelled
+
+
+def small_scenario() -> Scenario:
+    """Make a scenario that runs in no time and needs all of the rules."""
+    return load_scenario("silence", settings=("world.people=50", "clock.days=1")).scenario
 
 
 def _work(cache: Keep, question: Question, scenarios: Mapping[str, Scenario], job: Job) -> Iterator[Results]:
     """Run a question in turns, each with something to look at; worlds that were run before are looked up."""
     planned, started = question.replicates, time.monotonic()
-    if not is_compiled():
-        job.words = "Compiling the rules, once per version: about half a minute …"
+    compile_aside(job)
     parts: list[Results] = []
     first, count = 0, min(FIRST_WORLDS, planned)
     while first < planned:
@@ -539,7 +560,9 @@ def _work(cache: Keep, question: Question, scenarios: Mapping[str, Scenario], jo
         if first >= planned:
             cache.runs.flush()
         yield joined(parts)
-        count = min(planned - first, max(1, round(count * min(8.0, TURN_SECONDS / took))))
+        # pictures take time from the runs: each turn is longer than the one before
+        aim = min(LONGEST_TURN_SECONDS, TURN_SECONDS * len(parts))
+        count = min(planned - first, max(1, round(count * min(8.0, aim / took))))
 
 
 def learn_rate(cache: Keep, question: Question, scenarios: Mapping[str, Scenario], seconds: float) -> None:
@@ -853,11 +876,14 @@ def look_at(
         return "Cancelled here; it goes on for somebody else.", 0, "Run", False, True, True, no_update, POLL
     ahead, others = cache.jobs.ahead_of(job), cache.jobs.others(job)
     if job.state == "waiting":
+        warming = cache.jobs.get("whatif/warm-up")
         words = f"Waiting: {ahead} run{'s' if ahead != 1 else ''} before yours" if ahead else "Starting …"
+        if warming is not None and not warming.is_over:
+            words = warming.words or "Starting …"
     else:
         words = job.words or "Starting …"
         words += f", taking turns with {others} other{'s' if others != 1 else ''}" if others else ""
-    return words, job.percent, "Running …", True, False, False, told, min(2000, POLL * (1 + others // 2))
+    return words, job.percent, "Running", True, False, False, told, min(2000, POLL * (1 + others // 2))
 
 
 def status_of(job: Job) -> str:
