@@ -248,9 +248,7 @@ def run_points(
     order = Order(seed, engine, independent, measures, daily, keep_errors)
     tasks = (
         Task(scenarios, entries, networks, number, _known(entries, number, order, store))
-        for scenarios, entries, networks in (
-            (scenarios, _entries(scenarios), _loaded_networks(scenarios)) for scenarios in points
-        )
+        for scenarios, networks, entries in _prepared(points)
         for number in range(first, first + replicates)
     )
     done: list[Replicate] = []
@@ -440,14 +438,24 @@ def network_key(scenario: Scenario) -> str:
     return f"{scenario.world.network}\n{scenario.world.ties}"
 
 
-def _loaded_networks(scenarios: Mapping[str, Scenario]) -> dict[str, Network]:
-    """Read each network file once; generated networks are made anew in each world."""
+def _prepared(
+    points: Iterable[Mapping[str, Scenario]],
+) -> Iterator[tuple[Mapping[str, Scenario], dict[str, Network], tuple[_Entry, ...]]]:
+    """Each point with its networks; those first, so that what is no network is refused before it is fingerprinted."""
+    networks: dict[str, Network] = {}
+    for scenarios in points:
+        networks = _loaded_networks(scenarios, networks)
+        yield scenarios, networks, _entries(scenarios)
+
+
+def _loaded_networks(scenarios: Mapping[str, Scenario], before: Mapping[str, Network]) -> dict[str, Network]:
+    """Read each network file once, or take it as the point before had it; others are generated in each world."""
     loaded: dict[str, Network] = {}
     for name, scenario in scenarios.items():
         key = network_key(scenario)
         if scenario.world.network not in GENERATED_NETWORKS and key not in loaded:
             try:
-                loaded[key] = build_network(scenario, 0)
+                loaded[key] = before.get(key) or build_network(scenario, 0)
             except InputError as error:
                 where = error.where.removeprefix("world.network").removeprefix(": ")
                 place = f"{name}: world.network" + (f": {where}" if where else "")

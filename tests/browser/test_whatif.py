@@ -13,6 +13,8 @@ from worthsharing.sim.scenario import load_scenario
 
 pytest.importorskip("playwright.sync_api", reason="install .[browser]")
 
+from playwright.sync_api import expect
+
 SMALL = "?people=150&days=10&replicates=6"
 Visits = Callable[..., Any]
 
@@ -67,8 +69,10 @@ def test_ask_change_run_and_come_back(address: str, visit: Visits) -> None:
         ("Take away", "Brief to send around", "worthsharing-brief.html"),
     ):
         page.get_by_role("button", name=menu, exact=True).click()
+        choice = page.get_by_role("button", name=item).locator("visible=true")
+        expect(choice).to_have_count(1)  # the menu before this one has faded
         with page.expect_download() as taken:
-            page.get_by_role("button", name=item).locator("visible=true").click()
+            choice.click()
         assert taken.value.suggested_filename == ending
         assert Path(taken.value.path()).stat().st_size > 500
 

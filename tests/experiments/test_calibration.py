@@ -246,7 +246,8 @@ def test_the_cosmetics_page_shows_the_published_rates(pages: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "followers", "fitted"),
     [
-        ("facebook_tech_page_2018h1.csv", 60_000, 5),
+        # two minutes; the cosmetics page above is a real page fitted in seconds
+        pytest.param("facebook_tech_page_2018h1.csv", 60_000, 5, marks=pytest.mark.slow),
         ("facebook_thai_sellers.csv.gz", None, 0),
         ("twitter_hashtag_campaign_2021.csv", None, 0),
     ],
