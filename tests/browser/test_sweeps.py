@@ -33,7 +33,13 @@ def results(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("results")
-@pytest.mark.parametrize(("scheme", "width", "height"), [("light", 1280, 800), ("dark", 1920, 1080)])
+@pytest.mark.parametrize(
+    ("scheme", "width", "height"),
+    [
+        ("light", 1280, 800),
+        pytest.param("dark", 1920, 1080, marks=pytest.mark.slow),  # differs in style only
+    ],
+)
 def test_folder_is_opened_looked_at_and_clicked(
     visit: Callable[..., Any], address: str, scheme: str, width: int, height: int
 ) -> None:
