@@ -560,9 +560,10 @@ def _work(cache: Keep, question: Question, scenarios: Mapping[str, Scenario], jo
         if first >= planned:
             cache.runs.flush()
         yield joined(parts)
-        # pictures take time from the runs: each turn is longer than the one before
+        # pictures take time from the runs: each turn is longer than the one before, and what is soon done is done at once
         aim = min(LONGEST_TURN_SECONDS, TURN_SECONDS * len(parts))
-        count = min(planned - first, max(1, round(count * min(8.0, aim / took))))
+        soon = took / count * (planned - first) <= LONGEST_TURN_SECONDS
+        count = planned - first if soon else min(planned - first, max(1, round(count * min(8.0, aim / took))))
 
 
 def learn_rate(cache: Keep, question: Question, scenarios: Mapping[str, Scenario], seconds: float) -> None:
