@@ -74,6 +74,7 @@ PATH, TITLE = "/", "What if"
 FIRST_WORLDS = 4  # enough for a first picture with a band
 TURN_SECONDS = 1.5  # of work between the first two pictures, and before others have their turn
 LONGEST_TURN_SECONDS = 4.0
+SOON_SECONDS = 8.0
 POLL = 300  # milliseconds between two looks at a job
 UNASKED_SECONDS = 20.0  # of work that a link may start by being opened
 MOST_SECONDS = 1800.0  # of work that this page takes on; more is for the command line
@@ -536,7 +537,9 @@ def _work(cache: Keep, question: Question, scenarios: Mapping[str, Scenario], jo
     planned, started = question.replicates, time.monotonic()
     compile_aside(job)
     parts: list[Results] = []
-    first, count = 0, min(FIRST_WORLDS, planned)
+    # a picture on the way takes as long as some seconds of worlds: what is soon done is drawn once
+    soon = forecast(cache, question, scenarios) <= SOON_SECONDS
+    first, count = 0, planned if soon else min(FIRST_WORLDS, planned)
     while first < planned:
 
         def progress(done: int, _: int, first: int = first) -> None:
