@@ -65,6 +65,25 @@ def test_points_are_read_when_they_are_needed() -> None:
     assert read == 1
 
 
+def test_a_network_file_is_read_once_for_all_points(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "ties.csv"
+    file.write_text("".join(f"{person},{(person + 1) % 30}\n" for person in range(30)))
+    read: list[str] = []
+
+    def counted(scenario: Scenario, seed: int) -> Any:
+        read.append(scenario.world.network)
+        return real(scenario, seed)
+
+    real = execute.build_network
+    monkeypatch.setattr(execute, "build_network", counted)
+    points = [
+        {"a": load_scenario("silence", settings=(f"world.network={file}", f"clock.days={days}")).scenario}
+        for days in (2, 3, 4)
+    ]
+    assert len(list(run_points(points, replicates=1))) == 3
+    assert read == [str(file)]
+
+
 def test_equal_scenarios_run_once_in_each_world(ran: list[tuple[str, int]]) -> None:
     scenario = small()[PAIR[0]]
     arms = {"one": scenario, "another title": scenario.model_copy(update={"title": "another"}), **small()}
