@@ -182,7 +182,7 @@ def test_a_page_that_is_opened_again_joins_the_run_that_waits(cache: Keep) -> No
 def test_a_first_opening_is_never_empty_and_says_where_its_numbers_come_from(
     cache: Keep, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(whatif, "_warm_up", lambda _: None)
+    monkeypatch.setattr(whatif, "_warm_up_soon", lambda _: None)
     shown = squeezed(whatif.layout(cache))
     assert "Computed in advance and shipped with the program: press Run to make it anew" in shown
     assert "20 worlds" in shown
