@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import contextlib
 import functools
 import io
 import logging
@@ -23,7 +24,7 @@ from dash.development.base_component import Component
 from worthsharing.dashboard import levers
 from worthsharing.dashboard.cards import empty_view, error_view, failure_view, loading_view, page_head
 from worthsharing.dashboard.controls import aria, explanation, number_control
-from worthsharing.dashboard.jobs import Job
+from worthsharing.dashboard.jobs import GOING, Job
 from worthsharing.dashboard.keep import Keep
 from worthsharing.dashboard.pages.whatif_result import result_view
 from worthsharing.dashboard.question import (
@@ -526,8 +527,13 @@ def get_ready() -> threading.Thread:
 
 def _warm_up_soon(cache: Keep) -> None:
     """Warm up once the page is on its way: loading the rules would hold it back."""
+
+    def work() -> None:
+        with contextlib.suppress(RuntimeError):  # the app was closed meanwhile
+            warm_up(cache)
+
     if cache.jobs.get(WARM_UP) is None:
-        timer = threading.Timer(WARM_UP_AFTER, warm_up, [cache])
+        timer = threading.Timer(WARM_UP_AFTER, work)
         timer.daemon = True
         timer.start()
 
@@ -911,14 +917,17 @@ def look_at(
     job = cache.jobs.get(str(tab_job["key"]), tab)
     if job is None:  # the app was started again meanwhile
         return "That run is gone; press Run again.", 0, "Run", False, True, True, no_update, POLL
-    fresh = {**tab_job, "state": job.state, "version": job.version}
+    state = (
+        job.state
+    )  # read once: it may end while it is looked at, and its end must be told with the end of looking
+    fresh = {**tab_job, "state": state, "version": job.version}
     told = fresh if fresh != news else no_update
-    if job.is_over:
+    if state not in GOING:
         return status_of(job), 100 if job.state == "done" else 0, "Run", False, True, True, told, POLL
     if tab in job.left and not job.should_stop():
         return "Cancelled here; it goes on for somebody else.", 0, "Run", False, True, True, no_update, POLL
     ahead, others = cache.jobs.ahead_of(job), cache.jobs.others(job)
-    if job.state == "waiting":
+    if state == "waiting":
         warming = cache.jobs.get(WARM_UP)
         words = f"Waiting: {ahead} run{'s' if ahead != 1 else ''} before yours" if ahead else "Starting …"
         if warming is not None and not warming.is_over:
