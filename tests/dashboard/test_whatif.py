@@ -19,6 +19,7 @@ from plotly.utils import PlotlyJSONEncoder
 from worthsharing.dashboard import levers
 from worthsharing.dashboard.controls import parameter, parameter_setting
 from worthsharing.dashboard.jobs import Job
+from worthsharing.dashboard.keep import Keep
 from worthsharing.dashboard.pages import whatif
 from worthsharing.dashboard.pages.whatif_result import outcomes_sentence, result_view
 from worthsharing.dashboard.question import (
