@@ -917,9 +917,8 @@ def look_at(
     job = cache.jobs.get(str(tab_job["key"]), tab)
     if job is None:  # the app was started again meanwhile
         return "That run is gone; press Run again.", 0, "Run", False, True, True, no_update, POLL
-    state = (
-        job.state
-    )  # read once: it may end while it is looked at, and its end must be told with the end of looking
+    # read once: it may end while it is looked at, and its end must be told together with the end of looking
+    state = job.state
     fresh = {**tab_job, "state": state, "version": job.version}
     told = fresh if fresh != news else no_update
     if state not in GOING:
