@@ -6,10 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import joblib
 import numpy as np
 import scipy  # scipy.stats takes a second to import: SciPy does it when it is used
 
 from worthsharing.sim.errors import InputError
+from worthsharing.sim.jit import CACHE_DIR
 from worthsharing.sim.messages import effort_of, post_times
 from worthsharing.sim.scenario import Brand, ParameterInfo, Scenario, parameters, validate
 
@@ -23,6 +25,7 @@ LEVERS = "brand.series."  # what a brand publishes defines its strategy, whateve
 # shares of one whole: where a sampled setting has more than the whole, all of them shrink by the same factor
 PARTS_OF_A_WHOLE: tuple[tuple[str, ...], ...] = (("leaving.silent", "leaving.hide", "leaving.tell_friends"),)
 POINTS_PER_CUBE = 64
+VERSIONS = (scipy.__version__, np.__version__)  # points are those of these versions
 WEEKLY_HOURS = 10.0  # what every strategy may spend, in staff hours at their price
 EQUAL = 0.01  # CLAIMS: contrasted strategies spend the same within 1 %
 
@@ -73,6 +76,24 @@ def sample(count: int, *, seed: int = 1, space: Sequence[ParameterInfo] | None =
 
 def latin_places(dimensions: int, count: int, seed: int) -> np.ndarray:
     """Places in the unit cube, shape (count, dimensions), from Latin hypercubes of 64 points, one after the other."""
+    return np.asarray(_places("latin", dimensions, count, seed, VERSIONS))
+
+
+def sobol_places(dimensions: int, count: int, seed: int) -> np.ndarray:
+    """Places in the unit cube, shape (count, dimensions), from a scrambled Sobol sequence.
+
+    Source: Owen 1998 (scrambling).
+    """
+    return np.asarray(_places("sobol", dimensions, count, seed, VERSIONS))
+
+
+# beside the compiled code: a sweep that is gone on with needs its points, and not the second that scipy.stats takes
+@joblib.Memory(CACHE_DIR, verbose=0).cache
+def _places(method: str, dimensions: int, count: int, seed: int, versions: Sequence[str]) -> np.ndarray:
+    if method == "sobol":
+        whole = math.ceil(math.log2(count)) if count > 1 else 0
+        sequence = scipy.stats.qmc.Sobol(dimensions, rng=np.random.default_rng(seed))
+        return np.asarray(sequence.random_base2(whole)[:count])
     cubes = [
         scipy.stats.qmc.LatinHypercube(dimensions, rng=np.random.default_rng((seed, block))).random(
             POINTS_PER_CUBE

@@ -16,7 +16,7 @@ import scipy
 import scipy.special  # scipy.stats takes a second to import: SciPy does it when it is used
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from worthsharing.experiments.design import AS_WRITTEN, Placing, latin_places, placed, value_at
+from worthsharing.experiments.design import AS_WRITTEN, Placing, latin_places, placed, sobol_places, value_at
 from worthsharing.sim.errors import InputError
 from worthsharing.sim.measures import MEASURES
 from worthsharing.sim.run import check_seed
@@ -225,7 +225,8 @@ def _points(
             yield dict(zip(paths, values, strict=True))
         return
     assert design.points is not None
-    for row in _places(design.method, design.points, len(paths), seed):
+    places = latin_places if design.method == "latin" else sobol_places
+    for row in places(len(paths), design.points, seed):
         yield point_at(design, infos, row)
 
 
@@ -237,14 +238,6 @@ def point_at(
         one.path: _value(one, infos[one.path], float(place))
         for one, place in zip(design.parameters, places, strict=True)
     }
-
-
-def _places(method: str, count: int, dimensions: int, seed: int) -> np.ndarray:
-    """Places in the unit cube, shape (count, dimensions); a longer sequence begins with the shorter one."""
-    if method == "latin":
-        return latin_places(dimensions, count, seed)
-    whole = math.ceil(math.log2(count)) if count > 1 else 0
-    return scipy.stats.qmc.Sobol(dimensions, rng=np.random.default_rng(seed)).random_base2(whole)[:count]
 
 
 def _steps(parameter: SweptParameter, info: ParameterInfo, where: str) -> Sequence[Value]:

@@ -1,5 +1,8 @@
 """Designs of sweeps: what a file states is what is run, and what is wrong in it is said to whoever wrote it."""
 
+import secrets
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -191,3 +194,30 @@ def test_folder_and_nothing_are_no_designs(tmp_path: Path) -> None:
     for place in (tmp_path, tmp_path / "nothing.toml"):
         with pytest.raises(InputError, match="cannot be read"):
             load_plan(place)
+
+
+@pytest.mark.parametrize("method", ["sobol", "latin"])
+def test_points_of_a_design_are_remembered(method: str, tmp_path: Path) -> None:
+    """Going on with a sweep takes no second for scipy.stats, which draws points; they are the same points."""
+    content = (
+        f'scenarios = ["silence"]\nmethod = "{method}"\npoints = 8\nreplicates = 1\n'
+        '[[parameters]]\npath = "brand.quality"\n[[parameters]]\npath = "fatigue.half_life"\n'
+    )
+    (tmp_path / "design.toml").write_text(content)
+    seed = secrets.randbelow(2**62)  # one that no points are kept for
+    program = (
+        "import sys\nfrom worthsharing.experiments.sweep_design import load_plan\n"
+        f"print(load_plan('design.toml', seed={seed}).points)\nprint('scipy.stats' in sys.modules)"
+    )
+    said = [
+        subprocess.run(
+            [sys.executable, "-c", program],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout.splitlines()
+        for _ in range(2)
+    ]
+    assert said[0][0] == said[1][0] == str(load_plan(tmp_path / "design.toml", seed=seed).points)
+    assert [lines[1] for lines in said] == ["True", "False"]
