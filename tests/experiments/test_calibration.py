@@ -265,7 +265,7 @@ def test_command_writes_a_scenario(
     export: Export, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out, path = tmp_path / "out", export(20)
-    words = ["calibrate", "--posts", str(path), "--people", "21000", "--replicates", "6", "--workers", "1"]
+    words = ["calibrate", "--posts", str(path), "--people", "21000", "--replicates", "3", "--workers", "1"]
     with pytest.raises(SystemExit) as ended:
         cli.main([*words, "--out", str(out), "--json"])
     assert not ended.value.code
