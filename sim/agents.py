@@ -14,7 +14,7 @@ import numpy as np
 from mesa import Agent
 
 from worthsharing.sim import kernel, rules
-from worthsharing.sim.draws import NOBODY, Purpose, uniform, uniforms
+from worthsharing.sim.draws import NOBODY, Purpose, uniform, uniform4, uniforms
 from worthsharing.sim.jit import JIT
 from worthsharing.sim.messages import effort_of
 from worthsharing.sim.scenario import Attention
@@ -66,6 +66,8 @@ _ASK, _HELP, _BASELINE_LEAVE = map(int, (Purpose.ASK, Purpose.HELP, Purpose.BASE
 _EVERYDAY_WHEN, _EXPERIENCE_WHEN = map(int, (Purpose.EVERYDAY_WHEN, Purpose.EXPERIENCE_WHEN))
 _EXPERIENCE, _TELL, _INTEREST = map(int, (Purpose.EXPERIENCE, Purpose.TELL, Purpose.INTEREST))
 _QUESTION, _ASK_BRAND, _LEAVE_IGNORED = map(int, (Purpose.QUESTION, Purpose.ASK_BRAND, Purpose.LEAVE_IGNORED))
+_REACTION = int(Purpose.REACTION)
+_REACTIONS = {_LIKE: 0, _COMMENT: 1, _SHARE: 2, _BOUGHT_FORWARD: 3}  # place among its draws
 _HID, _MUTED_SHARER, _COMPLAINED = map(int, (Act.HID, Act.MUTED_SHARER, Act.COMPLAINED))
 
 
@@ -352,20 +354,25 @@ class Person(Agent):
         """Visit as often as this step has it, and read at each visit until nothing is left to read."""
         columns = self.columns
         if not columns.feeds_compete:
-            self.read_feed(columns.start, 0)
+            self.read_feed(columns.start, 0, 0.0)
             return
         time = columns.start
         for visit in range(MOST_VISITS):
-            draw = uniform(columns.seed, _VISIT, self.key, NOBODY, columns.step, visit)
-            time += rules.waiting_time(draw, self.visits_per_hour)
+            if visit % 2 == 0:
+                pair = uniform4(columns.seed, _VISIT, self.key, NOBODY, columns.step, visit // 2)
+            when, depth = pair[:2] if visit % 2 == 0 else pair[2:]
+            time += rules.waiting_time(when, self.visits_per_hour)
             if time >= columns.end:
                 return
-            self.read_feed(time, visit)
+            self.read_feed(time, visit, depth)
             if columns.feed_size.item(self.row) == 0:
                 return
 
-    def read_feed(self, time: float, visit: int) -> None:
-        """Read from the newest item down: react to what is seen, lose what is too far down, keep the rest."""
+    def read_feed(self, time: float, visit: int, depth: float) -> None:
+        """Read from the newest item down: react to what is seen, lose what is too far down, keep the rest.
+
+        depth: how far down this visit goes: a draw in (0, 1), which sees the items with a higher chance of being seen
+        """
         columns, row = self.columns, self.row
         size = columns.feed_size.item(row)
         feed = columns.feeds[row, :size].tolist()
@@ -379,7 +386,7 @@ class Person(Agent):
             item = columns.items.get(send) or columns.item(send)
             chance = self.p_see(item, above, hours)
             above += 1
-            if self._sees(item, chance, visit_key, time):
+            if chance >= 1.0 or self._compare(_SEE, item, time, chance, depth):
                 self.react(item, tie, 1 if copies is None else copies[slot], time)
                 if self.constants.mechanisms_moderation and item.sender == OWNED:
                     self._perhaps_read_comments(item, visit_key, time)
@@ -1206,15 +1213,11 @@ class Person(Agent):
 
     def _draw(self, purpose: int, item: Item) -> float:
         columns = self.columns
+        place = _REACTIONS.get(purpose)
+        if place is not None:
+            key = (columns.seed, _REACTION, self.key, item.sender_key, columns.step, item.message.key)
+            return uniform4(*key)[place]
         return uniform(columns.seed, purpose, self.key, item.sender_key, columns.step, item.message.key)
-
-    def _sees(self, item: Item, chance: float, visit: int, time: float) -> bool:
-        """Whether an item in the feed is noticed; visit: of the run, so that two visits are two chances."""
-        if chance >= 1.0:
-            return True
-        columns = self.columns
-        draw = uniform(columns.seed, _SEE, self.key, item.sender_key, visit, item.message.key)
-        return self._compare(_SEE, item, time, chance, draw)
 
     def _happens(self, purpose: int, item: Item, chance: float) -> bool:
         """Whether something is done about an item that was seen."""

@@ -45,9 +45,9 @@ class Purpose(IntEnum):
     POST_TOPIC = 31
     POST_APPEAL = 32
     PAID_REACH = 33
-    VISIT = 40
-    SEE = 41
-    LIKE = 42
+    VISIT = 40  # four draws: when a visit comes and how far down it goes, and the same of the next visit
+    SEE = 41  # how far down a visit goes: drawn with VISIT
+    LIKE = 42  # so are this one and the next three, with REACTION, in this order
     COMMENT = 43
     SHARE = 44
     BOUGHT_FORWARD = 45
@@ -81,6 +81,7 @@ class Purpose(IntEnum):
     TOPIC_POPULARITY = 73
     LEAVE_IGNORED = 74
     CLOSED = 75
+    REACTION = 76
 
 
 if JIT:
@@ -101,9 +102,11 @@ if JIT:
 
     _U_M0, _U_M1, _U_W0, _U_W1 = np.uint64(_M0), np.uint64(_M1), np.uint64(_W0), np.uint64(_W1)
 
-    @draw(f"UniTuple(uint64, 2)({_KEY})")
-    def block(seed: int, purpose: int, person: int, other: int, step: int, item: int) -> tuple[int, int]:
-        """First two 64-bit words of the Philox block of a key (the counter is person, other, step, item)."""
+    @draw(f"UniTuple(uint64, 4)({_KEY})")
+    def block(
+        seed: int, purpose: int, person: int, other: int, step: int, item: int
+    ) -> tuple[int, int, int, int]:
+        """The four 64-bit words of the Philox block of a key (the counter is person, other, step, item)."""
         c0, c1, c2, c3 = np.uint64(person), np.uint64(other), np.uint64(step), np.uint64(item)
         k0, k1 = np.uint64(seed), np.uint64(purpose)
         for _ in range(10):
@@ -112,7 +115,11 @@ if JIT:
             c0, c1, c2, c3 = h1 ^ c1 ^ k0, l1, h0 ^ c3 ^ k1, l0
             k0 += _U_W0
             k1 += _U_W1
-        return c0, c1
+        return c0, c1, c2, c3
+
+    @draw("float64(uint64)")
+    def _to_unit(word: int) -> float:
+        return (np.float64(word >> np.uint64(12)) + 0.5) * _TO_UNIT
 
     @draw(f"float64({_KEY})")
     def uniform(seed: int, purpose: int, person: int, other: int, step: int, item: int) -> float:
@@ -129,25 +136,46 @@ if JIT:
 
         Source: Philox4x64-10, Salmon et al. 2011.
         """
-        word, _ = block(seed, purpose, person, other, step, item)
-        return (np.float64(word >> np.uint64(12)) + 0.5) * _TO_UNIT
+        return _to_unit(block(seed, purpose, person, other, step, item)[0])
+
+    @draw(f"UniTuple(float64, 4)({_KEY})")
+    def uniform4(
+        seed: int, purpose: int, person: int, other: int, step: int, item: int
+    ) -> tuple[float, float, float, float]:
+        """Draw four independent uniform numbers at the price of one; the first is that of `uniform`.
+
+        For decisions that are always made together: the four words of one block.
+        """
+        one, two, three, four = block(seed, purpose, person, other, step, item)
+        return _to_unit(one), _to_unit(two), _to_unit(three), _to_unit(four)
 
 else:
 
-    def block(seed: int, purpose: int, person: int, other: int, step: int, item: int) -> tuple[int, int]:
-        """First two 64-bit words of the Philox block of a key, in Python's own integers."""
+    def block(
+        seed: int, purpose: int, person: int, other: int, step: int, item: int
+    ) -> tuple[int, int, int, int]:
+        """The four 64-bit words of the Philox block of a key, in Python's own integers."""
         c0, c1, c2, c3 = int(person) & _MASK, int(other) & _MASK, int(step) & _MASK, int(item) & _MASK
         k0, k1 = int(seed) & _MASK, int(purpose) & _MASK
         for _ in range(10):
             p0, p1 = _M0 * c0, _M1 * c2
             c0, c1, c2, c3 = (p1 >> 64) ^ c1 ^ k0, p1 & _MASK, (p0 >> 64) ^ c3 ^ k1, p0 & _MASK
             k0, k1 = (k0 + _W0) & _MASK, (k1 + _W1) & _MASK
-        return c0, c1
+        return c0, c1, c2, c3
+
+    def _to_unit(word: int) -> float:
+        return (float(word >> 12) + 0.5) * _TO_UNIT
 
     def uniform(seed: int, purpose: int, person: int, other: int, step: int, item: int) -> float:
         """Draw a uniform number in (0, 1), never exactly 0 or 1: a pure function of its key."""
-        word, _ = block(seed, purpose, person, other, step, item)
-        return (float(word >> 12) + 0.5) * _TO_UNIT
+        return _to_unit(block(seed, purpose, person, other, step, item)[0])
+
+    def uniform4(
+        seed: int, purpose: int, person: int, other: int, step: int, item: int
+    ) -> tuple[float, float, float, float]:
+        """Draw four independent uniform numbers at the price of one; the first is that of `uniform`."""
+        one, two, three, four = block(seed, purpose, person, other, step, item)
+        return _to_unit(one), _to_unit(two), _to_unit(three), _to_unit(four)
 
 
 @draw("int64(int64, int64, int64, int64)")
@@ -156,7 +184,7 @@ def identity(author: int, kind: int, step: int, ordinal: int) -> int:
 
     It does not depend on the seed, so the same message has the same identity in every world.
     """
-    word, _ = block(0, 2, author, kind, step, ordinal)
+    word = block(0, 2, author, kind, step, ordinal)[0]
     return np.int64(word >> np.uint64(1)) if JIT else np.int64(int(word) >> 1)
 
 
@@ -173,8 +201,7 @@ def uniforms(
 
 def world_seed(seed: int, replicate: int) -> int:
     """Seed of one replicate's world, 63 bits, from the integer that a person typed and the replicate's number."""
-    word, _ = block(seed, int(Purpose.WORLD_SEED), replicate, NOBODY, 0, 0)
-    return int(word) >> 1
+    return int(block(seed, int(Purpose.WORLD_SEED), replicate, NOBODY, 0, 0)[0]) >> 1
 
 
 def key_of_text(text: str) -> int:

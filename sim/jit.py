@@ -107,6 +107,7 @@ def _compile(
     allocates: bool = True,
     inline: str = "never",
     wrapped: bool = True,
+    merged: bool = False,
 ) -> Function:
     before = numba.config.CACHE_DIR
     if CACHE_DIR is not None:
@@ -122,6 +123,7 @@ def _compile(
             no_cfunc_wrapper=True,
             no_cpython_wrapper=not wrapped,
             inline=inline,
+            forceinline=merged,
         )(function)
     finally:
         numba.config.CACHE_DIR = before
@@ -150,6 +152,14 @@ def step_kernel(function: Function) -> Function:
 def kernel_part(function: Function) -> Function:
     """Compile a part of a kernel that only kernels call: without what Python would need to call it."""
     return _compile(function, allocates=False, wrapped=False)
+
+
+def busy_part(function: Function) -> Function:
+    """Compile a part of a kernel, and put its machine code into its callers: it is called for every item in a feed.
+
+    Handing tables over costs as much as a small piece of work; `inlined` saves it too, and compiles anew for each caller.
+    """
+    return _compile(function, allocates=False, wrapped=False, merged=True)
 
 
 def inlined(function: Function) -> Function:

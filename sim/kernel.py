@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from worthsharing.sim import rules
-from worthsharing.sim.draws import NOBODY, Purpose, identity, uniform
-from worthsharing.sim.jit import fetch_ahead, inlined, kernel_part, step_kernel
+from worthsharing.sim.draws import NOBODY, Purpose, identity, uniform, uniform4
+from worthsharing.sim.jit import busy_part, fetch_ahead, inlined, kernel_part, step_kernel
 from worthsharing.sim.state import (
     ANSWER,
     CLOSE,
@@ -46,17 +46,7 @@ _POST_TOPIC, _PAID_REACH, _INTEREST = (
     np.int64(Purpose.PAID_REACH),
     np.int64(Purpose.INTEREST),
 )
-_VISIT, _SEE, _LIKE, _COMMENT = (
-    np.int64(Purpose.VISIT),
-    np.int64(Purpose.SEE),
-    np.int64(Purpose.LIKE),
-    np.int64(Purpose.COMMENT),
-)
-_SHARE, _BOUGHT_FORWARD, _MUTE = (
-    np.int64(Purpose.SHARE),
-    np.int64(Purpose.BOUGHT_FORWARD),
-    np.int64(Purpose.MUTE),
-)
+_VISIT, _REACTION, _MUTE = np.int64(Purpose.VISIT), np.int64(Purpose.REACTION), np.int64(Purpose.MUTE)
 _LEAVE, _LEAVE_STYLE, _FOLLOW = (
     np.int64(Purpose.LEAVE),
     np.int64(Purpose.LEAVE_STYLE),
@@ -502,14 +492,31 @@ def visit_feed(
     time, end = step * c.clock_step_hours, (step + 1) * c.clock_step_hours
     most = 255 if c.mechanisms_visibility else 1  # visibility off: everybody looks once, as the step begins
     visit = _ZERO
+    when, depth, when_next, depth_next = 0.0, 0.0, 0.0, 0.0
     while visit < most and state.feed_size[person] > 0:
         if c.mechanisms_visibility:
-            draw = uniform(world.seed, _VISIT, world.traits[person].key, NOBODY, step, visit)
-            time += rules.waiting_time(draw, world.traits[person].visits_per_hour)
+            if visit % 2 == 0:
+                when, depth, when_next, depth_next = uniform4(
+                    world.seed, _VISIT, world.traits[person].key, NOBODY, step, visit // 2
+                )
+            else:
+                when, depth = when_next, depth_next
+            if is_surely_later(when, (end - time) * world.traits[person].visits_per_hour):
+                break
+            time += rules.waiting_time(when, world.traits[person].visits_per_hour)
             if time >= end:
                 break
-        read_feed(world, plan, c, state, messages, sends, drafts, person, time, visit)
+        read_feed(world, plan, c, state, messages, sends, drafts, person, time, visit, depth)
         visit += 1
+
+
+@busy_part
+def is_surely_later(draw: float, expected: float) -> bool:
+    """Whether the next event of a Poisson process is certain to come after the time in which `expected` of them do.
+
+    What it spares is the logarithm of `rules.waiting_time`: −log(u) ≥ 2(1 − u)/(1 + u).
+    """
+    return draw * (2.0 + expected) < 2.0 - expected - 1e-9
 
 
 @inlined
@@ -524,8 +531,9 @@ def read_feed(
     person: int,
     time: float,
     visit: int,
+    depth: float,
 ) -> None:
-    """One visit, from the newest item down."""
+    """One visit, from the newest item down to where it ends: a draw for all items alike."""
     step = state.progress[_STEP]
     size, kept, above = np.int64(state.feed_size[person]), 0, 0
     for slot in range(size):
@@ -534,13 +542,13 @@ def read_feed(
         copies = np.int64(state.feed_copies[person, slot]) if state.feed_copies.shape[1] > 0 else _ONE
         keep = True
         if arrival <= time:
-            message = sends[send].message
             chance = 1.0
             if c.mechanisms_visibility:
                 rank = above + world.traits[person].inflow * (time - arrival)
-                if sends[send].sender < 0:
+                if tie < 0 and sends[send].sender < 0:  # a friend's share comes by a tie
                     rank *= world.traits[person].crowding
                 if c.attention_ranking == 1:
+                    message = sends[send].message
                     rank = rules.rank_by_engagement(
                         rank,
                         float(messages[message].engagements_seen),
@@ -550,21 +558,11 @@ def read_feed(
                 chance = rules.p_seen(
                     rank, (time - arrival) / 24.0, c.attention_items_per_visit, c.attention_attention_days
                 )
-                if messages[message].kind == _K_ANSWER:  # who asked is told that there is an answer
-                    chance = 1.0
+                if tie < 0 and messages[sends[send].message].kind == _K_ANSWER:
+                    chance = 1.0  # who asked is told that there is an answer
             above += 1
-            draw = 0.0
-            if chance < 1.0:
-                other = key_of_sender(world.traits, np.int64(sends[send].sender))
-                draw = uniform(
-                    world.seed,
-                    _SEE,
-                    world.traits[person].key,
-                    other,
-                    step * 256 + visit,
-                    messages[message].key,
-                )
-            if draw < chance:
+            if depth < chance:
+                message = sends[send].message
                 if is_plain(c) and messages[message].brand >= 0:
                     pass_on(
                         plan.series,
@@ -584,35 +582,24 @@ def read_feed(
                         time,
                     )
                 else:
-                    react(world, plan, c, state, messages, sends, drafts, person, send, tie, copies, time)
-                    if c.mechanisms_moderation and sends[send].sender == _OWNED:
-                        below = complaint_below(
-                            world.seed,
-                            world.traits,
-                            c,
-                            state.market,
-                            messages,
-                            sends,
-                            person,
-                            np.int64(message),
-                            step * 256 + visit,
-                            time,
-                        )
-                        if below >= 0:
-                            react(
-                                world,
-                                plan,
+                    read, by, times = send, tie, copies
+                    while read >= 0:  # the item, and then perhaps a complaint below it
+                        react(world, plan, c, state, messages, sends, drafts, person, read, by, times, time)
+                        below = _NONE
+                        if c.mechanisms_moderation and read == send and sends[send].sender == _OWNED:
+                            below = complaint_below(
+                                world.seed,
+                                world.traits,
                                 c,
-                                state,
+                                state.market,
                                 messages,
                                 sends,
-                                drafts,
                                 person,
-                                below,
-                                _NONE,
-                                _ONE,
+                                np.int64(message),
+                                step * 256 + visit,
                                 time,
                             )
+                        read, by, times = below, _NONE, _ONE
                 keep = False
             elif rules.is_lost(chance):
                 keep = False
@@ -709,7 +696,7 @@ def pass_on(
         draft_share(progress, drafts, person, message, send, time, _ZERO)
 
 
-@kernel_part
+@busy_part
 def react(
     world: Any,
     plan: Any,
@@ -828,17 +815,14 @@ def react(
         teaches = c.mechanisms_listening and series >= 0 and messages[message].topic >= 0
         teaches = teaches and plan.brands[brand].listens != 0
         proof = c.sharing_social_proof if messages[message].likes_seen > 0 else 1.0
-        if uniform(seed, _LIKE, key, other, step, item) < rules.p_reaction(
-            c.sharing_p_like, lift, proof, worn
-        ):
+        draw_like, draw_comment, draw_share, draw_bought = uniform4(seed, _REACTION, key, other, step, item)
+        if draw_like < rules.p_reaction(c.sharing_p_like, lift, proof, worn):
             messages[message].likes += 1
             messages[message].engagements += 1
             state.tally[day, brand, _N_LIKES] += 1
             if teaches:
                 state.learned[brand, messages[message].topic] += 1
-        if uniform(seed, _COMMENT, key, other, step, item) < rules.p_reaction(
-            c.sharing_p_comment, lift, 1.0, worn
-        ):
+        if draw_comment < rules.p_reaction(c.sharing_p_comment, lift, 1.0, worn):
             messages[message].engagements += 1
             state.tally[day, brand, _N_COMMENTS] += 1
             if teaches:
@@ -868,10 +852,10 @@ def react(
             chance = rules.p_share(
                 base, lift, ease, world.traits[person].talkative, stirred, factor, worn, grateful
             )
-            shares = uniform(seed, _SHARE, key, other, step, item) < chance
+            shares = draw_share < chance
             if promised and not shares and state.pairs[person, brand].has_bought != 0:
                 chance = rules.p_bought_forward(c.sharing_p_forward_for_reward, pull, worn)
-                shares = uniform(seed, _BOUGHT_FORWARD, key, other, step, item) < chance
+                shares = draw_bought < chance
             if shares:
                 state.memories[person, 0].shared = 1
                 if asks:
@@ -1971,7 +1955,7 @@ def new_send(
     return row
 
 
-@kernel_part
+@busy_part
 def push(
     feed_size: Any,
     feeds: Any,
@@ -2023,7 +2007,7 @@ def push(
     feed_size[person] = size + 1
 
 
-@kernel_part
+@busy_part
 def is_above(
     messages: Any, sends: Any, send: int, arrival: float, other_send: int, other_arrival: float
 ) -> bool:

@@ -367,7 +367,8 @@ def stirring(arousal: float, boost: float, moral_words: float, per_word: float) 
 
     Source: Brady et al. 2017 (words); arousal assumed.
     """
-    return (1.0 + boost * arousal) * min(2.0, exp(moral_words * log(per_word)))
+    words = min(2.0, exp(moral_words * log(per_word))) if moral_words > 0.0 else 1.0
+    return (1.0 + boost * arousal) * words
 
 
 @rule

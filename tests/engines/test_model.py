@@ -117,14 +117,16 @@ def test_a_changed_customer_changes_only_what_it_decides() -> None:
 def test_people_who_decide_as_before_keep_their_luck() -> None:
     """Likes that count change what friends are asked; where the question is the same, so is all that they did."""
     scenario = plain(sharing={"p_like": 0.5, "p_share_brand": 0.1, "social_proof": 5.0})
-    questions = []
-    for customer in (Customer, Sceptic):
-        Asker.heard.clear()
-        finished(scenario, customer=customer, friend=Asker)
-        questions.append(set(Asker.heard))
-    asked_in_both = questions[0] & questions[1]
-    assert len(asked_in_both) > 0.9 * min(map(len, questions))
-    assert questions[0] != questions[1]
+    asked, asked_in_both = 0, 0
+    for replicate in range(4):
+        questions = []
+        for customer in (Customer, Sceptic):
+            Asker.heard.clear()
+            finished(scenario, customer=customer, friend=Asker, replicate=replicate)
+            questions.append(set(Asker.heard))
+        asked += min(map(len, questions))
+        asked_in_both += len(questions[0] & questions[1])
+    assert 0.85 * asked < asked_in_both < asked
 
 
 OVERRIDES: dict[str, Any] = {

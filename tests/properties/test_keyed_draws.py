@@ -18,6 +18,7 @@ from worthsharing.sim.draws import (
     generator,
     key_of_text,
     uniform,
+    uniform4,
     uniforms,
     world_seed,
 )
@@ -38,8 +39,10 @@ SEED = world_seed(1, 0)
 
 def test_known_answers_of_philox() -> None:
     """The vectors that Random123 publishes for philox4x64-10; −1 is all ones."""
-    assert tuple(map(int, block(0, 0, 0, 0, 0, 0))) == (0x16554D9ECA36314C, 0xDB20FE9D672D0FDC)
-    assert tuple(map(int, block(-1, -1, -1, -1, -1, -1))) == (0x87B092C3013FE90B, 0x438C3C67BE8D0224)
+    zeros = (0x16554D9ECA36314C, 0xDB20FE9D672D0FDC, 0xD7E772CEE186176B, 0x7E68B68AEC7BA23B)
+    ones = (0x87B092C3013FE90B, 0x438C3C67BE8D0224, 0x9CC7D7C69CD777B6, 0xA09CAEBF594F0BA0)
+    assert tuple(map(int, block(0, 0, 0, 0, 0, 0))) == zeros
+    assert tuple(map(int, block(-1, -1, -1, -1, -1, -1))) == ones
 
 
 @given(WORDS, WORDS, WORDS, WORDS, WORDS, WORDS)
@@ -50,16 +53,17 @@ def test_same_words_as_numpy(seed: int, purpose: int, person: int, other: int, s
     ) % 2**256  # NumPy counts first
     limbs = np.array([(counter_before >> (64 * place)) & MASK for place in range(4)], np.uint64)
     numpys = np.random.Philox(counter=limbs, key=np.array([seed & MASK, purpose & MASK], np.uint64))
-    first, second = block(seed, purpose, person, other, step, item)
-    assert [int(first), int(second)] == numpys.random_raw(2).tolist()
+    words = block(seed, purpose, person, other, step, item)
+    assert list(map(int, words)) == numpys.random_raw(4).tolist()
 
 
 @given(WORDS, WORDS, WORDS, WORDS, WORDS, WORDS)
 def test_uniform_lies_inside(seed: int, purpose: int, person: int, other: int, step: int, item: int) -> None:
-    word = int(block(seed, purpose, person, other, step, item)[0])
-    drawn = uniform(seed, purpose, person, other, step, item)
-    assert 0.0 < drawn < 1.0
-    assert drawn == to_unit(word)
+    words = list(map(int, block(seed, purpose, person, other, step, item)))
+    drawn = uniform4(seed, purpose, person, other, step, item)
+    assert all(0.0 < number < 1.0 for number in drawn)
+    assert list(drawn) == [to_unit(word) for word in words]
+    assert uniform(seed, purpose, person, other, step, item) == drawn[0]
 
 
 def to_unit(word: int) -> float:
