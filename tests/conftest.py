@@ -6,7 +6,6 @@ from pathlib import Path
 import diskcache
 import pytest
 
-from worthsharing.sim.jit import is_compiled
 from worthsharing.sim.run import simulate
 from worthsharing.sim.scenario import validate
 
@@ -37,7 +36,7 @@ def shared_data() -> Path:
 @pytest.fixture(scope="session", autouse=True)
 def compiled_once(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> None:
     """Of workers that begin together one compiles, and the others wait, instead of each doing the same work."""
-    if not hasattr(request.config, "workerinput") or is_compiled():
+    if not hasattr(request.config, "workerinput"):
         return
     with (
         diskcache.Cache(tmp_path_factory.getbasetemp().parent / "compiling") as shared,
