@@ -53,7 +53,17 @@ INDEX = """<!doctype html>
 </body>
 </html>"""
 
+# where charts come first, plotly.js is sent for at once: Dash sends for it only when it meets a chart, and it is large
+PLOTLY = "/_dash-component-suites/plotly/package_data/plotly.min.js"
+
 log = logging.getLogger("worthsharing")
+
+
+class _App(Dash):
+    def interpolate_index(self, **parts: str) -> str:  # type: ignore[override]  # Dash calls it by names alone
+        if flask.request.path == whatif.PATH:  # opens with charts
+            parts["css"] += f'<link rel="preload" as="script" href="{self.get_relative_path(PLOTLY)}">'
+        return str(super().interpolate_index(**parts))
 
 
 def create_app(
@@ -78,7 +88,7 @@ def create_app(
     )
     server.config["MAX_CONTENT_LENGTH"] = MOST_REQUEST_BYTES
     server.config["KEEP"] = cache
-    app = Dash(
+    app = _App(
         "worthsharing_app",
         server=server,  # type: ignore[arg-type]  # Dash takes one, its types do not say so
         assets_folder=str(here / "assets"),
@@ -126,6 +136,7 @@ def serve(
             classroom, address=f"http://{_address_of_this_machine(listener)}:{chosen}/lessons"
         )
     app = create_app(opens_folders=not let_in and classroom.alone, classroom=classroom)
+    whatif.get_ready()
     print(f"worthsharing is open at {address} (stop it with Ctrl-C)", flush=True)
     if not classroom.alone:
         students = classroom.address or "nobody: only this machine is let in, students need --host 0.0.0.0"

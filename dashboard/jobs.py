@@ -12,6 +12,7 @@ from worthsharing.experiments.execute import Cancelled
 from worthsharing.sim.errors import InputError
 
 JobState = Literal["waiting", "running", "done", "refused", "failed", "cancelled"]
+GOING: tuple[JobState, ...] = ("waiting", "running")  # more will come
 KEPT_SECONDS = 900.0  # that a finished job is remembered
 LATELY_SECONDS = 15.0  # after which somebody who does not look any more has closed the tab
 
@@ -44,7 +45,7 @@ class Job:
     @property
     def is_over(self) -> bool:
         """Whether nothing more will come."""
-        return self.state not in ("waiting", "running")
+        return self.state not in GOING
 
     def should_stop(self) -> bool:
         """Whether everybody who waited has cancelled: to be asked by the work, which then raises `Cancelled`."""

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-from scipy.interpolate import PchipInterpolator
+import scipy  # scipy.interpolate takes half a second to import: SciPy does it when it is used
 
 from worthsharing.experiments.compare import OUTCOMES
 from worthsharing.experiments.deciders import named_in_words
@@ -359,7 +359,7 @@ def found_on(
         )
         return _with_sentence(empty, at, measure)
     mean, lower, upper = (
-        PchipInterpolator(places, [getattr(amount, end) for _, amount in known])
+        scipy.interpolate.PchipInterpolator(places, [getattr(amount, end) for _, amount in known])
         for end in ("mean", "low", "high")
     )
     sign = -1.0 if at.mean < 0.0 else 1.0
@@ -413,7 +413,7 @@ def value_of(parameter: SampledParameter, place: float) -> float:
     return low + place * (high - low)
 
 
-def _roots(curve: PchipInterpolator, places: np.ndarray) -> list[float]:
+def _roots(curve: "scipy.interpolate.PchipInterpolator", places: np.ndarray) -> list[float]:
     """Places within the range at which a curve is zero, each once; a stretch of zeros counts where it begins."""
     found = sorted(
         float(root)

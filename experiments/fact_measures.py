@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
-from scipy import optimize, special
+import scipy  # scipy.optimize takes a third of a second to import: SciPy does it when it is used
+from scipy import special
 
 from worthsharing.sim.draws import world_seed
 from worthsharing.sim.measures import VIRAL_PEOPLE, VIRAL_TIMES_MEDIAN, cascade_shapes
@@ -160,7 +161,7 @@ def tail_exponent(sizes: np.ndarray, smallest: int) -> float:
     def loss(exponent: float) -> float:
         return exponent * logs + math.log(float(special.zeta(exponent, smallest)))
 
-    return float(optimize.minimize_scalar(loss, bounds=(1.05, 8.0), method="bounded").x)
+    return float(scipy.optimize.minimize_scalar(loss, bounds=(1.05, 8.0), method="bounded").x)
 
 
 def lifetimes(messages: Records, sends: Records, chosen: Longs) -> Floats:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-from scipy import stats
+import scipy  # scipy.stats takes a second to import: SciPy does it when it is used
 
 from worthsharing.experiments.design import moved
 from worthsharing.experiments.execute import Workers, run_points
@@ -366,9 +366,9 @@ def tail_of(values: np.ndarray, *, worst: float) -> Tail:
     mean = float(values.mean())
     reach = math.nan
     if count > 1:
-        reach = float(stats.t.ppf(0.975, count - 1) * values.std(ddof=1) / math.sqrt(count))
+        reach = float(scipy.stats.t.ppf(0.975, count - 1) * values.std(ddof=1) / math.sqrt(count))
     ends = []
     for quantile in (0.5, worst):
-        interval: Any = stats.quantile_test(values, p=quantile).confidence_interval(0.95)
+        interval: Any = scipy.stats.quantile_test(values, p=quantile).confidence_interval(0.95)
         ends += [float(np.quantile(values, quantile)), float(interval.low), float(interval.high)]
     return Tail(mean, mean - reach, mean + reach, *ends)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -12,8 +12,10 @@ from worthsharing.sim.draws import world_seed
 from worthsharing.sim.errors import InputError
 from worthsharing.sim.scenario import Scenario
 from worthsharing.sim.state import Act, Progress
-from worthsharing.sim.trace import Decision, Noticed, Trace
 from worthsharing.sim.world import Campaign, new_campaign
+
+if TYPE_CHECKING:
+    from worthsharing.sim.trace import Decision, Noticed, Trace  # which loads Mesa: a second
 
 Pick = Literal["shared", "ignored", "muted", "left", "bought"]
 WORDS = {  # what a person decides: as a question, and done or not done
@@ -53,8 +55,8 @@ class Parting:
     """
 
     position: int
-    a: Decision | None
-    b: Decision | None
+    a: "Decision | None"
+    b: "Decision | None"
     sentence: str
     deeds: str
 
@@ -116,7 +118,7 @@ def passed_on(campaign: Campaign, first_send: int = 0) -> np.ndarray:
     return passed
 
 
-def chosen(trace: Trace, *, day: int | None = None, everything: bool = False) -> tuple[Decision, ...]:
+def chosen(trace: "Trace", *, day: int | None = None, everything: bool = False) -> "tuple[Decision, ...]":
     """Decisions to be shown, in order of time: about brands, and about what was seen; all of them with `everything`.
 
     day: the first is 1; all days by default
@@ -131,7 +133,7 @@ def chosen(trace: Trace, *, day: int | None = None, everything: bool = False) ->
     return tuple(sorted(found, key=lambda decision: decision.day))
 
 
-def traits_words(trace: Trace) -> str:
+def traits_words(trace: "Trace") -> str:
     """What kind of person it is, in words."""
     said = {name: shown(value, decimals_for(value)) for name, value in trace.traits.items()}
     visits = 24.0 * trace.traits["visits_per_hour"]
@@ -143,7 +145,7 @@ def traits_words(trace: Trace) -> str:
     )
 
 
-def item_words(item: Noticed) -> str:
+def item_words(item: "Noticed") -> str:
     """What an item is, in a few words."""
     what = f"{item.kind} post '{item.series}'" if item.series else item.kind
     by = f"by {_named(item.author)}"
@@ -156,7 +158,7 @@ def _named(label: str) -> str:
     return f"person {label}" if label.isdigit() else label
 
 
-def about_words(decision: Decision) -> str:
+def about_words(decision: "Decision") -> str:
     """What a decision is about: an item, or what else there is to decide about a brand."""
     if decision.item is not None:
         return item_words(decision.item)
@@ -164,7 +166,7 @@ def about_words(decision: Decision) -> str:
     return f"{about} {decision.brand}" if about and decision.brand else decision.brand
 
 
-def worth_words(item: Noticed) -> str:
+def worth_words(item: "Noticed") -> str:
     """What an item was worth, with its terms; empty if it was not seen."""
     worth = item.worth
     if worth is None:
@@ -176,7 +178,7 @@ def worth_words(item: Noticed) -> str:
     return f"worth {shown(worth.worth, 3)} = {words}"
 
 
-def worths_of_deeds(decisions: Sequence[Decision]) -> list[str]:
+def worths_of_deeds(decisions: "Sequence[Decision]") -> list[str]:
     """What each item was worth upon which something was done besides noticing it, in order of time, each once."""
     found = dict.fromkeys(
         f"Day {decision.day + 1:.2f}: {worth_words(decision.item)}"
@@ -189,7 +191,7 @@ def worths_of_deeds(decisions: Sequence[Decision]) -> list[str]:
     return list(found)
 
 
-def sentence(decision: Decision) -> str:
+def sentence(decision: "Decision") -> str:
     """One decision in words."""
     _, done, not_done = WORDS.get(decision.what, (decision.what + "?", "did", "did not"))
     about = about_words(decision)
@@ -200,7 +202,7 @@ def sentence(decision: Decision) -> str:
     )
 
 
-def parting(a: Trace, b: Trace) -> Parting | None:
+def parting(a: "Trace", b: "Trace") -> Parting | None:
     """Where the same person parts in two worlds; None if they never do."""
     for position, (one, other) in enumerate(zip_longest(a.decisions, b.decisions)):
         if _same(one, other):
@@ -209,7 +211,7 @@ def parting(a: Trace, b: Trace) -> Parting | None:
     return None
 
 
-def _same(one: Decision | None, other: Decision | None) -> bool:
+def _same(one: "Decision | None", other: "Decision | None") -> bool:
     if one is None or other is None:
         return one is other
     return (one.what, one.brand, one.day, _key(one), one.done) == (
@@ -221,11 +223,11 @@ def _same(one: Decision | None, other: Decision | None) -> bool:
     )
 
 
-def _key(decision: Decision) -> tuple[int, str] | None:
+def _key(decision: "Decision") -> tuple[int, str] | None:
     return None if decision.item is None else (decision.item.message, decision.item.sender)
 
 
-def _parting_sentence(one: Decision | None, other: Decision | None) -> str:
+def _parting_sentence(one: "Decision | None", other: "Decision | None") -> str:
     if one is None or other is None:
         side, left = ("B", other) if one is None else ("A", one)
         assert left is not None
@@ -245,7 +247,7 @@ def _parting_sentence(one: Decision | None, other: Decision | None) -> str:
     )
 
 
-def _deeds_sentence(a: Trace, b: Trace) -> str:
+def _deeds_sentence(a: "Trace", b: "Trace") -> str:
     """The first thing about a brand that this person does in one of the worlds and not, or not then, in the other."""
     for one, other in zip_longest(_deeds(a), _deeds(b)):
         if one is not None and other is not None and _same(one, other):
@@ -260,11 +262,11 @@ def _deeds_sentence(a: Trace, b: Trace) -> str:
     return "What this person does about brands is the same in both worlds, to the end."
 
 
-def _deeds(trace: Trace) -> list[Decision]:
+def _deeds(trace: "Trace") -> "list[Decision]":
     return [one for one in chosen(trace) if one.done and one.what != "see"]
 
 
-def decision_rows(decisions: Sequence[Decision]) -> list[tuple[str, str, str, str, str, str]]:
+def decision_rows(decisions: "Sequence[Decision]") -> list[tuple[str, str, str, str, str, str]]:
     """Cells of a table: day, about, worth, question, chance against draw, outcome."""
     rows = []
     for decision in decisions:

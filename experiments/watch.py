@@ -7,7 +7,7 @@ decides, and watching changes nothing.
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -20,8 +20,10 @@ from worthsharing.sim.errors import InputError
 from worthsharing.sim.network import Network
 from worthsharing.sim.scenario import Scenario
 from worthsharing.sim.state import Act, Bytes, Floats, Ints, Progress
-from worthsharing.sim.trace import Trace, trace
 from worthsharing.sim.world import Campaign, build_world, new_campaign
+
+if TYPE_CHECKING:
+    from worthsharing.sim.trace import Trace  # which loads Mesa: a second
 
 MOST_PEOPLE = 2000  # more dots than that nobody tells apart, and a layout takes long
 
@@ -95,7 +97,7 @@ class Portrait:
     """One person in the same world under each scenario, and where the two part; `parting` is None if they never do."""
 
     person: int
-    traces: Mapping[str, Trace]
+    traces: "Mapping[str, Trace]"
     parting: Parting | None
 
 
@@ -205,6 +207,9 @@ def portrait(watched: Watched, person: int) -> Portrait:
     if not 0 <= person < watched.people:
         right = f"people are numbered 0 to {watched.people - 1:,}"
         raise InputError("person", f"there is no person {person:,}", right)
+    # Mesa takes a second or two to import, and only who asks a person needs its agents
+    from worthsharing.sim.trace import trace
+
     traces = {
         name: trace(scenario, person, replicate=watched.replicate, seed=watched.seed)
         for name, scenario in watched.scenarios.items()
@@ -213,7 +218,7 @@ def portrait(watched: Watched, person: int) -> Portrait:
     return Portrait(person, traces, part)
 
 
-def changes_of(watched: Watched, name: str, notes: Trace) -> list[Change]:
+def changes_of(watched: Watched, name: str, notes: "Trace") -> list[Change]:
     """Days on which the person of some notes became something else under a scenario, and why if nothing was decided then."""
     line = watched.conditions[name][:, _row_of(watched, notes)]
     decided = {(int(one.day) + 1, one.what) for one in notes.decisions if one.done and one.brand}
@@ -238,7 +243,7 @@ def changes_of(watched: Watched, name: str, notes: Trace) -> list[Change]:
     return found
 
 
-def _row_of(watched: Watched, notes: Trace) -> int:
+def _row_of(watched: Watched, notes: "Trace") -> int:
     labels = watched.network.labels
     return labels.index(notes.person) if labels is not None else int(notes.person)
 

@@ -7,6 +7,13 @@
     const wanted = (variants || []).find((one) => figures[one]);
     return figures[wanted] || Object.values(figures)[0];
   };
+  // charts are drawn one after the other, so that the first is seen while the last is still to come
+  let last = Promise.resolve();
+  const turn = () => {
+    const mine = last;
+    last = last.then(() => new Promise((done) => { setTimeout(done, 0); }));
+    return mine;
+  };
   const wrapped = (text, width) => {
     const lines = [""];
     for (const word of String(text || "").split(/\s+/)) {
@@ -43,7 +50,20 @@
   window.dash_clientside = Object.assign({}, window.dash_clientside, {
     cards: {
       // the browser holds all ways to draw a chart, so that a switch of theme needs no server
-      draw: (figures, scheme, variants) => (figures ? pick(figures, variants)[theme(scheme)] : none()),
+      draw: (figures, scheme, variants) => {
+        if (!figures) { return none(); }
+        return turn().then(() => pick(figures, variants)[theme(scheme)]);
+      },
+      // plotly.js takes as long to read as a page to be made; Dash, which sends for it when it meets a chart, waits for this
+      ready: (ticks) => {
+        if (!ticks || window.Plotly) { return none(); }
+        window.Plotly = new Promise((loaded, failed) => {
+          const script = document.createElement("script");
+          Object.assign(script, { src: window._dashPlotlyJSURL, async: true, onload: () => loaded(), onerror: failed });
+          document.head.append(script);
+        });
+        return none();
+      },
       take: (png, svg, csv, figures, card, variants) => {
         const pressed = window.dash_clientside.callback_context.triggered_id;
         if (!pressed || !(png || svg || csv)) { return none(); }

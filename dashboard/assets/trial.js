@@ -5,7 +5,7 @@
   const themeNow = () => (document.documentElement.dataset.mantineColorScheme === "dark" ? "dark" : "light");
   const draw = (place) => {
     const chart = shown && shown.charts[place.id.replace(/^plot-/, "")];
-    if (!chart || !window.Plotly) { return; }
+    if (!chart) { return; }
     const { data, layout } = structuredClone(chart[themeNow()]);
     window.Plotly.react(place, data, layout, shown.config);
     place.dataset.drawn = themeNow();
@@ -28,7 +28,7 @@
         if (!piece) { return none; }
         const tryNow = (left) => {
           const place = document.getElementById("trial-report");
-          if (place && window.Plotly) {
+          if (place && window.Plotly && window.Plotly.react) { // and not only on its way
             shown = piece;
             place.innerHTML = `<style>${piece.style}</style>${piece.content}`;
             watchAll();

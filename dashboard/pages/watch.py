@@ -8,7 +8,7 @@ import pickle
 import threading
 import urllib.parse
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import dash_mantine_components as dmc
 import diskcache
@@ -50,7 +50,9 @@ from worthsharing.sim.errors import InputError
 from worthsharing.sim.jit import RULES_DIGEST, is_compiled
 from worthsharing.sim.network import Network
 from worthsharing.sim.scenario import Scenario, bundled_names, load_scenario
-from worthsharing.sim.trace import Decision, Trace
+
+if TYPE_CHECKING:
+    from worthsharing.sim.trace import Decision, Trace  # which loads Mesa
 
 PATH, TITLE = "/watch", "Watch"
 SIDES = ("a", "b")
@@ -390,7 +392,7 @@ def portrait_view(watched: Watched, seen: Portrait) -> Component:
     )
 
 
-def _traits(watched: Watched, seen: Portrait, first: Trace) -> Component:
+def _traits(watched: Watched, seen: Portrait, first: "Trace") -> Component:
     cells = []
     for key, (label, unit) in TRAITS.items():
         value = first.traits[key] * (24.0 if key == "visits_per_hour" else 1.0)
@@ -442,7 +444,7 @@ def _label_at(watched: Watched, name: str, day: int, person: int) -> str:
     return CONDITIONS[int(watched.conditions[name][day, person])].label.lower()
 
 
-def _side_of_person(watched: Watched, notes: Trace, name: str, side: int) -> Component:
+def _side_of_person(watched: Watched, notes: "Trace", name: str, side: int) -> Component:
     decisions = story.chosen(notes)
     return html.Div(
         [
@@ -473,7 +475,7 @@ def _side_of_person(watched: Watched, notes: Trace, name: str, side: int) -> Com
     )  # fmt: skip
 
 
-def _why(decisions: Sequence[Decision], title: str) -> list[Component]:
+def _why(decisions: "Sequence[Decision]", title: str) -> list[Component]:
     """Everything decided, with its terms; it scrolls where it is long."""
     heading = html.H4("Why", className="small-title")
     if not decisions:
@@ -494,7 +496,7 @@ def _why(decisions: Sequence[Decision], title: str) -> list[Component]:
     ]
 
 
-def _became(watched: Watched, name: str, notes: Trace) -> Component:
+def _became(watched: Watched, name: str, notes: "Trace") -> Component:
     """What a person became and when, and why where nothing was decided."""
     changes = changes_of(watched, name, notes)
     if not changes:
@@ -508,7 +510,7 @@ def _became(watched: Watched, name: str, notes: Trace) -> Component:
     )  # fmt: skip
 
 
-def grouped(decisions: Sequence[Decision]) -> list[list[Decision]]:
+def grouped(decisions: "Sequence[Decision]") -> "list[list[Decision]]":
     """Cut decisions, which are in order of time, wherever the moment or what they are about changes."""
     groups: list[list[Decision]] = []
     for one in decisions:
@@ -519,12 +521,12 @@ def grouped(decisions: Sequence[Decision]) -> list[list[Decision]]:
     return groups
 
 
-def _about(decision: Decision) -> tuple[object, ...]:
+def _about(decision: "Decision") -> tuple[object, ...]:
     item = decision.item
     return decision.day, decision.brand, None if item is None else (item.message, item.sender)
 
 
-def _moment(decisions: Sequence[Decision]) -> Component:
+def _moment(decisions: "Sequence[Decision]") -> Component:
     """What a person decided about one thing: what it was, what it was worth with its terms, and each chance and draw."""
     first = decisions[0]
     about = story.about_words(first)
@@ -544,7 +546,7 @@ def _moment(decisions: Sequence[Decision]) -> Component:
     )
 
 
-def _decision(decision: Decision) -> Component:
+def _decision(decision: "Decision") -> Component:
     """One decision: its outcome, and the chance with the draw that had to be below it."""
     question, done, not_done = story.WORDS.get(decision.what, (decision.what + "?", "did", "did not"))
     gauge = {"--chance": f"{100 * decision.chance:.2f}%", "--draw": f"{100 * decision.draw:.2f}%"}
@@ -561,7 +563,7 @@ def _decision(decision: Decision) -> Component:
     )
 
 
-def feed_rows(notes: Trace) -> tuple[tuple[str, ...], ...]:
+def feed_rows(notes: "Trace") -> tuple[tuple[str, ...], ...]:
     """Rows of a table of everything that came before a person: day, item, chance against draw, noticed or not."""
     return tuple(
         (

@@ -2,11 +2,14 @@
 
 import base64
 import binascii
+import contextlib
+import functools
 import io
 import logging
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import uuid
 import zipfile
@@ -21,7 +24,7 @@ from dash.development.base_component import Component
 from worthsharing.dashboard import levers
 from worthsharing.dashboard.cards import empty_view, error_view, failure_view, loading_view, page_head
 from worthsharing.dashboard.controls import aria, explanation, number_control
-from worthsharing.dashboard.jobs import Job
+from worthsharing.dashboard.jobs import GOING, Job
 from worthsharing.dashboard.keep import Keep
 from worthsharing.dashboard.pages.whatif_result import result_view
 from worthsharing.dashboard.question import (
@@ -87,9 +90,12 @@ NETWORKS = {
     "erdos_renyi": "At random (Erdős–Rényi)",
 }
 SHIPPED = "Computed in advance and shipped with the program: press Run to make it anew."
+WARM_UP = "whatif/warm-up"  # name of a job
+WARM_UP_AFTER = 0.5  # seconds after a first result was asked for
 FIRST_RESULT = Path(__file__).parents[1] / "assets" / "first"
 
 log = logging.getLogger("worthsharing")
+drawing_first = threading.Lock()
 
 
 # ---- layout ---------------------------------------------------------------------------------------------------------
@@ -168,11 +174,11 @@ def _opening(cache: Keep, question: Question, *, asked: bool) -> tuple[Component
             "Found in the store.",
         )
     if not asked:
-        shipped = first_result()
+        with drawing_first:  # by whoever comes first: the thread that gets things ready, or a visitor
+            shipped = first_view()
         if shipped is not None:
-            _warm_up(cache)
-            rules = str(shipped.manifest["provenance"]["rules"])[: len(VERSION)]
-            return result_view(shipped.results, question, said=SHIPPED, rules=rules), None, ""
+            _warm_up_soon(cache)
+            return shipped, None, ""
     if forecast(cache, question, scenarios) <= UNASKED_SECONDS:
         cache.jobs.submit(key, lambda job: _work(cache, question, scenarios, job))
         return loading_view("The first worlds are being run"), job_of(question, key), "Starting …"
@@ -497,9 +503,44 @@ def first_result() -> Stored | None:
         return None
 
 
-def _warm_up(cache: Keep) -> None:
+@functools.cache
+def first_view() -> Component | None:
+    """First result, laid out; the same for everybody, and never changed."""
+    shipped = first_result()
+    if shipped is None:
+        return None
+    rules = str(shipped.manifest["provenance"]["rules"])[: len(VERSION)]
+    return result_view(shipped.results, FIRST, said=SHIPPED, rules=rules)
+
+
+def get_ready() -> threading.Thread:
+    """Draw what the page opens with while a browser is still on its way."""
+
+    def work() -> None:
+        with drawing_first:
+            first_view()
+
+    thread = threading.Thread(target=work, name="get-ready", daemon=True)
+    thread.start()
+    return thread
+
+
+def _warm_up_soon(cache: Keep) -> None:
+    """Warm up once the page is on its way: loading the rules would hold it back."""
+
+    def work() -> None:
+        with contextlib.suppress(RuntimeError):  # the app was closed meanwhile
+            warm_up(cache)
+
+    if cache.jobs.get(WARM_UP) is None:
+        timer = threading.Timer(WARM_UP_AFTER, work)
+        timer.daemon = True
+        timer.start()
+
+
+def warm_up(cache: Keep) -> None:
     """Load the rules, or compile them, while somebody looks at a first result."""
-    if cache.jobs.get("whatif/warm-up") is not None:
+    if cache.jobs.get(WARM_UP) is not None:
         return
 
     def work(job: Job) -> Iterator[None]:
@@ -507,7 +548,7 @@ def _warm_up(cache: Keep) -> None:
         yield
         run_scenarios({"small": small_scenario()}, replicates=1, workers=1)
 
-    cache.jobs.submit("whatif/warm-up", work)
+    cache.jobs.submit(WARM_UP, work)
 
 
 def compile_aside(job: Job) -> None:
@@ -796,6 +837,10 @@ def _register_in_the_browser(app: Dash) -> None:
         Input("whatif-copy", "n_clicks"),
         prevent_initial_call=True,
     )
+    # what a run will be drawn with is read while it is at work, and not when it is done
+    app.clientside_callback(
+        ClientsideFunction("cards", "ready"), Output("status", "title"), Input("whatif-tick", "n_intervals")
+    )
     # a button that is disabled loses the focus: hand it to the one that can be pressed
     app.clientside_callback(
         ClientsideFunction("whatif", "focus"),
@@ -872,15 +917,17 @@ def look_at(
     job = cache.jobs.get(str(tab_job["key"]), tab)
     if job is None:  # the app was started again meanwhile
         return "That run is gone; press Run again.", 0, "Run", False, True, True, no_update, POLL
-    fresh = {**tab_job, "state": job.state, "version": job.version}
+    # read once: it may end while it is looked at, and its end must be told together with the end of looking
+    state = job.state
+    fresh = {**tab_job, "state": state, "version": job.version}
     told = fresh if fresh != news else no_update
-    if job.is_over:
+    if state not in GOING:
         return status_of(job), 100 if job.state == "done" else 0, "Run", False, True, True, told, POLL
     if tab in job.left and not job.should_stop():
         return "Cancelled here; it goes on for somebody else.", 0, "Run", False, True, True, no_update, POLL
     ahead, others = cache.jobs.ahead_of(job), cache.jobs.others(job)
-    if job.state == "waiting":
-        warming = cache.jobs.get("whatif/warm-up")
+    if state == "waiting":
+        warming = cache.jobs.get(WARM_UP)
         words = f"Waiting: {ahead} run{'s' if ahead != 1 else ''} before yours" if ahead else "Starting …"
         if warming is not None and not warming.is_over:
             words = warming.words or "Starting …"

@@ -1,6 +1,8 @@
 """The app is made by a factory: two in one process share nothing, and wrong places are refused in words."""
 
 import socket
+import subprocess
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -40,6 +42,30 @@ def test_the_page_says_its_language_and_asks_nobody_else(app: Dash) -> None:
     assert "Skip to the content" in page
     assert "https://" not in page
     assert "http://" not in page
+
+
+def test_plotly_is_sent_for_at_once_where_charts_come_first(app: Dash) -> None:
+    visitor = app.server.test_client()
+    sent_for = f'<link rel="preload" as="script" href="{module.PLOTLY}">'
+    assert sent_for in visitor.get("/").get_data(as_text=True)
+    assert sent_for not in visitor.get("/watch").get_data(as_text=True)
+    assert visitor.get(module.PLOTLY).status_code == 200  # where Dash has it, or it would be sent for twice
+
+
+def test_the_app_starts_without_what_takes_seconds_to_import() -> None:
+    slow = (
+        "mesa",
+        "networkx",
+        "scipy.stats",
+        "scipy.optimize",
+        "scipy.interpolate",
+        "optuna",
+        "SALib",
+        "distributed",
+    )
+    words = f"import sys, worthsharing.dashboard.app; print([name for name in {slow} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", words], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
 
 
 def test_style_and_icons_come_with_the_app(app: Dash) -> None:

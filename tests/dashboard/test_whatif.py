@@ -179,10 +179,23 @@ def test_a_page_that_is_opened_again_joins_the_run_that_waits(cache: Keep) -> No
     assert looks[-1][0].startswith("Done: 5 worlds")
 
 
+def test_a_run_that_ends_while_it_is_looked_at_is_told_to_have_ended(
+    cache: Keep, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (job, *_), looks = run(cache, SMALL)
+    told = {**looks[-1][6], "state": "running"}  # all that the page knows
+    states = iter(["running"])
+    monkeypatch.setattr(Job, "state", property(lambda _: next(states, "done")), raising=False)
+    while not (look := whatif.look_at(cache, job, told))[5]:
+        pass
+    assert look[6] != no_update
+    assert look[6]["state"] == "done"
+
+
 def test_a_first_opening_is_never_empty_and_says_where_its_numbers_come_from(
     cache: Keep, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(whatif, "_warm_up", lambda _: None)
+    monkeypatch.setattr(whatif, "_warm_up_soon", lambda _: None)
     shown = squeezed(whatif.layout(cache))
     assert "Computed in advance and shipped with the program: press Run to make it anew" in shown
     assert "20 worlds" in shown
@@ -195,6 +208,25 @@ def test_a_first_opening_is_never_empty_and_says_where_its_numbers_come_from(
     )  # results of other rules are not taken away as ours
     with pytest.raises(InputError, match="has not been run"):
         whatif.exported(cache, "brief", "")
+
+
+def test_what_the_page_opens_with_is_drawn_before_anybody_asks(
+    cache: Keep, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(whatif, "WARM_UP_AFTER", 0.0)
+    whatif.first_view.cache_clear()
+    whatif.get_ready().join()
+    assert whatif.first_view.cache_info().currsize == 1
+    cache.jobs.close()  # a page that is asked for as the app closes leaves no trace of a thread that broke
+    with monkeypatch.context() as patch:
+        broken: list[object] = []
+        patch.setattr(threading, "excepthook", broken.append)
+        assert "Computed in advance" in squeezed(whatif.layout(cache))
+        for thread in threading.enumerate():
+            if isinstance(thread, threading.Timer):
+                thread.join()
+    assert broken == []
+    assert whatif.first_view.cache_info().misses == 1
 
 
 def test_the_result_that_is_shipped_is_what_a_run_gives(tmp_path: Path) -> None:
