@@ -1,9 +1,13 @@
-"""What all tests share: the option --slow, and where the shared data are."""
+"""What all tests share: the option --slow, where the shared data are, and code that is compiled once."""
 
 import os
 from pathlib import Path
 
+import diskcache
 import pytest
+
+from worthsharing.sim.run import simulate
+from worthsharing.sim.scenario import validate
 
 REPOSITORY = Path(__file__).parents[1]
 
@@ -27,3 +31,15 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no shared data at {folder}; set WORTHSHARING_DATA")
     return folder
+
+
+@pytest.fixture(scope="session", autouse=True)
+def compiled_once(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Of workers that begin together one compiles, and the others wait, instead of each doing the same work."""
+    if not hasattr(request.config, "workerinput"):
+        return
+    with (
+        diskcache.Cache(tmp_path_factory.getbasetemp().parent / "compiling") as shared,
+        diskcache.Lock(shared, "kernel", expire=300.0),  # a worker that died keeps nobody
+    ):
+        simulate(validate({"world": {"people": 50}, "clock": {"days": 1}}, "the first run"), seed=1)
