@@ -410,6 +410,14 @@ def compare(
     max_replicates: Annotated[
         int, typer.Option(min=2, max=1_000_000, help="With --until-clear: worlds at which it ends.")
     ] = 1000,
+    looked: Annotated[
+        list[int] | None,
+        typer.Option(
+            metavar="N",
+            help="Worlds after which you looked at this verdict before, once for each look: intervals then hold over all.",
+            show_default="none",
+        ),
+    ] = None,
     settings: Settings = None,
     ledger: Annotated[
         int | None,
@@ -445,6 +453,14 @@ def compare(
             "explains a pair in two worlds or more",
             "give two scenarios and --replicates 2 or more",
         )
+    if looked and until_clear:
+        raise InputError(
+            "--looked", "goes with a number of worlds", "leave out --until-clear, which counts its looks"
+        )
+    if looked:
+        from worthsharing.experiments.compare import check_looks
+
+        check_looks(looked, replicates)
     changes = _Changes(people, days, network, ties, tuple(settings or ()))
     loaded = _load(scenarios, changes)
     _announce_compiling()
@@ -465,8 +481,10 @@ def compare(
     else:
         results = _execute(loaded, replicates, seed, engine, workers, cluster)
     from worthsharing.experiments.compare import compare as compare_results
+    from worthsharing.experiments.compare import with_looks
     from worthsharing.experiments.summary import comparison_document, to_json
 
+    results = with_looks(results, looked or ())
     comparison = compare_results(results)
     found = None if ledger is None else _ledger(results, comparison, ledger, workers, cluster)
     audits = _audits(results, workers) if audit else []
@@ -474,6 +492,7 @@ def compare(
     why = _why(loaded, replicates, seed, workers) if explain else None
     command += (f" --ledger {ledger}" if ledger is not None else "") + (" --audit" if audit else "")
     command += " --explain" if explain else ""
+    command += "".join(f" --looked {look}" for look in looked or ())
     if until_clear:
         command += f" --until-clear --max-replicates {max_replicates}"
     files = _write(out, results, comparison, command, csv, ledger=found, audits=audits, explanation=why)

@@ -17,6 +17,7 @@ from typing import Any, Literal, NamedTuple, get_args
 import tomli_w
 
 from worthsharing.dashboard.controls import REPLICATES, SEED, Setting, parameter_setting, whole_number
+from worthsharing.experiments.compare import check_looks
 from worthsharing.experiments.figures import MOST_SCENARIOS, plain
 from worthsharing.experiments.files import write_aside
 from worthsharing.sim.errors import InputError
@@ -41,6 +42,7 @@ SETTINGS: tuple[Setting, ...] = (PEOPLE, DAYS, REPLICATES, SEED)
 SIZES = {"world.people", "clock.days", "world.network", "world.ties"}  # these have controls of their own
 MOST_LINK = 12_000  # letters of a scenario file in an address
 MOST_CHANGES = 60
+MOST_LOOKS = 40
 VERSION = RULES_DIGEST[:8]
 Ties = Literal["mutual", "heard_by", "follows"]
 Changes = Mapping[str, Any]  # path of a parameter → value
@@ -98,6 +100,7 @@ class Question:
     strategies: by slot, 2 to 4; shared: changes that all of them have in common
     network: one of the generated ones, or an uploaded file; ties: how its lines are read
     version: of the rules with which it was asked; empty if it does not say
+    looked: numbers of worlds after which its answer was looked at before more were asked for
     """
 
     strategies: Mapping[str, Strategy]
@@ -109,6 +112,7 @@ class Question:
     ties: Ties = "mutual"
     shared: Changes = field(default_factory=dict)
     version: str = ""
+    looked: tuple[int, ...] = ()
 
     @property
     def names(self) -> dict[str, str]:
@@ -141,7 +145,7 @@ def question_from(query: Mapping[str, object]) -> tuple[Question, list[InputErro
     """Read a what-if from a query or from controls; defaults for the rest, and what was wrong.
 
     query: slots `a` to `d` with a bundled name, or `~` and a packed file; `a_set` … and `all_set` with changes;
-        `people`, `days`, `replicates`, `seed`, `network`, `ties`; `v`, the version of the rules
+        `people`, `days`, `replicates`, `seed`, `network`, `ties`; `v`, the version of the rules; `looked`, earlier looks
     """
     errors: list[InputError] = []
 
@@ -177,6 +181,7 @@ def question_from(query: Mapping[str, object]) -> tuple[Question, list[InputErro
         ties=attempt(_ties, str(query.get("ties") or "mutual"), default="mutual"),
         shared=attempt(_changes, "People and rules", str(query.get("all_set") or ""), "", default={}),
         version=_plain_key(str(query.get("v") or "")),
+        looked=attempt(_looked, str(query.get("looked") or ""), values[REPLICATES.key], default=()),
     )
     return question, errors
 
@@ -203,6 +208,8 @@ def search_of(question: Question, *, version: str = VERSION) -> str:
             pairs[f"{slot}_set"] = written(strategy.changes)
     if question.shared:
         pairs["all_set"] = written(question.shared)
+    if question.looked:
+        pairs["looked"] = ",".join(map(str, question.looked))
     if version:
         pairs["v"] = version
     return f"?{urllib.parse.urlencode(pairs, safe=':;~,')}" if pairs else ""
@@ -305,6 +312,13 @@ def _ties(given: str) -> Ties:
     if given not in choices:
         raise InputError("Ties", f"'{given[:40]}' is no way to read a line", f"one of {', '.join(choices)}")
     return given  # type: ignore[return-value]  # it is one of the choices
+
+
+def _looked(given: str, worlds: int) -> tuple[int, ...]:
+    parts = given.split(",")[:MOST_LOOKS] if given else []
+    looks = tuple(int(part) if re.fullmatch(r"[0-9]{1,6}", part) else 0 for part in parts)
+    check_looks(looks, worlds)
+    return looks
 
 
 def _plain_key(text: str) -> str:
@@ -426,4 +440,6 @@ def command_of(question: Question) -> str:
         words += ["--days", str(question.days)]
         for path, value in question.shared.items():
             words += ["--set", f"{path}={value if isinstance(value, str) else json.dumps(value)}"]
+    for look in question.looked:
+        words += ["--looked", str(look)]
     return shlex.join(words)

@@ -3,13 +3,15 @@
 import bisect
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Literal
 
 import numpy as np
 from scipy import special  # not scipy.stats, which takes a second to import
 
 from worthsharing.experiments.execute import Results, world_key
+from worthsharing.sim.errors import InputError
 from worthsharing.sim.measures import MEASURES, Better
 from worthsharing.sim.messages import effort_of
 from worthsharing.sim.scenario import Scenario
@@ -139,6 +141,40 @@ def compare(results: Results, *, outcomes: Sequence[str] = OUTCOMES) -> Comparis
     sentences = tuple(verdict_sentence(differences, first, other, efforts) for other in others)
     return Comparison(
         names, differences, efforts, equal, sentences, notes_on(results.scenarios), results.looks
+    )
+
+
+def check_looks(looked: Sequence[int], worlds: int) -> None:
+    """Raise `InputError` unless these can be earlier looks: numbers of worlds in order, each less than there are now."""
+    looks = (*looked, worlds)
+    if looked and (looks[0] < 2 or any(later <= earlier for earlier, later in pairwise(looks))):
+        shown = ", ".join(map(str, looked))
+        raise InputError(
+            "looked",
+            f"{shown} cannot be earlier looks at what is now {worlds} worlds",
+            "give numbers of worlds, 2 or more, in order, each less than there are now",
+        )
+
+
+def with_looks(results: Results, looked: Sequence[int]) -> Results:
+    """Results that were looked at before they were all there: `compare` of them holds over all looks.
+
+    looked: numbers of worlds at earlier looks, see `check_looks`; with none nothing is changed
+    """
+    check_looks(looked, results.replicates)
+    return replace(results, looks=(*looked, results.replicates)) if looked else results
+
+
+def looking_again(results: Results) -> Comparison:
+    """Compare as `compare` does, and where it cannot tell yet count what settles it at another look, which costs width."""
+    first = compare(results)
+    again = compare(replace(results, looks=results.looks or (results.replicates,)))
+    return replace(
+        first,
+        differences=tuple(
+            replace(one, more_replicates=other.more_replicates) if one.side == "cannot tell" else one
+            for one, other in zip(first.differences, again.differences, strict=True)
+        ),
     )
 
 

@@ -38,7 +38,7 @@
         const pressed = window.dash_clientside.callback_context.triggered_id;
         if (!pressed || !clicks.some((one) => one)) { return none(); }
         window.dash_clientside.set_props("replicates", { value: pressed.worlds });
-        return { worlds: pressed.worlds, at: Date.now() };
+        return { worlds: pressed.worlds, looked: pressed.looked, at: Date.now() };
       },
       copy: (clicks) => {
         if (!clicks) { return none(); }

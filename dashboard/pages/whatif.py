@@ -56,7 +56,7 @@ from worthsharing.dashboard.question import (
     toml_of,
     written,
 )
-from worthsharing.experiments.compare import compare
+from worthsharing.experiments.compare import compare, with_looks
 from worthsharing.experiments.execute import Cancelled, Results, joined, run_scenarios, runs_in_a_world
 from worthsharing.experiments.figures import plain
 from worthsharing.experiments.results import Stored, read_results, write_results
@@ -462,7 +462,8 @@ def folder_of(cache: Keep) -> Path:
 def key_of(question: Question, scenarios: Mapping[str, Scenario]) -> str:
     """Name of a job: everything that its outcome depends on."""
     keys = "/".join(f"{name}={scenario.key}" for name, scenario in scenarios.items())
-    return f"whatif/{RULES_DIGEST}/{keys}/{question.seed}/{question.replicates}"
+    looked = "".join(f"/{look}" for look in question.looked)
+    return f"whatif/{RULES_DIGEST}/{keys}/{question.seed}/{question.replicates}{looked}"
 
 
 def job_of(question: Question, key: str) -> dict[str, Any]:
@@ -659,7 +660,7 @@ def register(app: Dash, cache: Keep) -> None:
     def run(clicks: int, more: Mapping[str, Any] | None, tab: str, *given: Any) -> tuple[Any, ...]:
         query = query_from(*given)
         if ctx.triggered_id == "whatif-more" and more:
-            query["replicates"] = more["worlds"]
+            query |= {"replicates": more["worlds"], "looked": more["looked"]}
         elif not clicks:
             return (no_update,) * 6
         return start(cache, query, tab)
@@ -828,7 +829,7 @@ def _register_in_the_browser(app: Dash) -> None:
     app.clientside_callback(
         ClientsideFunction("whatif", "more"),
         Output("whatif-more", "data"),
-        Input({"type": "whatif-more", "worlds": ALL, "row": ALL}, "n_clicks"),
+        Input({"type": "whatif-more", "worlds": ALL, "looked": ALL, "row": ALL}, "n_clicks"),
         prevent_initial_call=True,
     )
     app.clientside_callback(
@@ -1080,7 +1081,7 @@ def exported(cache: Keep, what: str, search: str | None) -> tuple[str, bytes]:
     if what == "scenarios":
         packed["README.txt"] = f"{command_of(question)}\n".encode()
         return "worthsharing-scenarios.zip", zipped(packed)
-    results = answer(cache, question, scenarios)
+    results = with_looks(answer(cache, question, scenarios), question.looked)
     with tempfile.TemporaryDirectory() as folder:
         made = write_results(folder, results, compare(results), command_of(question), csv=True)
         contents = {file.name: file.read_bytes() for file in made}

@@ -20,11 +20,11 @@ from worthsharing.dashboard.cards import (
 )
 from worthsharing.dashboard.controls import MOST_REPLICATES, aria
 from worthsharing.dashboard.question import VERSION, Question, Uploaded, command_of
-from worthsharing.experiments.compare import Comparison, Difference, compare
+from worthsharing.experiments.compare import Comparison, Difference, looking_again, with_looks
 from worthsharing.experiments.execute import Results
 from worthsharing.experiments.figures import OutcomeRow, outcome_rows, plain, split_by_names
 from worthsharing.experiments.report import Chart, charts_of
-from worthsharing.experiments.summary import family_sentence, pairing_gain
+from worthsharing.experiments.summary import family_sentence, looks_sentence, pairing_gain
 from worthsharing.experiments.tables import differences_table
 
 GHOSTS = "Side by side, the thin dotted lines are the means of the other strategies."
@@ -44,7 +44,7 @@ def result_view(
     planned: worlds in all, while not all have been run
     said: how these numbers came about, if that is to be known; rules: version that they were made with
     """
-    comparison = compare(results)
+    comparison = looking_again(with_looks(results, question.looked) if planned is None else results)
     drawn = {chart.id: chart for chart in charts_of(results)}
     return html.Div(
         [
@@ -116,6 +116,7 @@ def _verdict(
                 "It holds at these parameters, not everywhere.",
                 className="soft facts",
             ),
+            *([html.P(looks_sentence(comparison.looks), className="soft facts")] if comparison.looks else []),
             *[html.P([html.B("Note. "), note], className="note") for note in notes],
         ],
         className="card verdict",
@@ -213,7 +214,7 @@ def _outcomes(comparison: Comparison, b: str, results: Results, *, provisional: 
     a, place = comparison.names[0], comparison.names.index(b)
     differences = tuple(one for one in comparison.differences if one.b == b)
     rows = [
-        _outcome_row(row, one, b, place, results.replicates, provisional=provisional)
+        _outcome_row(row, one, b, place, comparison.looks or (results.replicates,), provisional=provisional)
         for row, one in zip(outcome_rows(comparison, b), differences, strict=True)
     ]
     header = [
@@ -233,8 +234,9 @@ def _outcomes(comparison: Comparison, b: str, results: Results, *, provisional: 
     )
     reading = (
         "All strategies met the same people with the same luck, so the difference is taken world by world. "
-        f"{family_sentence(comparison.differences)} A verdict is given only when the interval of the difference leaves out "
-        "zero; otherwise it says how many more worlds would probably settle it, if the difference is what it seems to be. "
+        f"{family_sentence(comparison.differences, comparison.looks)} A verdict is given only when the interval of "
+        "the difference leaves out zero; otherwise it says how many more worlds would probably settle it, if the "
+        "difference is what it seems to be: with the wider intervals that looking once more costs. "
         f"The share of worlds counts ties as half. {pairing_gain(differences)}"
     )
     several = len(comparison.names) > 2
@@ -266,8 +268,9 @@ def outcomes_sentence(differences: Sequence[Difference], b: str) -> str:
 
 
 def _outcome_row(
-    row: OutcomeRow, difference: Difference, b: str, place: int, worlds: int, *, provisional: bool
+    row: OutcomeRow, difference: Difference, b: str, place: int, looks: Sequence[int], *, provisional: bool
 ) -> Component:
+    worlds = looks[-1]
     tone = {"a": "s0", "b": f"s{place}"}.get(row.tone, row.tone)
     verdict = "".join(text for text, _ in split_by_names(row.verdict, (b,)))
     wanted = "" if row.wanted.startswith("neither") else f"; {row.wanted}"
@@ -281,6 +284,7 @@ def _outcome_row(
             id={
                 "type": "whatif-more",
                 "worlds": worlds + int(more or 0),
+                "looked": ",".join(map(str, looks)),
                 "row": f"{difference.measure}-{place}",
             },
             size="compact-sm",

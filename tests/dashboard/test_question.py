@@ -107,6 +107,20 @@ def test_a_hostile_address_is_refused_in_words(query: dict[str, object], said: s
     assert question.strategies.keys() >= DEFAULTS.keys()  # there is something to go on with
 
 
+def test_looks_travel_with_the_address_and_stand_in_the_command() -> None:
+    question, errors = question_from({"replicates": "60", "looked": "20,35"})
+    assert (question.looked, errors) == ((20, 35), [])
+    assert question_from(query_of(search_of(question)))[0].looked == (20, 35)
+    assert command_of(question).endswith("--looked 20 --looked 35")
+
+
+@pytest.mark.parametrize("looked", ["60", "30,20", "1", "x", "5,", "-5", "20,60"])
+def test_looks_that_cannot_be_are_refused(looked: str) -> None:
+    question, errors = question_from({"replicates": "60", "looked": looked})
+    assert question.looked == ()
+    assert "earlier looks" in str(errors[0])
+
+
 def test_a_packed_file_cannot_blow_up() -> None:
     bomb = File("bomb", "#" * 3_000_000)
     assert len(bomb.packed) < 12_000

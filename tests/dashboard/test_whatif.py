@@ -7,6 +7,7 @@ import threading
 import tomllib
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,7 @@ from worthsharing.dashboard.question import (
     question_from,
     scenarios_of,
 )
-from worthsharing.experiments.compare import compare
+from worthsharing.experiments.compare import compare, looking_again
 from worthsharing.experiments.execute import Results, run_scenarios
 from worthsharing.experiments.figures import outcome_rows
 from worthsharing.sim.errors import InputError
@@ -306,11 +307,15 @@ def test_three_strategies_have_two_tables_and_their_colours(cache: Keep) -> None
 def test_what_cannot_be_told_yet_can_be_settled_by_a_press(results: Results) -> None:
     question, _ = question_from(SMALL)
     view = str(result_view(results, question))
-    open_ = [one for one in compare(results).differences if one.side == "cannot tell" and one.more_replicates]
+    open_ = [
+        one for one in looking_again(results).differences if one.side == "cannot tell" and one.more_replicates
+    ]
     runnable = [one for one in open_ if 5 + (one.more_replicates or 0) <= 1000]
     assert runnable
     for one in runnable:
-        assert f"'worlds': {5 + (one.more_replicates or 0)}" in view
+        assert f"'worlds': {5 + (one.more_replicates or 0)}, 'looked': '5'" in view
+    again = squeezed(result_view(results, replace(question, looked=(2, 3))))
+    assert "The verdict was looked for 3 times, after 2, 3 and 5 worlds" in again
     assert "whatif-more" not in str(result_view(results, question, planned=20))  # not while it runs
     assert "cannot tell yet" in outcomes_sentence(compare(results).differences, "be_worth_sharing").lower()
 
