@@ -816,9 +816,9 @@ class Person(Agent):
             self._teach(message)
 
     def _perhaps_share(self, seen: Appraisal) -> None:
-        """Share for the item's worth, or as a buyer for the reward; each message once, answers never."""
+        """Share for the item's worth, or as a buyer for the reward."""
         columns, item, message = self.columns, seen.item, seen.item.message
-        if columns.memory_shared.item(self.row, 0) or message.kind == Kind.ANSWER or message.close_only:
+        if not self._may_share(message):
             return
         promised = self._is_reward_promised(message)
         pull = self.reward_pull(seen) if promised else 0.0
@@ -846,8 +846,13 @@ class Person(Agent):
         return columns.series[message.series].reward > 0.0 and columns.rewards_left.item(message.series) > 0
 
     def _perhaps_join(self, seen: Appraisal) -> None:
-        if not self.columns.memory_shared.item(self.row, 0) and self.has_seen_enough(seen):
+        if self._may_share(seen.item.message) and self.has_seen_enough(seen):
             self._share(seen, rewarded=False)
+
+    def _may_share(self, message: Message) -> bool:
+        """Whether the message just seen can be shared: once, an answer and what is told to close friends never."""
+        shared = self.columns.memory_shared.item(self.row, 0)
+        return not (shared or message.kind == Kind.ANSWER or message.close_only)
 
     def _share(self, seen: Appraisal, *, rewarded: bool) -> None:
         columns, item, message = self.columns, seen.item, seen.item.message

@@ -545,7 +545,7 @@ def read_feed(
             chance = 1.0
             if c.mechanisms_visibility:
                 rank = above + world.traits[person].inflow * (time - arrival)
-                if tie < 0 and sends[send].sender < 0:  # a friend's share comes by a tie
+                if tie < 0 and sends[send].sender < 0:  # what a friend shares comes by a tie
                     rank *= world.traits[person].crowding
                 if c.attention_ranking == 1:
                     message = sends[send].message
@@ -558,7 +558,7 @@ def read_feed(
                 chance = rules.p_seen(
                     rank, (time - arrival) / 24.0, c.attention_items_per_visit, c.attention_attention_days
                 )
-                if tie < 0 and messages[sends[send].message].kind == _K_ANSWER:
+                if tie < 0 and messages[sends[send].message].kind == _K_ANSWER:  # nobody shares one
                     chance = 1.0  # who asked is told that there is an answer
             above += 1
             if depth < chance:
@@ -810,7 +810,9 @@ def react(
     if worth < 0.0:
         state.tally[day, brand, _N_NOISE] += 1
 
-    # like, comment, share
+    # like, comment, share; each message is shared once, an answer and what is told to close friends never
+    may_share = state.memories[person, 0].shared == 0 and kind != _K_ANSWER
+    may_share = may_share and messages[message].close_only == 0
     if c.mechanisms_sharing:
         teaches = c.mechanisms_listening and series >= 0 and messages[message].topic >= 0
         teaches = teaches and plan.brands[brand].listens != 0
@@ -827,7 +829,7 @@ def react(
             state.tally[day, brand, _N_COMMENTS] += 1
             if teaches:
                 state.learned[brand, messages[message].topic] += 1
-        if state.memories[person, 0].shared == 0 and kind != _K_ANSWER and messages[message].close_only == 0:
+        if may_share:
             promised = False
             factor, pull, ease, base = 1.0, 0.0, 1.0, c.sharing_p_share_people
             if series >= 0:
@@ -871,7 +873,7 @@ def react(
                     day,
                 )
                 draft_share(state.progress, drafts, person, message, send, time, _ONE if promised else _ZERO)
-    elif state.memories[person, 0].shared == 0 and rules.meets_threshold(
+    elif may_share and rules.meets_threshold(
         float(state.memories[person, 0].times),
         float(world.traits[person].followees),
         world.traits[person].threshold,

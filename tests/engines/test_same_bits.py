@@ -225,6 +225,7 @@ LIMITS: dict[str, dict[str, Any]] = {
         "contagion": {"p_tie": 0.4},
     },
     "threshold": {"mechanisms": {"visibility": False, "sharing": False}, "contagion": {"threshold": 0.2}},
+    "all that is seen is shared": {"mechanisms": {"sharing": False}},
     "bass": {
         "mechanisms": {"adoption": False},
         "contagion": {"innovation_per_year": 5.0, "imitation_per_year": 9.0},

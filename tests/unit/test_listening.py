@@ -138,6 +138,25 @@ def test_an_answer_is_seen_after_it_was_given_by_the_one_who_asked() -> None:
     assert set(np.flatnonzero(asked)) == set(questions["author"][seen].tolist())
 
 
+@pytest.mark.parametrize("sharing", [True, False])
+def test_answers_and_what_close_friends_are_told_are_never_passed_on(sharing: bool) -> None:
+    """Though without odds of sharing everything else is, by all who see it."""
+    run = simulate(
+        scenario(
+            mechanisms={"sharing": sharing},
+            sharing={"p_share_people": 1.0, "p_share_brand": 1.0},
+            leaving={"p_per_promotion": 0.5, "silent": 0.0, "hide": 0.0, "tell_friends": 1.0},
+            brand=brand(series=[{**USEFUL, "pressure": 1.0}]),
+        )
+    )
+    kept = (run.messages["kind"] == Kind.ANSWER) | (run.messages["close_only"] != 0)
+    seen = run.messages["impressions"] > 0
+    assert (kept & seen & (run.messages["kind"] == Kind.ANSWER)).any()
+    assert (kept & seen & (run.messages["close_only"] != 0)).any()
+    assert run.messages["shares"][~kept & seen].any()
+    assert not run.messages["shares"][kept].any()
+
+
 def test_more_hours_never_answer_later() -> None:
     delays: list[dict[int, float]] = []
     for hours in (2.0, 5.0, 20.0, 1000.0):
