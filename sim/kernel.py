@@ -300,33 +300,36 @@ def publish(world: Any, plan: Any, c: Any, state: Any, messages: Any, sends: Any
             )
     while progress[_NEXT_POST] < plan.posts.size and plan.posts[progress[_NEXT_POST]].time < end:
         post = progress[_NEXT_POST]
+        planned = plan.posts[post]
         progress[_NEXT_POST] = post + 1
-        series = np.int64(plan.posts[post].series)
-        brand = np.int64(plan.series[series].brand)
+        series = np.int64(planned.series)
+        terms = plan.series[series]
+        brand = np.int64(terms.brand)
         row = progress[_MESSAGES]
+        said = messages[row]
         progress[_MESSAGES] = row + 1
-        messages[row].key = plan.posts[post].key
-        messages[row].author = -1
-        messages[row].brand = brand
-        messages[row].series = series
-        messages[row].kind = plan.series[series].kind
-        messages[row].topic = plan.posts[post].topic
-        if c.mechanisms_listening and plan.brands[brand].listens != 0 and plan.series[series].any_topic != 0:
-            draw = uniform(world.seed, _POST_TOPIC, NOBODY, NOBODY, 0, plan.posts[post].key)
-            messages[row].topic = learned_topic(state.learned, brand, c.listening_focus, draw)
-        messages[row].value = plan.series[series].value
-        messages[row].pressure = plan.series[series].pressure
-        messages[row].valence = 0.0
-        messages[row].arousal = plan.series[series].arousal
-        messages[row].moral_words = 0
-        messages[row].time = plan.posts[post].time
-        messages[row].close_only = 0
-        messages[row].answer_to = -1
-        messages[row].anger = 1.0
-        messages[row].answered = NEVER
+        said.key = planned.key
+        said.author = -1
+        said.brand = brand
+        said.series = series
+        said.kind = terms.kind
+        said.topic = planned.topic
+        if c.mechanisms_listening and plan.brands[brand].listens != 0 and terms.any_topic != 0:
+            draw = uniform(world.seed, _POST_TOPIC, NOBODY, NOBODY, 0, planned.key)
+            said.topic = learned_topic(state.learned, brand, c.listening_focus, draw)
+        said.value = terms.value
+        said.pressure = terms.pressure
+        said.valence = 0.0
+        said.arousal = terms.arousal
+        said.moral_words = 0
+        said.time = planned.time
+        said.close_only = 0
+        said.answer_to = -1
+        said.anger = 1.0
+        said.answered = NEVER
         state.tally[day_of(start, state.tally), brand, _N_POSTS] += 1
-        state.rewards_left[series] += plan.series[series].rewards_per_post
-        owned = new_send(state.progress, sends, row, _OWNED, _NONE, plan.posts[post].time, _ZERO)
+        state.rewards_left[series] += terms.rewards_per_post
+        owned = new_send(state.progress, sends, row, _OWNED, _NONE, planned.time, _ZERO)
         for person in range(world.traits.size):
             if state.follows[person, brand] != 0 and state.pairs[person, brand].hidden == 0:
                 push(
@@ -339,16 +342,14 @@ def publish(world: Any, plan: Any, c: Any, state: Any, messages: Any, sends: Any
                     person,
                     owned,
                     _NONE,
-                    plan.posts[post].time,
+                    planned.time,
                 )
-        if plan.series[series].p_paid > 0.0:
-            paid = new_send(state.progress, sends, row, _PAID, _NONE, plan.posts[post].time, _ZERO)
+        if terms.p_paid > 0.0:
+            paid = new_send(state.progress, sends, row, _PAID, _NONE, planned.time, _ZERO)
             for person in range(world.traits.size):
                 if state.pairs[person, brand].hidden == 0:
-                    draw = uniform(
-                        world.seed, _PAID_REACH, world.traits[person].key, NOBODY, 0, plan.posts[post].key
-                    )
-                    if draw < plan.series[series].p_paid:
+                    draw = uniform(world.seed, _PAID_REACH, world.traits[person].key, NOBODY, 0, planned.key)
+                    if draw < terms.p_paid:
                         push(
                             state.feed_size,
                             state.feeds,
@@ -359,7 +360,7 @@ def publish(world: Any, plan: Any, c: Any, state: Any, messages: Any, sends: Any
                             person,
                             paid,
                             _NONE,
-                            plan.posts[post].time,
+                            planned.time,
                         )
         if post == plan.first_post:
             for index in range(plan.first_sharers.size):
@@ -670,12 +671,13 @@ def pass_on(
 ) -> None:
     """What `react` comes to when nothing else is on: the item is seen, and shared once the threshold is met."""
     day, message = day_of(time, tally), np.int64(sends[send].message)
-    brand = np.int64(messages[message].brand)
+    said, memory = messages[message], memories[person, 0]
+    brand = np.int64(said.brand)
     remember(memories, person, message)
-    memories[person, 0].times += copies
-    messages[message].impressions += 1
+    memory.times += copies
+    said.impressions += 1
     count_exposure(pairs, seen, tally, person, brand, np.int64(sends[send].sender), day)
-    series = np.int64(messages[message].series)
+    series = np.int64(said.series)
     if series >= 0:
         tally[day, brand, _N_POSTS_SEEN] += 1
         tally[day, brand, _N_RELEVANCE] += np.int64(MILLION)
@@ -684,14 +686,14 @@ def pass_on(
         tally[day, brand, _N_WORTH_READING] += 1
     if c.sharing_typical_worth < 0.0:
         tally[day, brand, _N_NOISE] += 1
-    if memories[person, 0].shared != 0:
+    if memory.shared != 0:
         return
     # without a threshold, the row of traits need not be fetched
     enough = c.contagion_threshold == 0.0 and c.contagion_threshold_by == 0
     if enough or rules.meets_threshold(
-        float(memories[person, 0].times), float(traits[person].followees), traits[person].threshold
+        float(memory.times), float(traits[person].followees), traits[person].threshold
     ):
-        memories[person, 0].shared = 1
+        memory.shared = 1
         count_share(tally, messages, message, brand, _ZERO, day)
         draft_share(progress, drafts, person, message, send, time, _ZERO)
 
@@ -714,18 +716,20 @@ def react(
     """Everything that one person does about one item just seen."""
     step = state.progress[_STEP]
     day = day_of(time, state.tally)
-    key, seed = world.traits[person].key, world.seed
     message, sender = np.int64(sends[send].message), np.int64(sends[send].sender)
+    reader, said, memory = world.traits[person], messages[message], state.memories[person, 0]
+    key, seed = reader.key, world.seed
     brand, kind, series = (
-        np.int64(messages[message].brand),
-        np.int64(messages[message].kind),
-        np.int64(messages[message].series),
+        np.int64(said.brand),
+        np.int64(said.kind),
+        np.int64(said.series),
     )
-    item = messages[message].key
+    pair = state.pairs[person, brand]  # somebody's where no brand is: not looked at then
+    item = said.key
     other = key_of_sender(world.traits, sender)
     earlier = float(remember(state.memories, person, message))
-    state.memories[person, 0].times += copies
-    messages[message].impressions += 1
+    memory.times += copies
+    said.impressions += 1
     rewarded = sends[send].rewarded != 0
     # a complaint below a post is a stranger's; an answer comes without a tie, but from a friend
     known = sender >= 0 and (tie >= 0 or kind == _K_ANSWER)
@@ -738,12 +742,10 @@ def react(
         if c.mechanisms_fatigue or c.mechanisms_reciprocity:
             refresh(c, state.pairs, person, brand, time)
         if c.mechanisms_reciprocity and asks:
-            grateful = rules.gratitude(
-                state.pairs[person, brand].given, c.reciprocity_small_gift, c.reciprocity_large_gift
-            )
+            grateful = rules.gratitude(pair.given, c.reciprocity_small_gift, c.reciprocity_large_gift)
         if c.mechanisms_fatigue:
-            worn = rules.wear(state.pairs[person, brand].exposures, c.fatigue_wear_exponent)
-            tired = state.pairs[person, brand].fatigue
+            worn = rules.wear(pair.exposures, c.fatigue_wear_exponent)
+            tired = pair.fatigue
 
     # worth
     if sender < 0:
@@ -770,20 +772,20 @@ def react(
         if tie >= 0 and state.ties[tie].rewarded < 255:
             state.ties[tie].rewarded += 1
     relevance = 1.0
-    if messages[message].topic >= 0 and (c.mechanisms_worth or c.mechanisms_leaving):
-        topic = np.int64(messages[message].topic)
+    if said.topic >= 0 and (c.mechanisms_worth or c.mechanisms_leaving):
+        topic = np.int64(said.topic)
         relevance = rules.interest(
             uniform(seed, _INTEREST, key, NOBODY, 0, topic), world.topic_exponents[topic]
         )
     worth = c.sharing_typical_worth
     if c.mechanisms_worth:
         worth = rules.worth(
-            messages[message].value,
+            said.value,
             relevance,
             credibility,
             rules.novelty(earlier, c.worth_irritation_exposures),
-            messages[message].pressure,
-            world.traits[person].sensitivity,
+            said.pressure,
+            reader.sensitivity,
             c.fatigue_worth_lost * tired,
             c.worth_reading_cost,
         )
@@ -811,24 +813,24 @@ def react(
         state.tally[day, brand, _N_NOISE] += 1
 
     # like, comment, share; each message is shared once, an answer and what is told to close friends never
-    may_share = state.memories[person, 0].shared == 0 and kind != _K_ANSWER
-    may_share = may_share and messages[message].close_only == 0
+    may_share = memory.shared == 0 and kind != _K_ANSWER
+    may_share = may_share and said.close_only == 0
     if c.mechanisms_sharing:
-        teaches = c.mechanisms_listening and series >= 0 and messages[message].topic >= 0
+        teaches = c.mechanisms_listening and series >= 0 and said.topic >= 0
         teaches = teaches and plan.brands[brand].listens != 0
-        proof = c.sharing_social_proof if messages[message].likes_seen > 0 else 1.0
+        proof = c.sharing_social_proof if said.likes_seen > 0 else 1.0
         draw_like, draw_comment, draw_share, draw_bought = uniform4(seed, _REACTION, key, other, step, item)
         if draw_like < rules.p_reaction(c.sharing_p_like, lift, proof, worn):
-            messages[message].likes += 1
-            messages[message].engagements += 1
+            said.likes += 1
+            said.engagements += 1
             state.tally[day, brand, _N_LIKES] += 1
             if teaches:
-                state.learned[brand, messages[message].topic] += 1
+                state.learned[brand, said.topic] += 1
         if draw_comment < rules.p_reaction(c.sharing_p_comment, lift, 1.0, worn):
-            messages[message].engagements += 1
+            said.engagements += 1
             state.tally[day, brand, _N_COMMENTS] += 1
             if teaches:
-                state.learned[brand, messages[message].topic] += 1
+                state.learned[brand, said.topic] += 1
         if may_share:
             promised = False
             factor, pull, ease, base = 1.0, 0.0, 1.0, c.sharing_p_share_people
@@ -841,29 +843,27 @@ def react(
                 )
                 if promised:
                     pull = rules.reward_pull(
-                        plan.series[series].reward, c.sharing_usual_reward, world.traits[person].reward_appeal
+                        plan.series[series].reward, c.sharing_usual_reward, reader.reward_appeal
                     )
                     factor = 1.0 + (c.sharing_reward_multiplier - 1.0) * pull
             stirred = rules.stirring(
-                messages[message].arousal,
+                said.arousal,
                 c.sharing_arousal_boost,
-                float(messages[message].moral_words),
+                float(said.moral_words),
                 c.sharing_moral_word_boost,
             )
-            stirred *= messages[message].anger
-            chance = rules.p_share(
-                base, lift, ease, world.traits[person].talkative, stirred, factor, worn, grateful
-            )
+            stirred *= said.anger
+            chance = rules.p_share(base, lift, ease, reader.talkative, stirred, factor, worn, grateful)
             shares = draw_share < chance
-            if promised and not shares and state.pairs[person, brand].has_bought != 0:
+            if promised and not shares and pair.has_bought != 0:
                 chance = rules.p_bought_forward(c.sharing_p_forward_for_reward, pull, worn)
                 shares = draw_bought < chance
             if shares:
-                state.memories[person, 0].shared = 1
+                memory.shared = 1
                 if asks:
                     state.tally[day, brand, _N_ASKS_HEEDED] += 1
                 if teaches:
-                    state.learned[brand, messages[message].topic] += 1
+                    state.learned[brand, said.topic] += 1
                 count_share(
                     state.tally,
                     messages,
@@ -874,11 +874,11 @@ def react(
                 )
                 draft_share(state.progress, drafts, person, message, send, time, _ONE if promised else _ZERO)
     elif may_share and rules.meets_threshold(
-        float(state.memories[person, 0].times),
-        float(world.traits[person].followees),
-        world.traits[person].threshold,
+        float(memory.times),
+        float(reader.followees),
+        reader.threshold,
     ):
-        state.memories[person, 0].shared = 1
+        memory.shared = 1
         count_share(state.tally, messages, message, brand, _ZERO, day)
         draft_share(state.progress, drafts, person, message, send, time, _ZERO)
 
@@ -894,7 +894,7 @@ def react(
         return
 
     # attitude, fatigue, memory
-    by_brand = kind == _K_ANSWER and messages[message].author < 0
+    by_brand = kind == _K_ANSWER and said.author < 0
     if by_brand:
         take_answer(
             c,
@@ -913,35 +913,35 @@ def react(
     elif c.mechanisms_attitude:
         if kind == _K_EXPERIENCE or kind == _K_ANSWER or kind == _K_COMPLAINT:
             share = c.attitude_per_heard * credibility
-            if messages[message].valence < 0.0:
+            if said.valence < 0.0:
                 share *= c.attitude_heard_negative
             if kind == _K_COMPLAINT:
                 share *= rules.complaint_weight(
-                    messages[message].anger, messages[message].answered <= time, c.moderation_heard_answered
+                    said.anger, said.answered <= time, c.moderation_heard_answered
                 )
-            state.attitude[person, brand] = rules.attitude_after(attitude, messages[message].valence, share)
+            state.attitude[person, brand] = rules.attitude_after(attitude, said.valence, share)
         elif series >= 0:
             impression = rules.impression_of(worth, c.sharing_typical_worth)
             state.attitude[person, brand] = rules.attitude_after(attitude, impression, c.attitude_per_item)
     if c.mechanisms_fatigue:
         if series >= 0:
-            state.pairs[person, brand].fatigue = rules.fatigue_after(
+            pair.fatigue = rules.fatigue_after(
                 tired, worth, earlier, c.fatigue_per_unwanted, c.fatigue_per_repeat
             )
-            state.pairs[person, brand].exposures += 1.0
-        state.pairs[person, brand].memory += 1.0
+            pair.exposures += 1.0
+        pair.memory += 1.0
     if c.mechanisms_reciprocity and asks:
-        state.pairs[person, brand].given = max(0.0, state.pairs[person, brand].given - 1.0)
+        pair.given = max(0.0, pair.given - 1.0)
     elif c.mechanisms_reciprocity and series >= 0 and worth > 0.0:
-        state.pairs[person, brand].given += 1.0
-    if c.mechanisms_listening and kind == _K_ANSWER and state.pairs[person, brand].decision_due != NEVER:
-        state.pairs[person, brand].helped = 1
+        pair.given += 1.0
+    if c.mechanisms_listening and kind == _K_ANSWER and pair.decision_due != NEVER:
+        pair.helped = 1
 
     # leaving
     if c.mechanisms_leaving and series >= 0:
         annoyed = rules.annoyance(
-            messages[message].pressure,
-            world.traits[person].sensitivity,
+            said.pressure,
+            reader.sensitivity,
             relevance,
             worth,
             tired,
@@ -964,7 +964,7 @@ def react(
             )
 
     # asking and helping
-    if kind == _K_QUESTION and c.mechanisms_experience and state.pairs[person, brand].has_bought != 0:
+    if kind == _K_QUESTION and c.mechanisms_experience and pair.has_bought != 0:
         if uniform(seed, _HELP, key, other, step, item) < c.experience_p_help:
             valence = 1.0 if state.attitude[person, brand] >= 0.0 else -1.0
             state.tally[day, brand, _N_ANSWERS] += 1
@@ -979,19 +979,19 @@ def react(
                 valence,
                 item,
                 _ZERO,
-                np.int64(messages[message].author),
+                np.int64(said.author),
                 message,
             )
 
     # following and adoption
     if c.mechanisms_adoption and kind != _K_QUESTION:
-        welcome = worth > 0.0 and messages[message].valence >= 0.0
-        if welcome and state.follows[person, brand] == 0 and state.pairs[person, brand].hidden == 0:
+        welcome = worth > 0.0 and said.valence >= 0.0
+        if welcome and state.follows[person, brand] == 0 and pair.hidden == 0:
             if uniform(seed, _FOLLOW, key, other, step, item) < rules.p_reaction(
                 c.adoption_p_follow, lift, 1.0, worn
             ):
                 follow(world, plan, c, state, person, brand, time)
-        if state.pairs[person, brand].has_bought == 0:
+        if pair.has_bought == 0:
             if kind == _K_ANSWER and not by_brand:
                 touch, base = _T_ANSWER, c.adoption_p_consider_experience
             elif kind == _K_EXPERIENCE or kind == _K_COMPLAINT:
@@ -1000,9 +1000,9 @@ def react(
                 touch, base = _T_FORWARD, c.adoption_p_consider_forward
             else:
                 touch, base = (_T_PAID if sender == _PAID else _T_OWNED), c.adoption_p_consider_brand
-            state.pairs[person, brand].touches |= 1 << touch
-            state.pairs[person, brand].last_touch = touch
-            if messages[message].valence >= 0.0 and state.pairs[person, brand].decision_due == NEVER:
+            pair.touches |= 1 << touch
+            pair.last_touch = touch
+            if said.valence >= 0.0 and pair.decision_due == NEVER:
                 if uniform(seed, _CONSIDER, key, other, step, item) < rules.p_consider(
                     base, credibility, worn, grateful
                 ):
@@ -1140,18 +1140,19 @@ def take_answer(
     time: float,
 ) -> None:
     """What the brand's answer does to the one who asked or complained."""
-    asked = np.int64(messages[message].answer_to)
+    answer, pair = messages[message], pairs[person, brand]
+    asked = np.int64(answer.answer_to)
     complained = messages[asked].kind == _K_COMPLAINT
     feigned = c.mechanisms_sincerity and brands[brand].likes_customers == 0
     noticed = False
     if feigned:
-        draw = uniform(seed, _FEIGNED, key, brands[brand].key, 0, messages[message].key)
+        draw = uniform(seed, _FEIGNED, key, brands[brand].key, 0, answer.key)
         noticed = draw < c.sincerity_p_feigned_noticed
         if noticed:
             tally[day_of(time, tally), brand, _N_FEIGNED] += 1
     if c.mechanisms_attitude:
         worth = rules.worth_of_answer(
-            60.0 * (messages[message].time - messages[asked].time),
+            60.0 * (answer.time - messages[asked].time),
             c.listening_fast_worth,
             c.listening_late_worth,
             c.listening_worth_half_minutes,
@@ -1164,13 +1165,13 @@ def take_answer(
     if noticed:
         return
     if c.mechanisms_reciprocity:
-        pairs[person, brand].given += 1.0
+        pair.given += 1.0
     if complained:
-        pairs[person, brand].redressed = 1
-    due = pairs[person, brand].leave_due
-    if c.mechanisms_leaving and pairs[person, brand].acknowledged == 0 and time < due < NEVER:
-        pairs[person, brand].leave_due = time + rules.time_left(due - time, c.listening_acknowledged)
-    pairs[person, brand].acknowledged = 1
+        pair.redressed = 1
+    due = pair.leave_due
+    if c.mechanisms_leaving and pair.acknowledged == 0 and time < due < NEVER:
+        pair.leave_due = time + rules.time_left(due - time, c.listening_acknowledged)
+    pair.acknowledged = 1
 
 
 @kernel_part
@@ -1251,46 +1252,44 @@ def own_acts(world: Any, plan: Any, c: Any, state: Any, messages: Any, drafts: A
         rate = c.experience_everyday_per_day * world.traits[person].talkative / 24.0
         state.post_due[person] += rules.waiting_time(draw, rate)
     for brand in range(plan.brands.size):
-        other = plan.brands[brand].key
+        other, pair = plan.brands[brand].key, state.pairs[person, brand]
         # a step late: the brand's answers go out at the end of each step
-        if state.pairs[person, brand].patience_due < step * c.clock_step_hours:
+        if pair.patience_due < step * c.clock_step_hours:
             lose_patience(c, state, drafts, seed, key, other, person, brand, step)
-        if state.pairs[person, brand].event_due < end:
+        if pair.event_due < end:
             feel_event(world, plan, c, state, drafts, person, brand)
-        if state.pairs[person, brand].external_due < end:
-            time = state.pairs[person, brand].external_due
-            state.pairs[person, brand].external_due = NEVER
-            if state.pairs[person, brand].has_bought == 0:
-                state.pairs[person, brand].last_touch = _T_OUTSIDE
-                state.pairs[person, brand].touches |= 1 << _T_OUTSIDE
+        if pair.external_due < end:
+            time = pair.external_due
+            pair.external_due = NEVER
+            if pair.has_bought == 0:
+                pair.last_touch = _T_OUTSIDE
+                pair.touches |= 1 << _T_OUTSIDE
                 adopt(world, plan, c, state, person, brand, time)
-        if state.pairs[person, brand].leave_due < end:
-            time = state.pairs[person, brand].leave_due
-            state.pairs[person, brand].leave_due = NEVER
+        if pair.leave_due < end:
+            time = pair.leave_due
+            pair.leave_due = NEVER
             if state.follows[person, brand] != 0:
                 style = uniform(seed, _LEAVE_STYLE, key, other, step, 0)
                 leave(c, state, drafts, person, brand, time, style, other ^ OWN_REASONS)
-        if state.pairs[person, brand].decision_due < end:
-            time = state.pairs[person, brand].decision_due
-            state.pairs[person, brand].decision_due = NEVER
-            if state.pairs[person, brand].has_bought == 0:
-                factor = c.listening_decision_help if state.pairs[person, brand].helped != 0 else 1.0
+        if pair.decision_due < end:
+            time = pair.decision_due
+            pair.decision_due = NEVER
+            if pair.has_bought == 0:
+                factor = c.listening_decision_help if pair.helped != 0 else 1.0
                 chance = rules.p_buy(
                     c.adoption_p_buy, state.attitude[person, brand], c.adoption_attitude_pull, factor
                 )
                 if uniform(seed, _DECIDE, key, other, step, 0) < chance:
                     adopt(world, plan, c, state, person, brand, time)
         number = _ZERO
-        while state.pairs[person, brand].experience_due < end and number < MAX_EXPERIENCES_PER_STEP:
-            time = state.pairs[person, brand].experience_due
+        while pair.experience_due < end and number < MAX_EXPERIENCES_PER_STEP:
+            time = pair.experience_due
             luck = uniform(seed, _EXPERIENCE, key, other, step, number)
             good = luck < plan.brands[brand].quality
             have_experience(world, plan, c, state, drafts, person, brand, time, number, good, 1.0)
             number += 1
             draw = uniform(seed, _EXPERIENCE_WHEN, key, other, step + 1, number)
-            state.pairs[person, brand].experience_due = time + rules.waiting_time(
-                draw, c.experience_per_month * PER_MONTH
-            )
+            pair.experience_due = time + rules.waiting_time(draw, c.experience_per_month * PER_MONTH)
     state.next_due[person] = earliest_due(state.post_due, state.pairs, person)
 
 
@@ -1325,10 +1324,11 @@ def lose_patience(
 @kernel_part
 def feel_event(world: Any, plan: Any, c: Any, state: Any, drafts: Any, person: int, brand: int) -> None:
     """Experience an event as a customer; hear of it as anybody else."""
-    time, event = state.pairs[person, brand].event_due, np.int64(state.pairs[person, brand].event)
-    state.pairs[person, brand].event_due = NEVER
+    pair = state.pairs[person, brand]
+    time, event = pair.event_due, np.int64(pair.event)
+    pair.event_due = NEVER
     good = plan.events[event].good != 0
-    if state.follows[person, brand] != 0 or state.pairs[person, brand].has_bought != 0:
+    if state.follows[person, brand] != 0 or pair.has_bought != 0:
         have_experience(
             world, plan, c, state, drafts, person, brand, time, EVENT_NUMBER, good, plan.events[event].told
         )
@@ -1338,10 +1338,10 @@ def feel_event(world: Any, plan: Any, c: Any, state: Any, drafts: Any, person: i
         state.attitude[person, brand] = rules.attitude_after(
             state.attitude[person, brand], 1.0 if good else -1.0, share
         )
-    if good and c.mechanisms_adoption and state.pairs[person, brand].decision_due == NEVER:
+    if good and c.mechanisms_adoption and pair.decision_due == NEVER:
         key, other = world.traits[person].key, plan.brands[brand].key
-        state.pairs[person, brand].touches |= 1 << _T_OUTSIDE
-        state.pairs[person, brand].last_touch = _T_OUTSIDE
+        pair.touches |= 1 << _T_OUTSIDE
+        pair.last_touch = _T_OUTSIDE
         chance = rules.p_consider(c.adoption_p_consider_experience, c.worth_weak_tie_credibility, 1.0, 1.0)
         if uniform(world.seed, _CONSIDER, key, other, 0, plan.events[event].key) < chance:
             consider(world, plan, c, state, drafts, person, brand, time)
@@ -1363,6 +1363,7 @@ def have_experience(
 ) -> None:
     """Have an experience with the product, perhaps tell it, and perhaps ask the brand about it."""
     step, key, other = state.progress[_STEP], world.traits[person].key, plan.brands[brand].key
+    pair = state.pairs[person, brand]
     day, ordinal = day_of(time, state.tally), other ^ (2 + number)
     if c.mechanisms_attitude:
         share = c.attitude_per_experience if good else c.attitude_per_experience * c.attitude_own_negative
@@ -1390,7 +1391,7 @@ def have_experience(
             time,
             1 + number,
         )
-    extra = c.adoption_referred_telling if came_by_friend(state.pairs[person, brand].last_touch) else 0.0
+    extra = c.adoption_referred_telling if came_by_friend(pair.last_touch) else 0.0
     base = c.experience_p_tell_good if good else c.experience_p_tell_bad
     mood = rules.mood(
         state.attitude[person, brand], c.attitude_of_customers, c.experience_attitude_pull, good
@@ -1402,7 +1403,7 @@ def have_experience(
     if not good and c.mechanisms_leaving:
         chance = rules.p_complain(
             c.experience_p_complain,
-            state.pairs[person, brand].redressed != 0,
+            pair.redressed != 0,
             c.moderation_extra_complaining,
         )
         complains = uniform(world.seed, _TELL, key, other, step, 2 * number + 1) < chance
@@ -1431,22 +1432,20 @@ def have_experience(
 def adopt(world: Any, plan: Any, c: Any, state: Any, person: int, brand: int, time: float) -> None:
     """Buy; the history of touches is kept as it stands."""
     step, key, other = state.progress[_STEP], world.traits[person].key, plan.brands[brand].key
-    day = day_of(time, state.tally)
-    state.pairs[person, brand].has_bought = 1
-    state.pairs[person, brand].bought_after = state.pairs[person, brand].touches
+    day, pair = day_of(time, state.tally), state.pairs[person, brand]
+    pair.has_bought = 1
+    pair.bought_after = pair.touches
     state.market[brand].adopters += 1
     state.tally[day, brand, _N_ADOPTIONS] += 1
-    state.tally[day, brand, _N_ADOPTIONS + state.pairs[person, brand].last_touch] += 1
-    state.pairs[person, brand].external_due = NEVER
-    state.pairs[person, brand].decision_due = NEVER
+    state.tally[day, brand, _N_ADOPTIONS + pair.last_touch] += 1
+    pair.external_due = NEVER
+    pair.decision_due = NEVER
     if c.mechanisms_experience:
         draw = uniform(
             world.seed, _EXPERIENCE_WHEN, key, other, step + 1, 0
         )  # 1 and more: after an experience
-        state.pairs[person, brand].experience_due = time + rules.waiting_time(
-            draw, c.experience_per_month * PER_MONTH
-        )
-    if state.follows[person, brand] == 0 and state.pairs[person, brand].hidden == 0:
+        pair.experience_due = time + rules.waiting_time(draw, c.experience_per_month * PER_MONTH)
+    if state.follows[person, brand] == 0 and pair.hidden == 0:
         if uniform(world.seed, _FOLLOW, key, other, step, 0) < c.adoption_p_follow_at_purchase:
             follow(world, plan, c, state, person, brand, time)
 
@@ -1492,13 +1491,14 @@ def protest(pairs: Any, counts: Any, person: int, brand: int, act: int, tally: i
 @kernel_part
 def refresh(c: Any, pairs: Any, person: int, brand: int, time: float) -> None:
     """Bring fatigue, exposures, memory and gifts up to date: they are touched only when something is seen."""
-    days = max(0.0, time - pairs[person, brand].touched) / 24.0
-    pairs[person, brand].fatigue = rules.decay(pairs[person, brand].fatigue, days, c.fatigue_half_life)
-    pairs[person, brand].exposures = rules.fading(pairs[person, brand].exposures, days, c.fatigue_wear_window)
-    pairs[person, brand].memory = rules.decay(pairs[person, brand].memory, days, c.fatigue_memory_half_life)
+    pair = pairs[person, brand]
+    days = max(0.0, time - pair.touched) / 24.0
+    pair.fatigue = rules.decay(pair.fatigue, days, c.fatigue_half_life)
+    pair.exposures = rules.fading(pair.exposures, days, c.fatigue_wear_window)
+    pair.memory = rules.decay(pair.memory, days, c.fatigue_memory_half_life)
     if c.mechanisms_reciprocity:
-        pairs[person, brand].given = rules.decay(pairs[person, brand].given, days, c.reciprocity_half_life)
-    pairs[person, brand].touched = time
+        pair.given = rules.decay(pair.given, days, c.reciprocity_half_life)
+    pair.touched = time
 
 
 @step_kernel
@@ -1556,12 +1556,13 @@ def draft_share(
     """Note that a person passes a message on, for delivery at the end of the step."""
     row = progress[_DRAFTS]
     progress[_DRAFTS] = row + 1
-    drafts[row].sender = sender
-    drafts[row].message = message
-    drafts[row].parent = parent
-    drafts[row].time = time
-    drafts[row].rewarded = rewarded
-    drafts[row].target = -1
+    draft = drafts[row]
+    draft.sender = sender
+    draft.message = message
+    draft.parent = parent
+    draft.time = time
+    draft.rewarded = rewarded
+    draft.target = -1
 
 
 @step_kernel
@@ -1582,19 +1583,20 @@ def draft_message(
     """Note what a person writes, for delivery at the end of the step. A topic of 0 or more is drawn then."""
     row = progress[_DRAFTS]
     progress[_DRAFTS] = row + 1
-    drafts[row].sender = sender
-    drafts[row].message = -1
-    drafts[row].parent = -1
-    drafts[row].time = time
-    drafts[row].rewarded = 0
-    drafts[row].kind = kind
-    drafts[row].brand = brand
-    drafts[row].topic = topic
-    drafts[row].valence = valence
-    drafts[row].ordinal = ordinal
-    drafts[row].close_only = close_only
-    drafts[row].target = target
-    drafts[row].answer_to = answer_to
+    draft = drafts[row]
+    draft.sender = sender
+    draft.message = -1
+    draft.parent = -1
+    draft.time = time
+    draft.rewarded = 0
+    draft.kind = kind
+    draft.brand = brand
+    draft.topic = topic
+    draft.valence = valence
+    draft.ordinal = ordinal
+    draft.close_only = close_only
+    draft.target = target
+    draft.answer_to = answer_to
 
 
 # ---- phase 2: shares are delivered --------------------------------------------------------------------------------
@@ -1614,10 +1616,11 @@ def deliver(world: Any, plan: Any, c: Any, state: Any, messages: Any, sends: Any
             if first_tie < world.followers.size:
                 fetch_ahead(world.followers, first_tie)
                 fetch_ahead(state.ties, first_tie)
+        draft = drafts[row]
         sender, message, parent = (
-            np.int64(drafts[row].sender),
-            np.int64(drafts[row].message),
-            np.int64(drafts[row].parent),
+            np.int64(draft.sender),
+            np.int64(draft.message),
+            np.int64(draft.parent),
         )
         if message < 0:
             message = new_message(world, c, state, messages, drafts, row, step)
@@ -1626,10 +1629,10 @@ def deliver(world: Any, plan: Any, c: Any, state: Any, messages: Any, sends: Any
             ):
                 state.queue[asked] = message
                 asked += 1
-            if drafts[row].target == _TO_BRAND:
+            if draft.target == _TO_BRAND:
                 continue
-        rewarded = np.int64(drafts[row].rewarded)
-        send = new_send(state.progress, sends, message, sender, parent, drafts[row].time, rewarded)
+        rewarded = np.int64(draft.rewarded)
+        send = new_send(state.progress, sends, message, sender, parent, draft.time, rewarded)
         if rewarded:
             state.rewards_left[messages[message].series] -= 1
         if messages[message].kind == _K_COMPLAINT and parent < 0 and c.mechanisms_moderation:
@@ -1647,10 +1650,10 @@ def deliver(world: Any, plan: Any, c: Any, state: Any, messages: Any, sends: Any
                 step,
             )
         if c.mechanisms_visibility:
-            arrival = drafts[row].time + c.clock_step_hours
+            arrival = draft.time + c.clock_step_hours
         else:
             arrival = (step + 1) * c.clock_step_hours
-        if drafts[row].target >= 0:
+        if draft.target >= 0:
             let_in(world.followers, state, messages, sends, waiting, arrival)  # in the order of senders
             waiting = _ZERO
             push(
@@ -1660,7 +1663,7 @@ def deliver(world: Any, plan: Any, c: Any, state: Any, messages: Any, sends: Any
                 state.progress,
                 messages,
                 sends,
-                np.int64(drafts[row].target),
+                np.int64(draft.target),
                 send,
                 _NONE,
                 arrival,
@@ -1704,18 +1707,19 @@ def deliver(world: Any, plan: Any, c: Any, state: Any, messages: Any, sends: Any
 @kernel_part
 def is_taken_up(seed: int, traits: Any, brands: Any, c: Any, messages: Any, message: int, step: int) -> bool:
     """Whether somebody at the brand takes up what was just written: a question to it, or a complaint to be answered."""
-    brand, kind = np.int64(messages[message].brand), np.int64(messages[message].kind)
+    said = messages[message]
+    brand, kind = np.int64(said.brand), np.int64(said.kind)
     if brand < 0 or not c.mechanisms_listening or brands[brand].hours_per_answer == NEVER:
         return False
     if kind == _K_COMPLAINT:
         if not c.mechanisms_moderation or brands[brand].policy != ANSWER:
             return False
-    elif kind != _K_QUESTION or messages[message].topic >= 0:  # a question to friends has a topic
+    elif kind != _K_QUESTION or said.topic >= 0:  # a question to friends has a topic
         return False
-    if not brands[brand].answer_from <= messages[message].time < brands[brand].answer_until:
+    if not brands[brand].answer_from <= said.time < brands[brand].answer_until:
         return False
-    author = traits[np.int64(messages[message].author)].key
-    draw = uniform(seed, _REPLY, author, brands[brand].key, step, messages[message].key)
+    author = traits[np.int64(said.author)].key
+    draw = uniform(seed, _REPLY, author, brands[brand].key, step, said.key)
     return draw < c.listening_reply_share
 
 
@@ -1734,23 +1738,24 @@ def moderate(
     step: int,
 ) -> None:
     """What the brand does with a new complaint on its page: it stands there, or is deleted, or cannot be written."""
-    brand = np.int64(messages[message].brand)
+    said = messages[message]
+    brand = np.int64(said.brand)
     if brands[brand].policy == DELETE:
-        day = day_of(messages[message].time, tally)
+        day = day_of(said.time, tally)
         tally[day, brand, _N_DELETIONS] += 1
-        author = traits[np.int64(messages[message].author)].key
-        draw = uniform(seed, _DELETION, author, brands[brand].key, step, messages[message].key)
+        author = traits[np.int64(said.author)].key
+        draw = uniform(seed, _DELETION, author, brands[brand].key, step, said.key)
         if draw < c.moderation_p_deletion_noticed:
             tally[day, brand, _N_DELETIONS_NOTICED] += 1
-            messages[message].anger = c.moderation_deletion_anger
+            said.anger = c.moderation_deletion_anger
     elif brands[brand].policy != CLOSE:
         shown = np.int64(market[brand].page_send)
         if shown >= 0 and is_above(
-            messages, sends, shown, messages[sends[shown].message].time, send, messages[message].time
+            messages, sends, shown, messages[sends[shown].message].time, send, said.time
         ):
             return  # the later complaint stands on top
         market[brand].page_send = send
-        market[brand].page_until = messages[message].time + 24.0 * c.moderation_page_days
+        market[brand].page_until = said.time + 24.0 * c.moderation_page_days
 
 
 @kernel_part
@@ -1774,14 +1779,15 @@ def work_off(
         state.queue[other] = row
     for place in range(asked):
         row = state.queue[place]
-        author, brand = np.int64(messages[row].author), np.int64(messages[row].brand)
-        begun = max(messages[row].time, state.market[brand].free_from)
-        key = identity(brands[brand].key, _K_ANSWER, step, messages[row].key)
+        asking = messages[row]
+        author, brand = np.int64(asking.author), np.int64(asking.brand)
+        begun = max(asking.time, state.market[brand].free_from)
+        key = identity(brands[brand].key, _K_ANSWER, step, asking.key)
         one = uniform(seed, _REPLY_WHEN, traits[author].key, brands[brand].key, 0, key)
         two = uniform(seed, _REPLY_WHEN, traits[author].key, brands[brand].key, 1, key)
         minutes = rules.reaction_time(one, two, c.listening_reaction_minutes, c.listening_reaction_spread)
         answered = begun + minutes / 60.0
-        delay = answered - messages[row].time
+        delay = answered - asking.time
         if delay > c.listening_give_up_hours or begun >= brands[brand].answer_until:
             continue
         state.market[brand].free_from = begun + brands[brand].hours_per_answer
@@ -1789,27 +1795,28 @@ def work_off(
             day = day_of(answered, state.tally)
             state.tally[day, brand, _N_ANSWERED] += 1
             state.tally[day, brand, _N_ANSWER_MINUTES] += np.int64(60.0 * delay)
-        messages[row].answered = answered
+        asking.answered = answered
         if delay <= c.listening_tolerated_hours:
             state.pairs[author, brand].patience_due = NEVER
         answer = state.progress[_MESSAGES]
+        said = messages[answer]
         state.progress[_MESSAGES] = answer + 1
-        messages[answer].key = key
-        messages[answer].author = -1
-        messages[answer].brand = brand
-        messages[answer].series = -1
-        messages[answer].kind = _K_ANSWER
-        messages[answer].topic = -1
-        messages[answer].value = c.experience_value
-        messages[answer].pressure = 0.0
-        messages[answer].valence = 1.0
-        messages[answer].arousal = 0.0
-        messages[answer].moral_words = 0
-        messages[answer].time = answered
-        messages[answer].close_only = 0
-        messages[answer].answer_to = row
-        messages[answer].anger = 1.0
-        messages[answer].answered = NEVER
+        said.key = key
+        said.author = -1
+        said.brand = brand
+        said.series = -1
+        said.kind = _K_ANSWER
+        said.topic = -1
+        said.value = c.experience_value
+        said.pressure = 0.0
+        said.valence = 1.0
+        said.arousal = 0.0
+        said.moral_words = 0
+        said.time = answered
+        said.close_only = 0
+        said.answer_to = row
+        said.anger = 1.0
+        said.answered = NEVER
         send = new_send(state.progress, sends, answer, _OWNED, _NONE, answered, _ZERO)
         arrival = max(answered, (step + 1) * c.clock_step_hours)
         push(
@@ -1909,33 +1916,32 @@ def new_message(world: Any, c: Any, state: Any, messages: Any, drafts: Any, row:
     """Write what a person said into the table of messages; the author has seen it. Returns its row."""
     message = state.progress[_MESSAGES]
     state.progress[_MESSAGES] = message + 1
-    author, kind = np.int64(drafts[row].sender), np.int64(drafts[row].kind)
-    key = identity(world.traits[author].key, kind, step, drafts[row].ordinal)
-    messages[message].key = key
-    messages[message].author = author
-    messages[message].brand = drafts[row].brand
-    messages[message].series = -1
-    messages[message].kind = kind
-    messages[message].topic = -1
-    if drafts[row].topic >= 0:
-        messages[message].topic = int(
-            uniform(world.seed, _POST_TOPIC, NOBODY, NOBODY, 0, key) * c.worth_topics
-        )
-    messages[message].value = c.experience_value
-    messages[message].arousal = 0.0
-    messages[message].moral_words = 0
+    said, draft = messages[message], drafts[row]
+    author, kind = np.int64(draft.sender), np.int64(draft.kind)
+    key = identity(world.traits[author].key, kind, step, draft.ordinal)
+    said.key = key
+    said.author = author
+    said.brand = draft.brand
+    said.series = -1
+    said.kind = kind
+    said.topic = -1
+    if draft.topic >= 0:
+        said.topic = int(uniform(world.seed, _POST_TOPIC, NOBODY, NOBODY, 0, key) * c.worth_topics)
+    said.value = c.experience_value
+    said.arousal = 0.0
+    said.moral_words = 0
     if kind == _K_EVERYDAY:
-        messages[message].value = rules.appeal(uniform(world.seed, _POST_APPEAL, NOBODY, NOBODY, 0, key))
+        said.value = rules.appeal(uniform(world.seed, _POST_APPEAL, NOBODY, NOBODY, 0, key))
     elif kind == _K_COMPLAINT:
-        messages[message].arousal = c.leaving_complaint_arousal
-        messages[message].moral_words = c.leaving_complaint_moral_words
-    messages[message].pressure = 0.0
-    messages[message].valence = drafts[row].valence
-    messages[message].time = drafts[row].time
-    messages[message].close_only = drafts[row].close_only
-    messages[message].answer_to = drafts[row].answer_to
-    messages[message].anger = 1.0
-    messages[message].answered = NEVER
+        said.arousal = c.leaving_complaint_arousal
+        said.moral_words = c.leaving_complaint_moral_words
+    said.pressure = 0.0
+    said.valence = draft.valence
+    said.time = draft.time
+    said.close_only = draft.close_only
+    said.answer_to = draft.answer_to
+    said.anger = 1.0
+    said.answered = NEVER
     remember(state.memories, author, message)
     state.memories[author, 0].times = 1
     state.memories[author, 0].shared = 1
@@ -1949,11 +1955,12 @@ def new_send(
     """Note an act of putting a message before one's followers; returns its row."""
     row = progress[_SENDS]
     progress[_SENDS] = row + 1
-    sends[row].message = message
-    sends[row].sender = sender
-    sends[row].parent = parent
-    sends[row].time = time
-    sends[row].rewarded = rewarded
+    sent = sends[row]
+    sent.message = message
+    sent.sender = sender
+    sent.parent = parent
+    sent.time = time
+    sent.rewarded = rewarded
     return row
 
 
@@ -2080,14 +2087,15 @@ def close_day(
             if pairs[person, brand].fatigue > 0.0:
                 fatigue += rules.decay(pairs[person, brand].fatigue, days, c.fatigue_half_life)
             memory += rules.decay(pairs[person, brand].memory, days, c.fatigue_memory_half_life)
-    closings[day, brand].attitude_followers = attitude_followers
-    closings[day, brand].attitude_reached = attitude_reached
-    closings[day, brand].attitude_all = attitude_all
-    closings[day, brand].fatigue = fatigue
-    closings[day, brand].memory = memory
-    closings[day, brand].followers = followers
-    closings[day, brand].reached = reached
-    closings[day, brand].people = follows.shape[0]
+    closing = closings[day, brand]
+    closing.attitude_followers = attitude_followers
+    closing.attitude_reached = attitude_reached
+    closing.attitude_all = attitude_all
+    closing.fatigue = fatigue
+    closing.memory = memory
+    closing.followers = followers
+    closing.reached = reached
+    closing.people = follows.shape[0]
 
 
 # ---- small things -------------------------------------------------------------------------------------------------
