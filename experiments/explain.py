@@ -123,6 +123,11 @@ class Split:
     worlds: int
     sentence: str
 
+    @property
+    def decimals(self) -> int:
+        """Decimals with which its amounts are shown, the same in its sentence and in its table."""
+        return decimals_for(*(part.amount.mean for part in self.parts), self.whole.mean)
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -537,11 +542,11 @@ def sentence_of(split: Split, question: Question, names: tuple[str, str]) -> str
         return f"{words}{', because parts cancel out' if others else ''}."
     if not whole.is_clear:
         return (
-            f"Whether {b} differs from {a} in {label} cannot be told yet: {_said(whole, split.unit)} in {split.worlds} "
+            f"Whether {b} differs from {a} in {label} cannot be told yet: {_said(whole, split.unit, split.decimals)} in {split.worlds} "
             f"{'world' if split.worlds == 1 else 'worlds'}, so no share of it can be given to a {thing}."
         )
     side = "higher" if whole.mean > 0.0 else "lower"
-    head = f"Against {a}, {b} is {side} in {label} by {_size(whole, split.unit)}."
+    head = f"Against {a}, {b} is {side} in {label} by {_size(whole, split.unit, split.decimals)}."
     clear = [part for part in split.parts if part.share.is_clear and part.amount.is_clear]
     does = [part for part in clear if part.share.mean > 0.0][:TOP]
     against = [part for part in clear if part.share.mean < 0.0][:TOP]
@@ -569,7 +574,8 @@ def interaction_sentence(split: Split) -> str:
     both = f"{first.one.label} and {first.other.label}"
     if not first.amount.is_clear:
         return "That any two of them add together more or less than apart cannot be told yet."
-    return f"Together, {both} move the difference by {_said(first.amount, split.unit)} beyond what they do apart."
+    size = _said(first.amount, split.unit, decimals_for(*(one.amount.mean for one in split.interactions)))
+    return f"Together, {both} move the difference by {size} beyond what they do apart."
 
 
 def _is(player: Player) -> str:
@@ -585,15 +591,13 @@ def _share(share: Amount, *, against: bool = False) -> str:
     return f"{shown(100.0 * share.mean, 0)} %" + (f", {words}" if against else f" ({words})")
 
 
-def _size(amount: Amount, unit: str) -> str:
+def _size(amount: Amount, unit: str, digits: int) -> str:
     """Size without its sign: `351 people (319 to 382)`."""
-    digits = decimals_for(amount.mean, amount.low, amount.high)
     near, far = sorted((abs(amount.low), abs(amount.high)))
     return f"{in_unit(shown(abs(amount.mean), digits), unit)} ({shown_interval(near, far, digits)})"
 
 
-def _said(amount: Amount, unit: str) -> str:
-    digits = decimals_for(amount.mean, amount.low, amount.high)
+def _said(amount: Amount, unit: str, digits: int) -> str:
     return f"{in_unit(signed(amount.mean, digits), unit)} ({shown_interval(amount.low, amount.high, digits)})"
 
 

@@ -176,7 +176,7 @@ def percent_said(share: Amount) -> str:
 
 def split_cells(split: Split, question: Question, names: tuple[str, str]) -> Table:
     """Split as the cells of a table: parts with their intervals and shares, in each scenario too where it was measured."""
-    digits = decimals_for(*(part.amount.mean for part in split.parts), split.whole.mean)
+    digits = split.decimals
     first, second = (plain(name) for name in names)
     sides = question == "mechanisms"
     rows = []

@@ -186,14 +186,16 @@ def test_series_are_matched_by_name_then_kind_then_order() -> None:
 
 
 def test_less_time_gives_wider_intervals_and_at_least_three_worlds(pair: dict[str, Scenario]) -> None:
-    found = explain(pair, replicates=40, seconds=0.01, questions=("differences",), outcomes=("reach",))
-    assert 3 <= found.answers[0].worlds <= 4
-    few, many = (
-        found.answers[0].splits[0],
-        explain(pair, replicates=9, questions=("differences",)).answers[0],
-    )
-    widths = [split.whole.high - split.whole.low for split in (few, many.splits[0])]
-    assert widths[0] > widths[1]
+    few = explain(pair, replicates=40, seconds=0.01, questions=("differences",)).answers[0]
+    assert 3 <= few.worlds <= 4
+    many = explain(pair, replicates=9, questions=("differences",)).answers[0]
+    wider = [
+        (one.whole.high - one.whole.low) / (other.whole.high - other.whole.low)
+        for one, other in zip(few.splits, many.splits, strict=True)
+    ]
+    assert sum(wider) > len(
+        wider
+    )  # three times as wide is expected, and three worlds may be alike in one outcome
     hurried = explain(pair, seconds=0.01, outcomes=("reach",))
     assert [answer.worlds for answer in hurried.answers] == [3, 3]
     assert hurried == explain(pair, replicates=3, outcomes=("reach",))
