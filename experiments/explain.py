@@ -542,7 +542,8 @@ def sentence_of(split: Split, question: Question, names: tuple[str, str]) -> str
         return f"{words}{', because parts cancel out' if others else ''}."
     if not whole.is_clear:
         return (
-            f"Whether {b} differs from {a} in {label} cannot be told yet: {_said(whole, split.unit, split.decimals)} in {split.worlds} "
+            f"Whether {b} differs from {a} in {label} cannot be told yet: "
+            f"{_said(whole, split.unit, split.decimals)} in {split.worlds} "
             f"{'world' if split.worlds == 1 else 'worlds'}, so no share of it can be given to a {thing}."
         )
     side = "higher" if whole.mean > 0.0 else "lower"

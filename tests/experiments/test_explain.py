@@ -186,9 +186,10 @@ def test_series_are_matched_by_name_then_kind_then_order() -> None:
 
 
 def test_less_time_gives_wider_intervals_and_at_least_three_worlds(pair: dict[str, Scenario]) -> None:
-    few = explain(pair, replicates=40, seconds=0.01, questions=("differences",)).answers[0]
+    asked = {"questions": ("differences",), "outcomes": ("reach", "noise", "shares", "attitude_all")}
+    few = explain(pair, replicates=40, seconds=0.01, **asked).answers[0]
     assert 3 <= few.worlds <= 4
-    many = explain(pair, replicates=9, questions=("differences",)).answers[0]
+    many = explain(pair, replicates=9, **asked).answers[0]
     wider = [
         (one.whole.high - one.whole.low) / (other.whole.high - other.whole.low)
         for one, other in zip(few.splits, many.splits, strict=True)
