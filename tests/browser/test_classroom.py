@@ -74,7 +74,9 @@ def test_watch_a_world_and_ask_a_person(address: str, visit: Visits) -> None:
 def test_watch_by_keyboard_alone(address: str, visit: Visits) -> None:
     here = visit(width=1920, height=1080, scheme="dark")
     page = here.page
-    page.goto(f"{address}watch?people=150&days=14")
+    page.goto(f"{address}watch?people=160&days=14")  # a world that no other test has left in the store
+    page.wait_for_selector("#watch-run")
+    assert page.evaluate("!window.worthsharingWatch")
     page.locator("#watch-run").focus()
     page.keyboard.press("Enter")
     page.wait_for_function("window.worthsharingWatch && document.querySelector('#watch-day')")
