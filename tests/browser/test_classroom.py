@@ -35,6 +35,26 @@ def day_of(page: Any) -> int:
     return int(page.inner_text("#watch-day"))
 
 
+def type_into(page: Any, id_: str, text: str) -> None:
+    """Type, go on to what comes next, and wait until the app knows: on a busy machine keys are faster than it is."""
+    page.keyboard.type(text)
+    page.keyboard.press("Tab")
+    wait_for_value(page, id_, text)
+
+
+def fill_in(page: Any, id_: str, text: str) -> None:
+    page.fill(f"#{id_}", text)
+    page.locator(f"#{id_}").blur()
+    wait_for_value(page, id_, text)
+
+
+def wait_for_value(page: Any, id_: str, text: str) -> None:
+    page.wait_for_function(
+        "([id, text]) => String(window.dash_component_api.getLayout(id).props.value) === text",
+        arg=[id_, text],
+    )
+
+
 def test_watch_a_world_and_ask_a_person(address: str, visit: Visits) -> None:
     here = visit()
     page = here.page
@@ -126,8 +146,7 @@ def test_open_a_trial_by_keyboard_and_read_its_cards(address: str, visit: Visits
     page.wait_for_selector("[role=alert]")
     assert "cannot be read" in page.inner_text("[role=alert]")
     page.keyboard.press("Control+a")
-    page.keyboard.type(str(tmp_path))
-    page.keyboard.press("Tab")
+    type_into(page, "trial-folder", str(tmp_path))
     page.keyboard.press("Enter")  # on the button beside it
     page.wait_for_function("document.querySelector('#trial-status').innerText === 'Opened.'")
     page.wait_for_selector("#claim-E2-1")
@@ -172,15 +191,13 @@ def test_forecast_run_and_compare_with_the_class(
     page.wait_for_selector("#lessons-low")
     assert "marketing-2" in page.inner_text(".lessons-head")
     page.locator("#lessons-low").focus()  # by keyboard alone
-    page.keyboard.type("30")
-    page.keyboard.press("Tab")
-    page.keyboard.type("20")
-    page.keyboard.press("Tab")
+    type_into(page, "lessons-low", "30")
+    type_into(page, "lessons-high", "20")
     page.keyboard.press("Enter")
     page.wait_for_selector("[role=alert]")
     assert "From: is above To." in page.inner_text("[role=alert]")
     first.check(address)
-    page.fill("#lessons-low", "-10")
+    fill_in(page, "lessons-low", "-10")
     page.click("#lessons-give")
     page.wait_for_selector(".lesson-score")
     assert "You expected −10 to 20" in page.inner_text(".lesson-score")
@@ -191,8 +208,8 @@ def test_forecast_run_and_compare_with_the_class(
     page.goto(f"{address}lessons?lesson=marketing-department")
     page.wait_for_selector("#lessons-low")
     assert page.locator(".sentence").count() == 0  # nobody is shown what they have not forecast
-    page.fill("#lessons-low", "0")
-    page.fill("#lessons-high", "1")
+    fill_in(page, "lessons-low", "0")
+    fill_in(page, "lessons-high", "1")
     page.click("#lessons-give")
     page.wait_for_selector(".lesson-score")
     assert page.inner_text(".sentence") == said
