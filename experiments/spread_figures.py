@@ -164,7 +164,7 @@ def network_figure(
     for name, inside, colour, symbol in groups:
         traces.append(
             {
-                "type": "scattergl" if len(people) > 2 * MOST_DRAWN else "scatter", "mode": "markers",
+                "type": "scatter", "mode": "markers",
                 "name": f"{name} ({int(inside.sum()):,})",
                 "x": places[inside, 0].tolist(), "y": places[inside, 1].tolist(),
                 "marker": {

@@ -35,9 +35,14 @@ def pressed_run(page: Any, worlds: int) -> None:
 
 def test_ask_change_run_and_come_back(address: str, visit: Visits) -> None:
     here = visit()
-    page = here.open(address)
+    page = here.page
+    asked_for: list[str] = []
+    page.on("request", lambda request: asked_for.append(request.url))
+    here.open(address)
     is_done(page, 20)  # there is something to look at, and it says what
     assert "Computed in advance" in page.inner_text(".facts")
+    # the part for this app's charts, and not the whole too
+    assert len([one for one in asked_for if "plotly" in one]) == 1
     here.picture("whatif-first")
     here.check(address)
 

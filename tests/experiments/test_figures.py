@@ -3,11 +3,14 @@
 import ast
 import itertools
 import math
+import re
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from plotly import graph_objects
+from plotly.offline import get_plotlyjs_version
 
 from worthsharing.experiments.execute import Results
 from worthsharing.experiments.figures import (
@@ -28,6 +31,7 @@ from worthsharing.experiments.figures import (
     split_by_names,
     spread_apart,
 )
+from worthsharing.experiments.page import plotly_js
 from worthsharing.experiments.tables import daily_table, outcomes_table, results_of_tables
 from worthsharing.sim.scenario import Scenario
 
@@ -248,3 +252,22 @@ def test_numbers_that_are_missing_are_dashes() -> None:
     table = reach_sources_table(made_up(("a",)))
     table.loc[:, ["low", "high"]] = math.nan
     assert "nan" not in sources_figure(table).to_json().lower().replace("null", "")
+
+
+def test_every_kind_of_chart_is_in_the_part_of_plotly_that_is_sent() -> None:
+    sent = plotly_js()
+    kinds = set(re.findall(r'moduleType:"trace",name:"(\w+)"', sent))
+    used = {
+        value.value
+        for folder in ("experiments", "dashboard")
+        for file in (REPOSITORY / folder).rglob("*.py")
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Dict)
+        for key, value in zip(node.keys, node.values, strict=True)
+        if isinstance(key, ast.Constant) and key.value == "type" and isinstance(value, ast.Constant)
+    } & set(graph_objects.layout.Template().data._valid_props)
+    assert {"scatter", "bar", "heatmap"} <= used <= kinds
+
+
+def test_charts_are_drawn_by_the_version_that_made_them() -> None:
+    assert f"plotly.js (cartesian - minified) v{get_plotlyjs_version()}\n" in plotly_js()[:200]

@@ -46,7 +46,7 @@ def test_it_is_one_file_that_asks_nobody_for_anything(
     pair: Results, tmp_path: Path, read_page: Callable[[str], Any]
 ) -> None:
     path = write_report(tmp_path / "report.html", pair, compare(pair), COMMAND, {})
-    assert 3e6 < path.stat().st_size < 6e6
+    assert 1e6 < path.stat().st_size < 2e6
     page = read_page(path.read_text(encoding="utf-8"))
     for tag, attributes in page.elements:
         assert tag not in {"link", "iframe", "img", "object", "embed", "base", "form"}
