@@ -14,7 +14,7 @@ import numpy as np
 from mesa import Agent
 
 from worthsharing.sim import kernel, rules
-from worthsharing.sim.draws import NOBODY, Purpose, uniform, uniform4, uniforms
+from worthsharing.sim.draws import NOBODY, Purpose, uniform, uniform4
 from worthsharing.sim.jit import JIT
 from worthsharing.sim.messages import effort_of
 from worthsharing.sim.scenario import Attention
@@ -35,6 +35,7 @@ from worthsharing.sim.state import (
     SERIES,
     TO_FOLLOWERS,
     TRAITS,
+    VISITS,
     Act,
     Floats,
     Kind,
@@ -52,13 +53,11 @@ _BrandTerms = namedtuple("_BrandTerms", BRANDS.names)  # type: ignore[misc]  # f
 _SeriesTerms = namedtuple("_SeriesTerms", SERIES.names)  # type: ignore[misc]  # fields of a table
 _EventTerms = namedtuple("_EventTerms", EVENTS.names)  # type: ignore[misc]  # fields of a table
 
-A_MOMENT = 1e-6  # hours
-MOST_VISITS = 255  # in one step; the number of a visit is one byte of a key
 NO_MESSAGE, NO_SEND, NO_BRAND, NO_TOPIC, NO_TIE = -1, -1, -1, -1, -1
 BY_ENGAGEMENT = choice(Attention, "ranking", "engagement")
 
 # plain numbers: a member of an enumeration costs more to hand to a compiled function than the draw itself
-_VISIT, _SEE, _LIKE, _COMMENT = map(int, (Purpose.VISIT, Purpose.SEE, Purpose.LIKE, Purpose.COMMENT))
+_SEE, _LIKE, _COMMENT = map(int, (Purpose.SEE, Purpose.LIKE, Purpose.COMMENT))
 _SHARE, _BOUGHT_FORWARD, _MUTE = map(int, (Purpose.SHARE, Purpose.BOUGHT_FORWARD, Purpose.MUTE))
 _LEAVE, _LEAVE_STYLE, _FOLLOW = map(int, (Purpose.LEAVE, Purpose.LEAVE_STYLE, Purpose.FOLLOW))
 _CONSIDER, _DECIDE_WHEN, _DECIDE = map(int, (Purpose.CONSIDER, Purpose.DECIDE_WHEN, Purpose.DECIDE))
@@ -132,6 +131,7 @@ class Columns:
         self.campaign = campaign
         self.constants = campaign.constants
         self.seed = world.seed
+        self.horizon = self.constants.clock_days * 24.0 + self.constants.clock_step_hours
         self.brands = [_BrandTerms(*row.item()) for row in plan.brands]
         self.series = [_SeriesTerms(*row.item()) for row in plan.series]
         self.events = [_EventTerms(*row.item()) for row in plan.events]
@@ -143,6 +143,8 @@ class Columns:
         self.next_due, self.post_due = state.next_due, state.post_due
         self.feed_size, self.feed_copies = state.feed_size, state.feed_copies
         self.merges_copies = state.feed_copies.shape[1] > 0
+        self.visit_due = state.visit_due
+        self.visits, self.visit_depth = _for_kernel(state.visits, VISITS), _field(state.visits, "depth")
         self.feeds = state.feeds.view(np.ndarray).view(FEEDS)
         self.feeds_compete = campaign.constants.mechanisms_visibility
         self.memories = _for_kernel(state.memories, MEMORY)
@@ -201,18 +203,23 @@ class Columns:
     def who_may_act(self, visits_per_hour: Floats) -> Any:
         """Rows of people with something due, or something to read and a visit in this step.
 
-        visits_per_hour: (people,). The time of a first visit is found for all at once here, with room for the
-        last bit, and exactly by each person: this only spares those who do nothing.
+        visits_per_hour: (people,)
         """
-        due = self.next_due < self.end
         readers = self.feed_size > 0
         if self.feeds_compete:
-            rows = np.flatnonzero(readers & ~due)
-            drawn = uniforms(self.seed, _VISIT, self.keys[rows], NOBODY, self.step, 0)
-            with np.errstate(divide="ignore"):
-                first_visits = self.start - np.log(drawn) / visits_per_hour[rows]
-            readers[rows] = first_visits < self.end + A_MOMENT
-        return np.flatnonzero(readers | due)
+            rows = np.flatnonzero(readers)
+            kernel.go_to_visits(
+                self.seed,
+                self.keys,
+                visits_per_hour,
+                self.visit_due,
+                self.visits,
+                rows,
+                self.start,
+                self.horizon,
+            )
+            readers &= self.visit_due < self.end
+        return np.flatnonzero(readers | (self.next_due < self.end))
 
     def item(self, send: int) -> Item:
         """Look up what one send put into feeds."""
@@ -352,32 +359,43 @@ class Person(Agent):
 
     def visit_feed(self) -> None:
         """Visit as often as this step has it, and read at each visit until nothing is left to read."""
-        columns = self.columns
+        columns, row = self.columns, self.row
         if not columns.feeds_compete:
-            self.read_feed(columns.start, 0, 0.0)
+            self.read_feed(columns.start, columns.step, 0.0)
             return
-        time = columns.start
-        for visit in range(MOST_VISITS):
-            if visit % 2 == 0:
-                pair = uniform4(columns.seed, _VISIT, self.key, NOBODY, columns.step, visit // 2)
-            when, depth = pair[:2] if visit % 2 == 0 else pair[2:]
-            time += rules.waiting_time(when, self.visits_per_hour)
-            if time >= columns.end:
+        if columns.visit_due.item(row) < columns.start:
+            self._go_to_visit()
+        while (time := columns.visit_due.item(row)) < columns.end:
+            self.read_feed(time, kernel.name_of_visit(columns.visits, row), columns.visit_depth.item(row))
+            if columns.feed_size.item(row) == 0:
                 return
-            self.read_feed(time, visit, depth)
-            if columns.feed_size.item(self.row) == 0:
-                return
+            self._go_to_visit()
+
+    def _go_to_visit(self) -> None:
+        """Go on to the next visit, which does not come before this step."""
+        columns = self.columns
+        kernel.go_to_visit(
+            columns.seed,
+            self.key,
+            self.visits_per_hour,
+            columns.visit_due,
+            columns.visits,
+            self.row,
+            columns.start,
+            columns.horizon,
+        )
 
     def read_feed(self, time: float, visit: int, depth: float) -> None:
         """Read from the newest item down: react to what is seen, lose what is too far down, keep the rest.
 
-        depth: how far down this visit goes: a draw in (0, 1), which sees the items with a higher chance of being seen
+        visit: what tells it from all other visits of this person
+        depth: how far down it goes: a draw in (0, 1), which sees the items with a higher chance of being seen
         """
         columns, row = self.columns, self.row
         size = columns.feed_size.item(row)
         feed = columns.feeds[row, :size].tolist()
         copies = columns.feed_copies[row, :size].tolist() if columns.merges_copies else None
-        kept, above, visit_key = [], 0, columns.step * (MOST_VISITS + 1) + visit
+        kept, above = [], 0
         for slot, (arrival, send, tie) in enumerate(feed):
             hours = time - arrival
             if hours < 0.0:  # on its way
@@ -389,7 +407,7 @@ class Person(Agent):
             if chance >= 1.0 or self._compare(_SEE, item, time, chance, depth):
                 self.react(item, tie, 1 if copies is None else copies[slot], time)
                 if self.constants.mechanisms_moderation and item.sender == OWNED:
-                    self._perhaps_read_comments(item, visit_key, time)
+                    self._perhaps_read_comments(item, visit, time)
             elif not rules.is_lost(chance):
                 kept.append(slot)
         if len(kept) < size:

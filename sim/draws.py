@@ -119,7 +119,8 @@ if JIT:
 
     @draw("float64(uint64)")
     def _to_unit(word: int) -> float:
-        return (np.float64(word >> np.uint64(12)) + 0.5) * _TO_UNIT
+        # as a signed number, which a processor turns into a floating one in one instruction
+        return (np.float64(np.int64(word >> np.uint64(12))) + 0.5) * _TO_UNIT
 
     @draw(f"float64({_KEY})")
     def uniform(seed: int, purpose: int, person: int, other: int, step: int, item: int) -> float:

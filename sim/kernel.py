@@ -145,7 +145,8 @@ _N_ANSWER_MINUTES, _N_IGNORED, _N_FEIGNED = (
     np.int64(Tally.FEIGNED_NOTICED),
 )
 _N_DELETIONS, _N_DELETIONS_NOTICED = np.int64(Tally.DELETIONS), np.int64(Tally.DELETIONS_NOTICED)
-_STEP, _PHASE, _PERSON = np.int64(Progress.STEP), np.int64(Progress.PHASE), np.int64(Progress.PERSON)
+_STEP, _PHASE = np.int64(Progress.STEP), np.int64(Progress.PHASE)
+_BUSY, _BUSY_DONE = np.int64(Progress.BUSY), np.int64(Progress.BUSY_DONE)
 _MESSAGES, _SENDS, _DRAFTS = np.int64(Progress.MESSAGES), np.int64(Progress.SENDS), np.int64(Progress.DRAFTS)
 _NEXT_POST, _LIVE_FROM = (
     np.int64(Progress.NEXT_POST),
@@ -161,6 +162,8 @@ QUESTIONS_FROM = 64  # in the ordinals of what one person writes to or about one
 RUN, BEGIN, MAKE_ROOM, PUBLISH, ACT, DELIVER = 0, 1, 2, 3, 4, 5  # tasks
 DONE, NEEDS_MESSAGES, NEEDS_SENDS, NEEDS_DRAFTS = 0, 1, 2, 3
 LIKED_FOR_HOURS = 336.0  # after two weeks nobody looks at the likes of a message any more
+WEEK = 168.0  # hours
+VISITS_A_WEEK = 2**31  # more than can be counted
 PER_YEAR, PER_MONTH = 1.0 / 8766.0, 1.0 / 730.5  # hours
 
 
@@ -207,7 +210,7 @@ def advance(
             if need != DONE:
                 return need
             publish(world, plan, c, state, messages, sends, drafts)
-            progress[_PHASE], progress[_PERSON] = 1, 0
+            progress[_PHASE], progress[_BUSY_DONE] = 1, 0
         if progress[_PHASE] == 1:
             if not act(world, plan, c, state, messages, sends, drafts):
                 return NEEDS_DRAFTS
@@ -464,24 +467,41 @@ def bass_phase(
 def act(world: Any, plan: Any, c: Any, state: Any, messages: Any, sends: Any, drafts: Any) -> bool:
     """Let everybody with something to do act; returns False when the drafts need more room first."""
     progress = state.progress
-    end, apart = (progress[_STEP] + 1) * c.clock_step_hours, progress[_APART] - 1
-    for person in range(progress[_PERSON], world.traits.size):
-        if person + AHEAD < world.traits.size and state.feed_size[person + AHEAD] > 0:
-            fetch_ahead(state.feeds, person + AHEAD)
-            fetch_ahead(state.memories, person + AHEAD)
-            fetch_ahead(state.pairs, person + AHEAD)
-        if person + AHEAD // 2 < world.traits.size and state.feed_size[person + AHEAD // 2] > 0:
-            fetch_ahead(sends, np.int64(state.feeds[person + AHEAD // 2, 0].send))
-        if (state.feed_size[person] == 0 and state.next_due[person] >= end) or person == apart:
-            continue
+    end = (progress[_STEP] + 1) * c.clock_step_hours
+    if progress[_BUSY_DONE] == 0:
+        progress[_BUSY] = who_is_busy(
+            state.busy, state.feed_size, state.visit_due, state.next_due, end, progress[_APART] - 1
+        )
+    for place in range(progress[_BUSY_DONE], progress[_BUSY]):
+        if place + AHEAD < progress[_BUSY]:
+            fetch_ahead(state.feeds, np.int64(state.busy[place + AHEAD]))
+            fetch_ahead(state.memories, np.int64(state.busy[place + AHEAD]))
+            fetch_ahead(state.pairs, np.int64(state.busy[place + AHEAD]))
+        if place + AHEAD // 2 < progress[_BUSY]:
+            fetch_ahead(sends, np.int64(state.feeds[state.busy[place + AHEAD // 2], 0].send))
         if progress[_DRAFTS] + ROOM_PER_PERSON > drafts.size:
-            progress[_PERSON] = person
+            progress[_BUSY_DONE] = place
             return False
-        if state.feed_size[person] > 0:
-            visit_feed(world, plan, c, state, messages, sends, drafts, person)
+        person = np.int64(state.busy[place])
+        visit_feed(world, plan, c, state, messages, sends, drafts, person)
         if state.next_due[person] < end:
             own_acts(world, plan, c, state, messages, drafts, person)
     return True
+
+
+@step_kernel
+def who_is_busy(busy: Any, feed_size: Any, visit_due: Any, next_due: Any, end: float, apart: int) -> int:
+    """List who may act before `end`: somebody with something due, or with something to read and a visit.
+
+    apart: a person who is left out. Returns how many they are. Changes `busy`; without branches, because who is busy
+    cannot be guessed, and a wrong guess costs a processor more than the question.
+    """
+    count = 0
+    for person in range(feed_size.size):
+        busy[count] = person
+        reads = (feed_size[person] > 0) & (visit_due[person] < end)
+        count += (reads | (next_due[person] < end)) & (person != apart)
+    return count
 
 
 @inlined
@@ -491,33 +511,94 @@ def visit_feed(
     """All visits of a person in this step: what is seen is reacted to, what is too far down is lost."""
     step = state.progress[_STEP]
     time, end = step * c.clock_step_hours, (step + 1) * c.clock_step_hours
-    most = 255 if c.mechanisms_visibility else 1  # visibility off: everybody looks once, as the step begins
-    visit = _ZERO
-    when, depth, when_next, depth_next = 0.0, 0.0, 0.0, 0.0
-    while visit < most and state.feed_size[person] > 0:
+    visit, depth, again = np.int64(step), 0.0, False
+    while state.feed_size[person] > 0:
         if c.mechanisms_visibility:
-            if visit % 2 == 0:
-                when, depth, when_next, depth_next = uniform4(
-                    world.seed, _VISIT, world.traits[person].key, NOBODY, step, visit // 2
+            if again or state.visit_due[person] < time:
+                go_to_visit(
+                    world.seed,
+                    world.traits[person].key,
+                    world.traits[person].visits_per_hour,
+                    state.visit_due,
+                    state.visits,
+                    person,
+                    time,
+                    c.clock_days * 24.0 + c.clock_step_hours,
                 )
-            else:
-                when, depth = when_next, depth_next
-            if is_surely_later(when, (end - time) * world.traits[person].visits_per_hour):
-                break
-            time += rules.waiting_time(when, world.traits[person].visits_per_hour)
+            time = state.visit_due[person]
             if time >= end:
                 break
+            depth = state.visits[person].depth
+            visit = name_of_visit(state.visits, person)
+        elif again:  # visibility off: everybody looks once, as the step begins
+            break
         read_feed(world, plan, c, state, messages, sends, drafts, person, time, visit, depth)
-        visit += 1
+        again = True
 
 
-@busy_part
-def is_surely_later(draw: float, expected: float) -> bool:
-    """Whether the next event of a Poisson process is certain to come after the time in which `expected` of them do.
+@step_kernel
+def go_to_visit(
+    seed: int,
+    key: int,
+    per_hour: float,
+    visit_due: Any,
+    visits: Any,
+    person: int,
+    not_before: float,
+    horizon: float,
+) -> None:
+    """Go on to a person's next visit, and on from there to the first one that does not come before `not_before`.
 
-    What it spares is the logarithm of `rules.waiting_time`: −log(u) ≥ 2(1 − u)/(1 + u).
+    Visits are a Poisson process that begins anew each week, so that any week's can be found without those before it:
+    who has nothing to read for months costs nothing, and when visits come does not depend on what there is to read.
+
+    not_before, horizon: hours; visits after the horizon are never
     """
-    return draw * (2.0 + expected) < 2.0 - expected - 1e-9
+    visit, due = visits[person], visit_due[person]
+    week = np.int64(not_before / WEEK)
+    if due < not_before and visit.week < week:
+        visit.week, visit.number, due = week, -1, week * WEEK
+    while True:
+        visit.number += 1
+        if visit.number % 2 == 0:
+            wait, visit.depth, visit.later_wait, visit.later_depth = uniform4(
+                seed, _VISIT, key, NOBODY, np.int64(visit.week), np.int64(visit.number // 2)
+            )
+        else:
+            wait, visit.depth = visit.later_wait, visit.later_depth
+        due += rules.waiting_time(wait, per_hour)
+        next_week = (visit.week + 1) * WEEK
+        if due >= next_week:
+            if next_week >= horizon:
+                visit_due[person] = NEVER
+                return
+            visit.week, visit.number, due = visit.week + 1, -1, next_week
+        elif due >= not_before:
+            visit_due[person] = due
+            return
+
+
+@step_kernel
+def go_to_visits(
+    seed: int,
+    keys: Any,
+    per_hour: Any,
+    visit_due: Any,
+    visits: Any,
+    people: Any,
+    not_before: float,
+    horizon: float,
+) -> None:
+    """`go_to_visit` for each of `people`, unless what is known of their next visit still holds."""
+    for person in people:
+        if visit_due[person] < not_before:
+            go_to_visit(seed, keys[person], per_hour[person], visit_due, visits, person, not_before, horizon)
+
+
+@step_kernel
+def name_of_visit(visits: Any, person: int) -> np.int64:
+    """What tells a person's visit from all their others, whatever the step."""
+    return np.int64(visits[person].week) * VISITS_A_WEEK + np.int64(visits[person].number)
 
 
 @inlined
@@ -535,7 +616,6 @@ def read_feed(
     depth: float,
 ) -> None:
     """One visit, from the newest item down to where it ends: a draw for all items alike."""
-    step = state.progress[_STEP]
     size, kept, above = np.int64(state.feed_size[person]), 0, 0
     for slot in range(size):
         send, tie = np.int64(state.feeds[person, slot].send), np.int64(state.feeds[person, slot].tie)
@@ -597,7 +677,7 @@ def read_feed(
                                 sends,
                                 person,
                                 np.int64(message),
-                                step * 256 + visit,
+                                visit,
                                 time,
                             )
                         read, by, times = below, _NONE, _ONE

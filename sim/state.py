@@ -288,6 +288,14 @@ FEEDS = _record(
     ("tie", "i4"),  # index of the tie it came through, −1 for none
 )
 
+VISITS = _record(  # a person's next look into the feed; when it comes stands in a column of its own
+    ("depth", "f8"),  # how far down it goes: a draw
+    ("later_wait", "f8"),  # of the visit after it, drawn with it: when it comes; so the next one
+    ("later_depth", "f8"),
+    ("week", "i4"),  # of the run
+    ("number", "i4"),  # in its week
+)
+
 MEMORY = _record(
     ("message", "i4"),  # row, −1 empty
     ("times", "i4"),  # times seen
@@ -351,6 +359,8 @@ class State(NamedTuple):
 
     next_due: Floats  # (people,) hours at which a person next does something of their own accord
     post_due: Floats  # (people,) hours of the next everyday post
+    visit_due: Floats  # (people,) hours of a visit that nobody has made yet, or of one too long ago to matter
+    visits: Records  # (people,) of VISITS: what is known of that visit
     feed_size: Bytes  # (people,)
     feeds: Records  # (people, slots) of FEEDS, newest first
     feed_copies: (
@@ -370,6 +380,7 @@ class State(NamedTuple):
     queue: Longs  # (some,) messages that wait for their answer while a step ends
     tally: Longs  # (days, brands + 1, Tally): the last row, brand −1, is of everyday talk
     closings: Records  # (days, brands) of CLOSINGS
+    busy: Ints  # (people,) rows of those who act in this step, as many as `progress` says
     passed: Longs  # (some, 2) tie and send of what ties have let through; visibility off, else (0, 2)
     progress: Longs  # (Progress,)
 
@@ -379,13 +390,14 @@ class Progress(IntEnum):
 
     STEP = 0
     PHASE = 1
-    PERSON = 2
+    BUSY_DONE = 2  # how many of those who are busy in this step have acted
     MESSAGES = 3
     SENDS = 4
     DRAFTS = 5
     NEXT_POST = 6
     LIVE_FROM = 7  # first message that is still young enough to be liked
     EVICTED = 8  # items pushed out of a full feed
+    BUSY = 10  # how many are
     APART = 9  # one more than the row of a person who acts apart from the others, 0 for none
 
 
@@ -482,6 +494,8 @@ def empty_state(
     return State(
         next_due=np.full(people, NEVER),
         post_due=np.full(people, NEVER),
+        visit_due=np.full(people, -1.0),
+        visits=table(people, VISITS, (0.0, 0.0, 0.0, -1, -1)),
         feed_size=np.zeros(people, np.uint8),
         feeds=table((people, slots), FEEDS),
         feed_copies=np.zeros((people, slots if merge_copies else 0), np.int32),
@@ -497,6 +511,7 @@ def empty_state(
         queue=np.zeros(QUEUE_PER_STEP + people // 50, np.int64),
         tally=np.zeros((days, brands + 1, len(Tally)), np.int64),
         closings=table((days, brands), CLOSINGS),
+        busy=np.zeros(people, np.int32),
         passed=np.zeros((PASSED_AT_ONCE if merge_copies else 0, 2), np.int64),
         progress=np.zeros(len(Progress), np.int64),
     )

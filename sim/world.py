@@ -134,7 +134,7 @@ class Campaign:
 
     def let_others_act(self, apart: int) -> None:
         """Phase 1 of a step for everybody but one person, who acts apart: `apart` is their row."""
-        self.state.progress[[Progress.PERSON, Progress.APART]] = 0, apart + 1
+        self.state.progress[[Progress.BUSY_DONE, Progress.APART]] = 0, apart + 1
         while self._do(kernel.ACT) != kernel.DONE:
             self.drafts = grown(self.drafts, 2 * self.drafts.size)
         self.state.progress[Progress.APART] = 0

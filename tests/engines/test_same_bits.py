@@ -17,7 +17,10 @@ from worthsharing.sim.scenario import Scenario, validate
 from worthsharing.sim.state import Act, Contact, Kind, Progress, Tally, Touch
 from worthsharing.sim.world import Campaign
 
-TRANSIENT = (Progress.PERSON,)  # where the bulk engine last stopped for more room
+TRANSIENT = (
+    Progress.BUSY,
+    Progress.BUSY_DONE,
+)  # whom the bulk engine has listed, and where it stopped for more room
 
 
 def tables_of(campaign: Campaign) -> dict[str, bytes]:
@@ -25,6 +28,7 @@ def tables_of(campaign: Campaign) -> dict[str, bytes]:
     progress = campaign.state.progress.copy()
     progress[list(TRANSIENT)] = 0
     found = {name: bytes_of(table) for name, table in campaign.state._asdict().items()}
+    del found["busy"]  # that list
     found["progress"] = progress.tobytes()
     found["messages"] = bytes_of(campaign.messages[: progress[Progress.MESSAGES]])
     found["sends"] = bytes_of(campaign.sends[: progress[Progress.SENDS]])

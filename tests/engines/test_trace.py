@@ -41,6 +41,7 @@ def busy(**changes: object) -> Scenario:
 def tables_of(campaign: Campaign) -> dict[str, bytes]:
     progress = campaign.state.progress
     tables = dict(campaign.state._asdict())
+    del tables["busy"]  # who was listed last, for one person less
     tables["messages"] = campaign.messages[: progress[Progress.MESSAGES]]
     tables["sends"] = campaign.sends[: progress[Progress.SENDS]]
     found = {}
@@ -48,7 +49,7 @@ def tables_of(campaign: Campaign) -> dict[str, bytes]:
         fields = table.dtype.names
         parts = [table] if fields is None else [table[field] for field in fields]
         if name == "progress":
-            parts = [np.delete(table, int(Progress.PERSON))]
+            parts = [np.delete(table, [int(Progress.BUSY), int(Progress.BUSY_DONE)])]
         found[name] = b"".join(np.ascontiguousarray(part).tobytes() for part in parts)
     return found
 
