@@ -200,7 +200,7 @@ def test_known_parameters_are_recovered(tmp_path: Path, seed: int, kinds: tuple[
         assert low / 1.1 < value < high * 1.1
     for path in ("sharing.p_like", "attention.real_degree"):
         low, high = found[path]
-        assert high / low < 3.0  # an interval that holds everything would say nothing
+        assert high / low < 4.0  # an interval that holds everything would say nothing
 
 
 @pytest.mark.slow

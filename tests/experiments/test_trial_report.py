@@ -137,7 +137,7 @@ def classes(page: Any, word: str) -> list[str]:
 def test_it_is_one_file_that_asks_nobody_for_anything(tmp_path: Path, read_page: Reader) -> None:
     path = write_trial_report(tmp_path / "trial.html", trial(*FOUR), COMMAND, {"rules": "abc"})
     content = path.read_text(encoding="utf-8")
-    assert 3e6 < path.stat().st_size < 6e6
+    assert 1e6 < path.stat().st_size < 2e6
     page = read_page(content)
     assert len(page.scripts) == 3
     for tag, attributes in page.elements:
