@@ -31,6 +31,7 @@ log = logging.getLogger("worthsharing")
 NEVER_COMPILED = {
     "__init__.py",
     "agents.py",
+    "compiling.py",
     "errors.py",
     "measures.py",
     "model.py",

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from worthsharing.sim import kernel
+from worthsharing.sim import compiling, kernel
 from worthsharing.sim.draws import Purpose, key_of_text
 from worthsharing.sim.errors import InputError
 from worthsharing.sim.messages import make_plan
@@ -39,6 +39,7 @@ MAX_MESSAGES = 200_000_000
 
 def build_network(scenario: Scenario, seed: int) -> Network:
     """Make or load the network of a scenario; a generated one differs from replicate to replicate."""
+    compiling.call_for_help()
     world = scenario.world
     if world.network in ("friends", "follows"):
         return generate(
@@ -246,6 +247,7 @@ def new_campaign(scenario: Scenario, seed: int, built: tuple[World, Network] | N
         table(2 * posts + int(1.3 * room), SENDS),
         table(1000 + 2 * ROOM_PER_PERSON + int(first_sharers.size) + world.people // 20, DRAFTS),
     )
+    compiling.take_over()
     campaign.begin()
     return campaign
 
