@@ -32,6 +32,7 @@ from worthsharing.sim.errors import InputError
 PAGES: tuple[Any, ...] = (whatif, watch, sweeps, trial, lessons)
 NAME = "worthsharing"
 MOST_REQUEST_BYTES = 48_000_000  # a dropped network of 25 MB, as letters, and what comes with it
+MOST_CONNECTIONS = 2_000  # of more than three hundred visitors
 THEME = {
     "primaryColor": "indigo",
     "primaryShade": 8,
@@ -155,10 +156,25 @@ def serve(
         threading.Timer(0.5, webbrowser.open, [address]).start()
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     try:
-        waitress.serve(app.server, sockets=[listener], threads=8, _quiet=True)
+        server_of(app, listener).run()
     finally:
         listener.close()
         app.server.config["KEEP"].jobs.close()  # a run that is at work ends with its world
+
+
+def server_of(app: Dash, listener: socket.socket) -> Any:
+    """Make the web server of an app; `run` serves until it is interrupted.
+
+    A browser keeps six connections open for each visitor: as many as waitress allows if nothing is said, 100, are not
+    enough for twenty, and the next visitor would wait for ever.
+    """
+    return waitress.create_server(
+        app.server,
+        sockets=[listener],
+        threads=8,
+        connection_limit=MOST_CONNECTIONS,
+        asyncore_use_poll=True,  # `select` knows no more than 1,024 files
+    )
 
 
 def _address_of_this_machine(listener: socket.socket) -> str:

@@ -1,6 +1,7 @@
 """What tests in a real Chromium share: one browser, one app, and visits that record what a page asks and complains of."""
 
 import shutil
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -104,11 +105,12 @@ def visit(browser: Any) -> Iterator[Callable[..., Visit]]:
 @pytest.fixture(scope="session")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Address of an app with a cache of its own."""
-    waitress = pytest.importorskip("waitress")
-    from worthsharing.dashboard.app import create_app
+    pytest.importorskip("waitress")
+    from worthsharing.dashboard.app import create_app, server_of
 
     app = create_app(tmp_path_factory.mktemp("cache"))
-    server = waitress.create_server(app.server, host="127.0.0.1", port=0, threads=8)
+    listener = socket.create_server(("127.0.0.1", 0))
+    server = server_of(app, listener)
     threading.Thread(target=server.run, daemon=True).start()
-    yield f"http://127.0.0.1:{server.effective_port}/"
+    yield f"http://127.0.0.1:{listener.getsockname()[1]}/"
     server.close()

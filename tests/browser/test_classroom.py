@@ -1,5 +1,6 @@
 """Watch, Trial and Lessons in a real Chromium: each page's main path, by keyboard alone too; nobody is shut out."""
 
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -8,14 +9,14 @@ from typing import Any
 import pytest
 
 pytest.importorskip("playwright.sync_api", reason="install .[browser]")
-waitress = pytest.importorskip("waitress")
+pytest.importorskip("waitress")
 
-from worthsharing.dashboard.app import create_app  # noqa: E402
-from worthsharing.dashboard.classroom import Classroom  # noqa: E402
-from worthsharing.dashboard.pages import lessons  # noqa: E402
-from worthsharing.experiments.claims import CLAIMS  # noqa: E402
-from worthsharing.experiments.results import write_trial  # noqa: E402
-from worthsharing.experiments.trial import Plan, run_trial, space_of  # noqa: E402
+from worthsharing.dashboard.app import create_app, server_of
+from worthsharing.dashboard.classroom import Classroom
+from worthsharing.dashboard.pages import lessons
+from worthsharing.experiments.claims import CLAIMS
+from worthsharing.experiments.results import write_trial
+from worthsharing.experiments.trial import Plan, run_trial, space_of
 
 Visits = Callable[..., Any]
 
@@ -25,9 +26,10 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     app = create_app(
         tmp_path_factory.mktemp("cache"), opens_folders=True, classroom=Classroom("marketing-2", "key")
     )
-    server = waitress.create_server(app.server, host="127.0.0.1", port=0, threads=8)
+    listener = socket.create_server(("127.0.0.1", 0))
+    server = server_of(app, listener)
     threading.Thread(target=server.run, daemon=True).start()
-    yield f"http://127.0.0.1:{server.effective_port}/"
+    yield f"http://127.0.0.1:{listener.getsockname()[1]}/"
     server.close()
 
 

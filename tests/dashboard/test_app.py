@@ -3,6 +3,7 @@
 import socket
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -10,7 +11,7 @@ import pytest
 from dash import Dash, html
 
 from worthsharing.dashboard import app as module
-from worthsharing.dashboard.app import address_of, create_app, page_at, query_of, serve
+from worthsharing.dashboard.app import address_of, create_app, page_at, query_of, serve, server_of
 from worthsharing.experiments.page import plotly_js
 from worthsharing.sim.errors import InputError
 
@@ -107,6 +108,23 @@ def test_a_port_in_use_is_refused_in_words() -> None:
             serve(port=port, open_browser=False)
     assert str(port) in str(error.value)
     assert "choose another port" in str(error.value)
+
+
+def test_a_visitor_is_let_in_beside_many_others(app: Dash) -> None:
+    listener = socket.create_server(("127.0.0.1", 0))
+    server = server_of(app, listener)
+    threading.Thread(target=server.run, daemon=True).start()
+    others = [socket.create_connection(listener.getsockname()) for _ in range(6 * 30)]
+    try:
+        for one in others:  # each asks for something and stays, as browsers do
+            one.sendall(b"GET /_dash-dependencies HTTP/1.1\r\nHost: here\r\n\r\n")
+        for one in others:
+            one.settimeout(20.0)
+            assert one.recv(12) == b"HTTP/1.1 200"
+    finally:
+        for one in others:
+            one.close()
+        server.close()
 
 
 @pytest.mark.parametrize("host", ["no.such.host.invalid", "203.0.113.77"])
