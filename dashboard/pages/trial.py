@@ -195,7 +195,7 @@ def _opener(cache: Keep) -> list[Component]:
 
 
 def _empty() -> Component:
-    return empty_view(
+    steps = empty_view(
         "No claim has been tried yet",
         (
             ("Choose claims", f"All {len(CLAIMS)} by default; one or two take half a minute, all some minutes."),
@@ -204,6 +204,38 @@ def _empty() -> Component:
         ),
         "Nothing is lost: runs are kept, so a trial that was cancelled goes on where it stopped.",
     )  # fmt: skip
+    return html.Div([steps, *(_untried(essay, title) for essay, title in ESSAYS.items())])
+
+
+def _untried(essay: str, title: str) -> Component:
+    """Say what an essay claims, before anything is known of it."""
+    number = essay.removeprefix("E")
+    return html.Section(
+        [
+            html.H2([html.Span(f"Essay {number}", className="eyebrow"), title], className="untried-essay"),
+            html.Div(
+                [
+                    html.Article(
+                        [
+                            html.P([html.B(claim.id), " not tried yet"], className="untried-id"),
+                            html.H3(claim.title),
+                            html.P(claim.text),
+                            html.A(
+                                "Choose it",
+                                href=f"{PATH}?claims={claim.id}",
+                                **aria(label=f"Choose claim {claim.id}: {claim.title}"),
+                            ),
+                        ],
+                        className="card untried",
+                    )
+                    for claim in CLAIMS.values()
+                    if claim.essay == essay
+                ],
+                className="untried-list",
+            ),
+        ],
+        **aria(label=f"Claims of essay {number}"),
+    )
 
 
 def result_view(trial: Trial, command: str) -> Component:
