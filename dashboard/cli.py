@@ -645,9 +645,10 @@ def calibrate(
     read = read_posts(posts, columns=columns or (), kinds=kinds or ())
     _prepare(out, csv=False)
     _announce_compiling()
-    from worthsharing.experiments.calibration import calibrate as fit
-    from worthsharing.experiments.calibration import calibration_document, write_calibration
-    from worthsharing.experiments.summary import to_json
+    with _imports():
+        from worthsharing.experiments.calibration import calibrate as fit
+        from worthsharing.experiments.calibration import calibration_document, write_calibration
+        from worthsharing.experiments.summary import to_json
 
     with _progress("worlds") as progress:
         fitted = fit(
@@ -820,9 +821,10 @@ def trial(
     plan = plan_of(claims or (), quick=quick, seed=seed, replicates=replicates, points=points, people=people)
     _prepare(out, csv)
     _announce_compiling()
-    from worthsharing.experiments.results import write_trial
-    from worthsharing.experiments.store import RunStore
-    from worthsharing.experiments.summary import duration, to_json, trial_document
+    with _imports():
+        from worthsharing.experiments.results import write_trial
+        from worthsharing.experiments.store import RunStore
+        from worthsharing.experiments.summary import duration, to_json, trial_document
 
     with RunStore() as store, _where(cluster, workers) as where:
         _say("trying some settings first, to say how long it takes")
@@ -970,11 +972,12 @@ def explain(
     loaded = _load(scenarios, changes)
     _prepare(out, csv)
     _announce_compiling()
-    from worthsharing.experiments.break_even import break_even_document, break_evens
-    from worthsharing.experiments.explain import EXPLAINED, explanation_document
-    from worthsharing.experiments.explain import explain as explain_scenarios
-    from worthsharing.experiments.store import RunStore
-    from worthsharing.experiments.summary import to_json
+    with _imports():
+        from worthsharing.experiments.break_even import break_even_document, break_evens
+        from worthsharing.experiments.explain import EXPLAINED, explanation_document
+        from worthsharing.experiments.explain import explain as explain_scenarios
+        from worthsharing.experiments.store import RunStore
+        from worthsharing.experiments.summary import to_json
 
     outcomes = tuple(dict.fromkeys(outcome or EXPLAINED))
     words = [word for one in outcome or () for word in ("--outcome", one)]
@@ -1036,8 +1039,9 @@ def spread(
     ((name, loaded),) = _load([scenario], changes).items()
     _prepare(out, csv=False)
     _announce_compiling()
-    from worthsharing.experiments.spread import spread_document, spread_of
-    from worthsharing.experiments.summary import to_json
+    with _imports():
+        from worthsharing.experiments.spread import spread_document, spread_of
+        from worthsharing.experiments.summary import to_json
 
     found = spread_of(name, loaded, message=message, pick=pick, world=world, seed=seed)
     words = ["--pick", pick] if message is None else ["--message", str(message)]
@@ -1104,8 +1108,9 @@ def validate(
     check_seed(seed)
     _prepare(out, csv)
     _announce_compiling()
-    from worthsharing.experiments.facts import choose_facts, facts_document, measure_facts, seconds_needed
-    from worthsharing.experiments.summary import duration, to_json
+    with _imports():
+        from worthsharing.experiments.facts import choose_facts, facts_document, measure_facts, seconds_needed
+        from worthsharing.experiments.summary import duration, to_json
 
     chosen = choose_facts(facts or ())
     expected = seconds_needed(chosen, quick=quick, workers=workers)
@@ -1159,9 +1164,10 @@ def audit(
     changes = _Changes(people, days, network, ties, tuple(settings or ()))
     loaded = _load(scenarios, changes)
     _announce_compiling()
-    from worthsharing.experiments.audit import audit as audit_scenarios
-    from worthsharing.experiments.audit import audit_document
-    from worthsharing.experiments.summary import to_json
+    with _imports():
+        from worthsharing.experiments.audit import audit as audit_scenarios
+        from worthsharing.experiments.audit import audit_document
+        from worthsharing.experiments.summary import to_json
 
     with _progress("worlds") as progress:
         found = audit_scenarios(loaded, replicates=replicates, seed=seed, workers=workers, progress=progress)
@@ -1327,10 +1333,11 @@ def sensitivity(
     question = _ask("sensitivity", scenarios, changes, measure, chosen, replicates, effort, seed)
     _prepare(out, False)
     _announce_compiling()
-    from worthsharing.experiments.analysis_files import sensitivity_document, write_sensitivity
-    from worthsharing.experiments.sensitivity import Method, analyse, expected
-    from worthsharing.experiments.store import RunStore
-    from worthsharing.experiments.summary import to_json
+    with _imports():
+        from worthsharing.experiments.analysis_files import sensitivity_document, write_sensitivity
+        from worthsharing.experiments.sensitivity import Method, analyse, expected
+        from worthsharing.experiments.store import RunStore
+        from worthsharing.experiments.summary import to_json
 
     plan = Method(
         0 if method == "sobol" else trajectories, 0 if method == "morris" else base, strongest
@@ -1403,11 +1410,12 @@ def discover(
         mapped = _ask("discover", scenarios, changes, question.measure, list(plane), asked, effort, seed)
     _prepare(out, False)
     _announce_compiling()
-    from worthsharing.experiments.analysis_files import discovery_document, write_discovery
-    from worthsharing.experiments.discovery import discover as discover_where
-    from worthsharing.experiments.discovery import expected
-    from worthsharing.experiments.store import RunStore
-    from worthsharing.experiments.summary import to_json
+    with _imports():
+        from worthsharing.experiments.analysis_files import discovery_document, write_discovery
+        from worthsharing.experiments.discovery import discover as discover_where
+        from worthsharing.experiments.discovery import expected
+        from worthsharing.experiments.store import RunStore
+        from worthsharing.experiments.summary import to_json
 
     with RunStore(store) as runs, _where(cluster, workers) as where:
         _say("trying some settings first, to say how long it takes")
@@ -1685,9 +1693,10 @@ def frontier(
     candidates = candidates_of(strategies) if search is None else []
     _prepare(out, csv)
     _announce_compiling()
-    from worthsharing.experiments.frontier_report import frontier_document
-    from worthsharing.experiments.store import RunStore
-    from worthsharing.experiments.summary import to_json
+    with _imports():
+        from worthsharing.experiments.frontier_report import frontier_document
+        from worthsharing.experiments.store import RunStore
+        from worthsharing.experiments.summary import to_json
 
     with RunStore(store) as runs, _where(cluster, workers) as where, _progress("worlds") as progress:
         if search is None:
