@@ -93,13 +93,19 @@ log = logging.getLogger("worthsharing")
 
 
 def layout(cache: diskcache.Cache, **query: str) -> Component:
-    """Lay out the page with the choices of a query; a world that was watched before is shown at once."""
+    """Lay out the page with the choices of a query.
+
+    A world that was watched before is shown at once; another one is run as the page opens, unless that would mean to
+    compile the rules first, which somebody should have asked for.
+    """
     chosen, values, person, errors = choices_from(query)
     kept = None if errors else load_kept(cache, chosen, values)
     if errors:
         result: Component = _wrong(errors)
     elif kept is not None:
         result = result_view(cache, kept, person)
+    elif is_compiled():
+        result = _beginning(chosen, values, person)
     else:
         result = _empty()
     return html.Div(
@@ -181,6 +187,23 @@ def _empty() -> Component:
         if is_compiled()
         else "Press Run: this first time the rules are compiled, which takes about half a minute.",
     )  # fmt: skip
+
+
+def _beginning(chosen: Mapping[str, str], values: Mapping[str, int], person: int | None) -> Component:
+    """Hold the place of a world, and ask for it."""
+    asked = {**chosen, **values, "person": person}
+    return html.Div(
+        [
+            html.Section(
+                [
+                    html.P("The same people meet both strategies …", className="eyebrow"),
+                    dmc.Skeleton(height="min(70vh, 760px)", radius="sm"),
+                ],
+                className="card",
+            ),
+            dcc.Store(id="watch-begin", data=asked),
+        ]
+    )
 
 
 def _wrong(errors: Sequence[InputError]) -> Component:
@@ -759,6 +782,18 @@ def register(app: Dash, cache: diskcache.Cache) -> None:
             return run_answer(cache, dict(zip(keys, given, strict=True)))
 
     @app.callback(
+        Output("watch-result", "children", allow_duplicate=True),
+        Output("watch-status", "children", allow_duplicate=True),
+        Input("watch-begin", "data"),
+        prevent_initial_call="initial_duplicate",
+    )
+    def begin(asked: Mapping[str, object] | None) -> tuple[Any, ...]:
+        if asked is None:
+            return no_update, no_update
+        with one_at_a_time:
+            return run_answer(cache, asked)[:2]
+
+    @app.callback(
         Output("watch-portrait", "children"),
         Output("watch-strip", "children"),
         Output("watch-address", "data", allow_duplicate=True),
@@ -800,8 +835,8 @@ def register(app: Dash, cache: diskcache.Cache) -> None:
 
 
 def run_answer(cache: diskcache.Cache, query: Mapping[str, object]) -> tuple[Any, ...]:
-    """Answer a press on Run: what to show, the status, and the query for the address."""
-    chosen, values, _, errors = choices_from(query)
+    """Run two worlds: what to show, the status, and the query for the address."""
+    chosen, values, person, errors = choices_from({key: one for key, one in query.items() if one is not None})
     if errors:
         return _wrong(errors), "Nothing was run.", no_update
     try:
@@ -811,7 +846,7 @@ def run_answer(cache: diskcache.Cache, query: Mapping[str, object]) -> tuple[Any
     except Exception as error:  # shown in place; the log keeps the traceback
         log.exception("a run broke off")
         return failure_view(f"{type(error).__name__}: {error}"[:300]), "The run broke off.", no_update
-    return result_view(cache, watched, None), "Done. Press Play.", search_of(chosen, values)
+    return result_view(cache, watched, person), "Done. Press Play.", search_of(chosen, values)
 
 
 def ask_answer(cache: diskcache.Cache, number: object, choices: Mapping[str, Any] | None) -> tuple[Any, ...]:

@@ -157,3 +157,20 @@ def test_a_strategy_beside_itself_never_parts(cache: diskcache.Cache) -> None:
     said = " ".join(page.parting_words(watched, portrait(watched, 1)))
     assert "In both worlds" in said
     assert "Every decision was the same" in said
+
+
+def test_a_world_is_run_as_the_page_opens_unless_rules_must_be_compiled(
+    cache: diskcache.Cache, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = {"people": "120", "days": "7", "person": "3"}
+    monkeypatch.setattr(page, "is_compiled", lambda: False)
+    assert "Nobody has been watched yet" in text_of(page.layout(cache, **asked))
+    monkeypatch.setattr(page, "is_compiled", lambda: True)
+    shown = page.layout(cache, **asked)
+    assert "watch-begin" in text_of(shown)
+    begun = next(one.data for one in shown._traverse() if getattr(one, "id", None) == "watch-begin")
+    view, status, search = page.run_answer(cache, begun)
+    assert status == "Done. Press Play."
+    assert search == "?people=120&days=7"
+    assert '"person": 3' in text_of(view)
+    assert "watch-begin" not in text_of(page.layout(cache, **asked))  # it is there now, and shown at once
