@@ -144,7 +144,10 @@ class Columns:
         self.feed_size, self.feed_copies = state.feed_size, state.feed_copies
         self.merges_copies = state.feed_copies.shape[1] > 0
         self.visit_due = state.visit_due
-        self.visits, self.visit_depth = _for_kernel(state.visits, VISITS), _field(state.visits, "depth")
+        self.visits = _for_kernel(state.visits, VISITS)
+        self.visit_depth, self.visit_week, self.visit_number = (
+            _field(state.visits, n) for n in ("depth", "week", "number")
+        )
         self.feeds = state.feeds.view(np.ndarray).view(FEEDS)
         self.feeds_compete = campaign.constants.mechanisms_visibility
         self.memories = _for_kernel(state.memories, MEMORY)
@@ -366,7 +369,8 @@ class Person(Agent):
         if columns.visit_due.item(row) < columns.start:
             self._go_to_visit()
         while (time := columns.visit_due.item(row)) < columns.end:
-            self.read_feed(time, kernel.name_of_visit(columns.visits, row), columns.visit_depth.item(row))
+            visit = columns.visit_week.item(row) * kernel.VISITS_A_WEEK + columns.visit_number.item(row)
+            self.read_feed(time, visit, columns.visit_depth.item(row))
             if columns.feed_size.item(row) == 0:
                 return
             self._go_to_visit()
