@@ -111,15 +111,15 @@ def test_watch_by_keyboard_alone(address: str, visit: Visits) -> None:
     assert day_of(page) == 13
     page.locator("#watch-scrub").focus()
     page.keyboard.press("ArrowLeft")
-    page.wait_for_function("document.querySelector('#watch-day').innerText === '12'")  # drawn a little later
+    page.wait_for_function("document.querySelector('#watch-day')?.innerText === '12'")  # drawn a little later
     assert "Day 12." in page.inner_text("#watch-told")
     page.locator("#watch-canvas-1").focus()
     page.keyboard.press("Home")
     assert day_of(page) == 0
     page.keyboard.press("Space")
     assert page.inner_text("#watch-play") == "Pause"
-    page.wait_for_function("document.querySelector('#watch-day').innerText === '14'")
-    page.wait_for_function("document.querySelector('#watch-play').innerText === 'Play'")
+    page.wait_for_function("document.querySelector('#watch-day')?.innerText === '14'")
+    page.wait_for_function("document.querySelector('#watch-play')?.innerText === 'Play'")
     page.locator("#watch-number").focus()
     page.keyboard.type("5")
     page.wait_for_selector("text=Person 5")
@@ -158,7 +158,7 @@ def test_open_a_trial_by_keyboard_and_read_its_cards(address: str, visit: Visits
     page.keyboard.press("Control+a")
     type_into(page, "trial-folder", str(tmp_path))
     page.keyboard.press("Enter")  # on the button beside it
-    page.wait_for_function("document.querySelector('#trial-status').innerText === 'Opened.'")
+    page.wait_for_function("document.querySelector('#trial-status')?.innerText === 'Opened.'")
     page.wait_for_selector("#claim-E2-1")
     page.locator(".overview a[href='#claim-E2-1']").focus()
     page.keyboard.press("Enter")

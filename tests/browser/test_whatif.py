@@ -29,7 +29,9 @@ def is_done(page: Any, worlds: int) -> None:
 
 def pressed_run(page: Any, worlds: int) -> None:
     page.click("#run")
-    page.wait_for_function(f"document.querySelector('#status').innerText.startsWith('Done: {worlds} worlds')")
+    page.wait_for_function(
+        f"document.querySelector('#status')?.innerText.startsWith('Done: {worlds} worlds')"
+    )
     is_done(page, worlds)
 
 
@@ -122,7 +124,7 @@ def test_cancel_in_one_tab_leaves_the_other_alone(address: str, visit: Visits) -
         "document.activeElement.id === 'cancel'"
     )  # the keyboard is not lost with the button
     page.wait_for_selector(".sentence")
-    page.wait_for_function("document.querySelector('#status').innerText.includes('left')")
+    page.wait_for_function("document.querySelector('#status')?.innerText.includes('left')")
     assert "so far" in page.inner_text(".verdict")
 
     second = other.open(address + SMALL + "&seed=5")  # meanwhile, in another tab
@@ -210,7 +212,7 @@ def test_by_keyboard_alone(address: str, visit: Visits) -> None:
     page.keyboard.press("Escape")
     tab_to("run")
     page.keyboard.press("Enter")
-    page.wait_for_function(f"document.querySelector('.sentence').innerText.includes({chosen!r})")
+    page.wait_for_function(f"document.querySelector('.sentence')?.innerText.includes({chosen!r})")
     is_done(page, 6)
 
 
