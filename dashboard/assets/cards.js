@@ -77,6 +77,26 @@
       },
     },
   });
+  // what somebody has opened in a card stays open when the card is drawn anew with more worlds
+  const opened = new Set();
+  const name_of = (details) => {
+    const card = details.closest(".card");
+    const part = card && details.parentElement.closest(".details") && details.querySelector(":scope > summary");
+    return part ? `${window.location.pathname} ${card.getAttribute("aria-label")} ${part.textContent}` : null;
+  };
+  document.addEventListener("toggle", ({ target: details }) => {
+    const name = details.isConnected && details.tagName === "DETAILS" && name_of(details);
+    if (name) { opened[details.open ? "add" : "delete"](name); }
+  }, true);
+  new MutationObserver((changes) => {
+    if (!opened.size) { return; }
+    const come = changes.flatMap((change) => [...change.addedNodes]).filter((node) => node.nodeType === Node.ELEMENT_NODE);
+    for (const node of come) {
+      for (const details of node.querySelectorAll("details:not([open])")) {
+        if (opened.has(name_of(details))) { details.open = true; }
+      }
+    }
+  }).observe(document.documentElement, { childList: true, subtree: true });
   // a menu closes when something in it was chosen, and gives the focus back
   document.addEventListener("click", (event) => {
     const item = event.target.closest && event.target.closest(".menu-item");

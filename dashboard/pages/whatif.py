@@ -24,7 +24,7 @@ from dash.development.base_component import Component
 from worthsharing.dashboard import levers
 from worthsharing.dashboard.cards import empty_view, error_view, failure_view, loading_view, page_head
 from worthsharing.dashboard.controls import aria, explanation, number_control
-from worthsharing.dashboard.jobs import GOING, Job
+from worthsharing.dashboard.jobs import GOING, Job, JobState
 from worthsharing.dashboard.keep import Keep
 from worthsharing.dashboard.pages.whatif_result import result_view
 from worthsharing.dashboard.question import (
@@ -920,7 +920,7 @@ def look_at(
         return "That run is gone; press Run again.", 0, "Run", False, True, True, no_update, POLL
     # read once: it may end while it is looked at, and its end must be told together with the end of looking
     state = job.state
-    fresh = {**tab_job, "state": state, "version": job.version}
+    fresh = {**tab_job, "shows": shown_of(job, state), "version": job.version}
     told = fresh if fresh != news else no_update
     if state not in GOING:
         return status_of(job), 100 if job.state == "done" else 0, "Run", False, True, True, told, POLL
@@ -938,6 +938,15 @@ def look_at(
     return words, job.percent, "Running", True, False, False, told, min(2000, POLL * (1 + others // 2))
 
 
+def shown_of(job: Job, state: JobState) -> str:
+    """What there is to show of a job: its worlds stay as they were drawn when it ends after them."""
+    if state in ("refused", "failed"):
+        return state
+    if job.value is not None:
+        return "worlds"
+    return "nothing" if state == "cancelled" else "nothing yet"
+
+
 def status_of(job: Job) -> str:
     """Say how a job ended."""
     if job.state == "done":
@@ -952,13 +961,13 @@ def picture(cache: Keep, news: Mapping[str, Any] | None) -> Component | None:
     job = cache.jobs.get(str(news["key"])) if news else None
     if news is None or job is None:
         return None
-    if news["state"] == "refused":
+    if news["shows"] == "refused":
         return error_view(job.errors)
-    if news["state"] == "failed":
+    if news["shows"] == "failed":
         return failure_view(job.reason)
     results: Results | None = job.value
     if results is None:
-        return empty() if news["state"] == "cancelled" else loading_view("The first worlds are being run")
+        return empty() if news["shows"] == "nothing" else loading_view("The first worlds are being run")
     question, _ = question_from(query_of(news["search"]))
     done = results.replicates >= question.replicates
     return result_view(results, question, planned=None if done else question.replicates)

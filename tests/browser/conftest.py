@@ -84,6 +84,8 @@ def browser() -> Iterator[Any]:
     PICTURES.mkdir(exist_ok=True)
     with playwright.sync_playwright() as started:
         opened = started.chromium.launch(executable_path=chromium, args=FLAGS)
+        # what is looked for may still be on its way on a busy machine: nothing is judged at first sight
+        playwright.expect.set_options(timeout=PATIENCE)
         yield opened
         opened.close()
 

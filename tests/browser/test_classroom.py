@@ -1,5 +1,6 @@
 """Watch, Trial and Lessons in a real Chromium: each page's main path, by keyboard alone too; nobody is shut out."""
 
+import re
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -10,6 +11,8 @@ import pytest
 
 pytest.importorskip("playwright.sync_api", reason="install .[browser]")
 pytest.importorskip("waitress")
+
+from playwright.sync_api import expect
 
 from worthsharing.dashboard.app import create_app, server_of
 from worthsharing.dashboard.classroom import Classroom
@@ -33,8 +36,8 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     server.close()
 
 
-def day_of(page: Any) -> int:
-    return int(page.inner_text("#watch-day"))
+def is_day(page: Any, day: int) -> None:
+    expect(page.locator("#watch-day")).to_have_text(str(day))
 
 
 def type_into(page: Any, id_: str, text: str) -> None:
@@ -61,19 +64,17 @@ def test_watch_a_world_and_ask_a_person(address: str, visit: Visits) -> None:
     here = visit()
     page = here.page
     page.goto(f"{address}watch?people=150&days=14&person=2000")
-    assert "there is no person '2000'" in page.inner_text("[role=alert]")
+    expect(page.locator("[role=alert]")).to_contain_text("there is no person '2000'")
     page.click("#watch-run")
     page.wait_for_function("window.worthsharingWatch && document.querySelector('#watch-day')")
     page.wait_for_function("location.search === '?people=150&days=14'")
-    assert day_of(page) == 14
+    is_day(page, 14)
     counts = [int(page.inner_text(f"#watch-count-0-{place}")) for place in range(7)]
     assert sum(counts) == 150
-    page.wait_for_timeout(100)
-    painted = page.evaluate(
+    page.wait_for_function(
         """() => { const c = document.querySelector("#watch-canvas-0");
         return c.getContext("2d").getImageData(0, 0, c.width, c.height).data.some(byte => byte > 0); }"""
-    )
-    assert painted
+    )  # it is painted
 
     # a click on a person asks that person
     place = page.evaluate(
@@ -83,14 +84,14 @@ def test_watch_a_world_and_ask_a_person(address: str, visit: Visits) -> None:
     page.mouse.click(*place)
     page.wait_for_selector("text=Person 7")
     page.wait_for_function("location.search.endsWith('person=7')")
-    assert "Person 7" in page.inner_text("#watch-strip")
+    expect(page.locator("#watch-strip")).to_contain_text("Person 7")
     here.picture("watch-person", full=True)
     here.check(address)
     stood = page.inner_text(".traits")
     page.reload()
     page.wait_for_selector(".traits")
-    assert page.inner_text(".traits") == stood
-    assert page.evaluate("window.worthsharingWatch.person") == 7
+    expect(page.locator(".traits")).to_have_text(stood, use_inner_text=True)
+    page.wait_for_function("window.worthsharingWatch?.person === 7")
 
 
 def test_watch_by_keyboard_alone(address: str, visit: Visits) -> None:
@@ -108,18 +109,18 @@ def test_watch_by_keyboard_alone(address: str, visit: Visits) -> None:
     page.locator("#watch-play").focus()
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")  # a day back
-    assert day_of(page) == 13
+    is_day(page, 13)
     page.locator("#watch-scrub").focus()
     page.keyboard.press("ArrowLeft")
-    page.wait_for_function("document.querySelector('#watch-day')?.innerText === '12'")  # drawn a little later
-    assert "Day 12." in page.inner_text("#watch-told")
+    is_day(page, 12)
+    expect(page.locator("#watch-told")).to_contain_text("Day 12.")
     page.locator("#watch-canvas-1").focus()
     page.keyboard.press("Home")
-    assert day_of(page) == 0
+    is_day(page, 0)
     page.keyboard.press("Space")
-    assert page.inner_text("#watch-play") == "Pause"
-    page.wait_for_function("document.querySelector('#watch-day')?.innerText === '14'")
-    page.wait_for_function("document.querySelector('#watch-play')?.innerText === 'Play'")
+    expect(page.locator("#watch-play")).to_have_text("Pause")
+    is_day(page, 14)
+    expect(page.locator("#watch-play")).to_have_text("Play")
     page.locator("#watch-number").focus()
     page.keyboard.type("5")
     page.wait_for_selector("text=Person 5")
@@ -144,8 +145,8 @@ def test_open_a_trial_by_keyboard_and_read_its_cards(address: str, visit: Visits
     page = here.page
     page.goto(f"{address}trial")
     page.wait_for_selector("#trial-run")
-    assert "No claim has been tried yet" in page.inner_text("#trial-result")
-    assert page.locator(".untried").count() == len(CLAIMS)
+    expect(page.locator("#trial-result")).to_contain_text("No claim has been tried yet")
+    expect(page.locator(".untried")).to_have_count(len(CLAIMS))
     here.check_accessible()
     page.get_by_role("link", name="Choose claim E2.1").click()
     page.wait_for_function("location.search === '?claims=E2.1'")
@@ -153,8 +154,7 @@ def test_open_a_trial_by_keyboard_and_read_its_cards(address: str, visit: Visits
     page.locator("#trial-folder").focus()
     page.keyboard.type(str(tmp_path / "nowhere"))
     page.keyboard.press("Enter")
-    page.wait_for_selector("[role=alert]")
-    assert "cannot be read" in page.inner_text("[role=alert]")
+    expect(page.locator("[role=alert]")).to_contain_text("cannot be read")
     page.keyboard.press("Control+a")
     type_into(page, "trial-folder", str(tmp_path))
     page.keyboard.press("Enter")  # on the button beside it
@@ -173,7 +173,7 @@ def test_open_a_trial_by_keyboard_and_read_its_cards(address: str, visit: Visits
     here.check(address)
     page.reload()
     page.wait_for_selector("#claim-E2-1")
-    assert page.inner_text("#claim-E2-1 > .sentence") == shown
+    expect(page.locator("#claim-E2-1 > .sentence")).to_have_text(shown, use_inner_text=True)
 
 
 def test_run_a_trial_and_come_back_to_it(address: str, visit: Visits) -> None:
@@ -184,8 +184,8 @@ def test_run_a_trial_and_come_back_to_it(address: str, visit: Visits) -> None:
     page.wait_for_selector("#trial-cancel:not([disabled])")
     page.reload()  # the job goes on
     page.wait_for_selector("#claim-E4-5")
-    assert page.inner_text("#trial-report .sentence >> nth=0").endswith(".")
-    assert "3 other settings" in page.inner_text(".trial-lead")
+    expect(page.locator("#trial-report .sentence").first).to_have_text(re.compile(r"\.$"))
+    expect(page.locator(".trial-lead")).to_contain_text("3 other settings")
     page.wait_for_selector("#trial-run:not([disabled])")
     assert here.errors == []
 
@@ -199,19 +199,17 @@ def test_forecast_run_and_compare_with_the_class(
     page.goto(f"{address}lessons")
     page.click("text=Begin >> nth=0")
     page.wait_for_selector("#lessons-low")
-    assert "marketing-2" in page.inner_text(".lessons-head")
+    expect(page.locator(".lessons-head")).to_contain_text("marketing-2")
     page.locator("#lessons-low").focus()  # by keyboard alone
     type_into(page, "lessons-low", "30")
     type_into(page, "lessons-high", "20")
     page.keyboard.press("Enter")
-    page.wait_for_selector("[role=alert]")
-    assert "From: is above To." in page.inner_text("[role=alert]")
+    expect(page.locator("[role=alert]")).to_contain_text("From: is above To.")
     first.check(address)
     fill_in(page, "lessons-low", "-10")
     page.click("#lessons-give")
-    page.wait_for_selector(".lesson-score")
-    assert "You expected −10 to 20" in page.inner_text(".lesson-score")
-    assert page.locator(".lesson-questions li").count() == 3
+    expect(page.locator(".lesson-score")).to_contain_text("You expected −10 to 20")
+    expect(page.locator(".lesson-questions li")).to_have_count(3)
     said = page.inner_text(".sentence")
 
     page = second.page
@@ -221,19 +219,16 @@ def test_forecast_run_and_compare_with_the_class(
     fill_in(page, "lessons-low", "0")
     fill_in(page, "lessons-high", "1")
     page.click("#lessons-give")
-    page.wait_for_selector(".lesson-score")
-    assert page.inner_text(".sentence") == said
-    assert "of 2 ranges hold the truth" in page.inner_text("#lessons-rest")
+    expect(page.locator(".sentence")).to_have_text(said, use_inner_text=True)
+    expect(page.locator("#lessons-rest")).to_contain_text("of 2 ranges hold the truth")
     page.wait_for_function("document.querySelectorAll('.plot .main-svg').length >= 4")
     second.picture("lessons-dark-1920", full=True)
     first.page.reload()
-    first.page.wait_for_selector(".lesson-score")
-    assert "−10 to 20" in first.page.inner_text(".lesson-score")  # it counted, and is still there
+    expect(first.page.locator(".lesson-score")).to_contain_text("−10 to 20")  # it counted, and is still there
 
     page = second.page
     page.goto(f"{address}lessons?lecturer=key")
-    page.wait_for_selector(".lesson-teach")
-    assert "2 forecasts are in; the runs are made." in page.inner_text(".lesson-teach >> nth=0")
+    expect(page.locator(".lesson-teach").first).to_contain_text("2 forecasts are in; the runs are made.")
     page.click("text=Show the truth >> nth=0")
     page.wait_for_function("document.querySelectorAll('.plot .main-svg').length >= 4")
     second.picture("lessons-lecturer", full=True)

@@ -1,10 +1,15 @@
 """The Sweeps page in a real Chromium: empty, opened, refused, clicked; in light and dark, with no violation."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+pytest.importorskip("playwright.sync_api", reason="install .[browser]")
+
+from playwright.sync_api import expect
 
 from worthsharing.experiments.store import RunStore
 from worthsharing.experiments.sweep import run_sweep
@@ -48,19 +53,20 @@ def test_folder_is_opened_looked_at_and_clicked(
     seen.check(address)
     page.fill("#sweeps-path", "../outside")
     page.click("#sweeps-open")
-    page.wait_for_selector(".alert")
-    assert "lies outside" in page.inner_text(".alert")
+    expect(page.locator(".alert")).to_contain_text("lies outside")
     seen.check(address)
     page.fill("#sweeps-path", "grid")
     page.press("#sweeps-path", "Enter")
     page.wait_for_selector("#sweeps-heat .main-svg")
-    assert "Better products, more patience" in page.inner_text("#sweeps-result")
+    expect(page.locator("#sweeps-result")).to_contain_text("Better products, more patience")
     seen.picture(f"sweeps-{scheme}", full=True)
     seen.check(address)
     area = page.locator("#sweeps-heat .nsewdrag").first
     size = area.bounding_box()
     area.click(position={"x": 0.85 * size["width"], "y": 0.15 * size["height"]})
     page.wait_for_selector("text=Open it as a what-if")
-    assert "brand.quality 0.8" in page.inner_text(".sweeps-values")
-    assert "brand.quality:0.8" in (page.get_attribute("text=Open it as a what-if", "href") or "")
+    expect(page.locator(".sweeps-values")).to_contain_text("brand.quality 0.8")
+    expect(page.locator("text=Open it as a what-if")).to_have_attribute(
+        "href", re.compile("brand.quality:0.8")
+    )
     seen.check(address)

@@ -74,13 +74,15 @@ def squeezed(component: Any) -> str:
 def run(
     cache: Keep, query: dict[str, Any], tab: str = "tab"
 ) -> tuple[tuple[Any, ...], list[tuple[Any, ...]]]:
-    """Press Run and look until it is over: the answer, and what each look said."""
+    """Press Run and look until it is over: the answer, and what each look said; the last with the newest of the news."""
     answer = whatif.start(cache, query, tab)
     looks: list[tuple[Any, ...]] = []
     news = None
     while answer[0] is not no_update and (not looks or not looks[-1][5]):
         looks.append(whatif.look_at(cache, answer[0], news))
         news = looks[-1][6] if looks[-1][6] is not no_update else news
+    if looks:
+        looks[-1] = (*looks[-1][:6], news, *looks[-1][7:])
     return answer, looks
 
 
@@ -117,7 +119,6 @@ def test_a_run_tells_its_progress_and_shows_what_compare_shows(cache: Keep, resu
     *_, last = looks
     assert last[0].startswith("Done: 5 worlds")
     assert (last[1], last[2], last[3], last[4], last[5]) == (100, "Run", False, True, True)
-    assert last[6]["state"] == "done"
     shown = squeezed(whatif.picture(cache, last[6]))
     for row in outcome_rows(compare(results), "be_worth_sharing"):
         for cell in (row.label, row.mean_a, row.mean_b, row.difference, row.interval, row.share, row.gain):
@@ -184,13 +185,25 @@ def test_a_run_that_ends_while_it_is_looked_at_is_told_to_have_ended(
     cache: Keep, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (job, *_), looks = run(cache, SMALL)
-    told = {**looks[-1][6], "state": "running"}  # all that the page knows
+    told = {**looks[-1][6], "version": 0}  # all that the page knows
     states = iter(["running"])
     monkeypatch.setattr(Job, "state", property(lambda _: next(states, "done")), raising=False)
     while not (look := whatif.look_at(cache, job, told))[5]:
         pass
-    assert look[6] != no_update
-    assert look[6]["state"] == "done"
+    assert look[6] == {**told, "version": 1}
+    assert look[0].startswith("Done")
+
+
+def test_worlds_that_are_drawn_are_not_drawn_again_when_their_job_ends(cache: Keep) -> None:
+    (job, *_), looks = run(cache, {**SMALL, "seed": 7})
+    at_the_end = looks[-1][6]
+    ended = cache.jobs.get(job["key"])
+    assert ended is not None
+    for state in ("running", "cancelled"):  # as it was between its last worlds and its end, or stopped there
+        ended.state = state
+        assert whatif.look_at(cache, job, at_the_end)[6] is no_update
+    ended.state, ended.reason = "failed", "the moon"  # what broke off says so whatever was drawn
+    assert "the moon" in squeezed(whatif.picture(cache, whatif.look_at(cache, job, at_the_end)[6]))
 
 
 def test_a_first_opening_is_never_empty_and_says_where_its_numbers_come_from(
