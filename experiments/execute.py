@@ -4,6 +4,7 @@ import functools
 import itertools
 import math
 import os
+import threading
 import warnings
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import joblib
 import numpy as np
+from cachetools import LRUCache, cached
 
 from worthsharing.sim.draws import world_seed
 from worthsharing.sim.errors import InputError
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 
 Progress = Callable[[int, int], None]  # worlds done, worlds in all
 SILENCE = "silence"
+WORLDS_BYTES, SILENCES_BYTES = 96_000_000, 96_000_000  # kept for points to come: some dozens of 2,000 people
 
 
 class Cancelled(Exception):
@@ -112,6 +115,11 @@ class Order:
     measures: Sequence[str] | None
     daily: bool
     keep_errors: bool
+
+    @property
+    def needs_silence(self) -> bool:
+        """Whether anything that is taken subtracts what happens in a silent world."""
+        return self.daily or self.measures is None or any(MEASURES[one].paired for one in self.measures)
 
 
 @dataclass(frozen=True, eq=False)
@@ -389,12 +397,15 @@ def run_world(task: Task, order: Order) -> Replicate:
 
 
 class _Runs:
-    """Runs of one world; what several of them need is made once, when it is asked for first."""
+    """Runs of one world; what several of them need is made once, when it is asked for first.
+
+    A world, and its silence, may stand already from another point of the same design, or from a question before.
+    """
 
     def __init__(self, networks: Mapping[str, Network], order: Order) -> None:
         self._networks, self._order = networks, order
-        self._worlds: dict[tuple[str, int], tuple[World, Network]] = {}
-        self._silences: dict[tuple[str, int], RunResult] = {}
+        self._worlds: dict[str, tuple[World, Network]] = {}
+        self._silences: dict[str, RunResult] = {}
 
     def of(self, entry: _Entry, replicate: int) -> RunResult:
         """Run of a scenario."""
@@ -402,27 +413,69 @@ class _Runs:
 
     def silence_of(self, entry: _Entry, replicate: int) -> RunResult:
         """Run of its silence, which other scenarios may share."""
-        key = entry.silenced_key, replicate
-        if key not in self._silences:
-            self._silences[key] = self._run(entry, entry.silenced, replicate)
+        key = f"{entry.silenced_key}/{self._order.engine}/{self._order.seed}/{replicate}"
+        if key not in self._silences:  # however little may be kept, not twice in one world
+            self._silences[key] = _silence(key, lambda: self._run(entry, entry.silenced, replicate))
         return self._silences[key]
 
     def _run(self, entry: _Entry, scenario: Scenario, replicate: int) -> RunResult:
-        key = entry.world_key, replicate
+        key = f"{entry.world_key}/{self._order.seed}/{replicate}"
         if key not in self._worlds:
             network = self._networks.get(network_key(entry.scenario))
             seed = world_seed(self._order.seed, replicate)
-            self._worlds[key] = build_world(entry.scenario, seed, network)
+            self._worlds[key] = _world(key, lambda: build_world(entry.scenario, seed, network))
         return simulate(
             scenario, replicate, seed=self._order.seed, engine=self._order.engine, built=self._worlds[key]
         )
 
 
+def _bytes_of(tables: Iterable[object]) -> int:
+    """Memory that tables keep from being freed: a part of one keeps the whole."""
+    owners = {
+        id(owner): owner.nbytes
+        for one in tables
+        if isinstance(one, np.ndarray)
+        for owner in (one.base if isinstance(one.base, np.ndarray) else one,)
+    }
+    return sum(owners.values())
+
+
+def _key_only(key: str, _: Callable[[], object]) -> str:
+    return key
+
+
+@cached(
+    LRUCache(WORLDS_BYTES, lambda made: _bytes_of((*made[0], *vars(made[1]).values()))),
+    key=_key_only,
+    condition=threading.Condition(),
+)
+def _world(_: str, make: Callable[[], tuple[World, Network]]) -> tuple[World, Network]:
+    """Make a world, unless it is kept; nothing writes into one, so any number of runs may share it."""
+    return make()
+
+
+@cached(
+    LRUCache(SILENCES_BYTES, lambda made: _bytes_of(vars(made).values())),
+    key=_key_only,
+    condition=threading.Condition(),
+)
+def _silence(_: str, make: Callable[[], RunResult]) -> RunResult:
+    """Run a silent world, unless it is kept."""
+    return make()
+
+
+def forget_worlds() -> None:
+    """Let go of the worlds and silent runs that are kept for questions to come."""
+    _world.cache_clear()
+    _silence.cache_clear()
+
+
 def _taken(entry: _Entry, replicate: int, runs: _Runs, order: Order) -> Taken:
     """Measures of one run."""
     asked = _asked(order)
-    silence = runs.silence_of(entry, replicate)
-    result = silence if entry.key == entry.silenced_key else runs.of(entry, replicate)
+    silent = entry.key == entry.silenced_key
+    silence = runs.silence_of(entry, replicate) if silent or order.needs_silence else None
+    result = silence if silent and silence is not None else runs.of(entry, replicate)
     measured = result.measures(silence, asked)
     return {measure: measured[measure] for measure in asked}, result.daily(silence) if order.daily else {}
 

@@ -17,6 +17,7 @@ from worthsharing.experiments.store import RunStore
 from worthsharing.experiments.sweep_design import Plan
 from worthsharing.sim.errors import InputError
 from worthsharing.sim.jit import RULES_DIGEST
+from worthsharing.sim.measures import MEASURES
 from worthsharing.sim.run import RunId
 from worthsharing.sim.scenario import Scenario
 
@@ -75,15 +76,30 @@ def forecast(plan: Plan, store: RunStore, *, workers: Workers = None) -> Forecas
     _measured(plan, store, missing[:1], 0, workers)
     # in one order that has nothing to do with the design's, so that the first few stand for all
     order = np.random.default_rng(0).permutation(len(missing))[:MEASURED_POINTS]
-    tried, seconds, batch = 0, 0.0, 2 * at_once
+    seconds, batch = 0.0, 2 * at_once
     last = plan.design.replicates - 1  # the first replicate is what a smaller sweep has left in the store
-    while tried < len(order) and seconds < MEASURED_SECONDS:
-        points = [missing[place] for place in order[tried : tried + batch]]
+    tried: list[int] = []
+    while len(tried) < len(order) and seconds < MEASURED_SECONDS:
+        points = [missing[place] for place in order[len(tried) : len(tried) + batch]]
         seconds += _measured(plan, store, points, last, workers)
-        tried += len(points)
+        tried += points
         batch *= 2  # where worlds are sent away in batches, few at a time would take longer than many
-    worlds = len(missing) * plan.design.replicates - tried
-    return Forecast(plan.rows, found, seconds / tried * max(0, worlds), size)
+    # a silent run may be that of many points: counted where runs were made, and as many again elsewhere
+    made = _silences(plan, tried)
+    sampled = [missing[place] for place in order]
+    distinct = _silences(plan, sampled)
+    shared = distinct <= _silences(plan, sampled[:1]) and len(sampled) > 1
+    silences = distinct if shared else distinct / len(sampled) * len(missing)
+    each = seconds / (len(tried) * len(plan.scenarios) + made)
+    whole = plan.design.replicates * (len(missing) * len(plan.scenarios) + silences) * each
+    return Forecast(plan.rows, found, max(0.0, whole - seconds), size)
+
+
+def _silences(plan: Plan, points: Sequence[int]) -> int:
+    """How many silent runs some points take in a world: those that differ only in what a brand does share one."""
+    if not any(MEASURES[one].paired for one in plan.measures):
+        return 0
+    return len({one.silenced.key for point in points for one in _at_point(plan, point)[0].values()})
 
 
 def run_sweep(

@@ -1,6 +1,7 @@
 """What all tests share: the option --slow, where the shared data are, and code that is compiled once."""
 
 import os
+import sys
 from pathlib import Path
 
 import diskcache
@@ -43,3 +44,11 @@ def compiled_once(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempP
         diskcache.Lock(shared, "kernel", expire=300.0),  # a worker that died keeps nobody
     ):
         simulate(validate({"world": {"people": 50}, "clock": {"days": 1}}, "the first run"), seed=1)
+
+
+@pytest.fixture(autouse=True)
+def nothing_kept() -> None:
+    """Each test makes its own worlds, whatever the one before it has left in memory."""
+    execute = sys.modules.get("worthsharing.experiments.execute")
+    if execute is not None:
+        execute.forget_worlds()

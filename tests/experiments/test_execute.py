@@ -1,5 +1,6 @@
 """The runner: many points, each on the same worlds, and nothing is run twice, lost or changed by how it is run."""
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -90,6 +91,65 @@ def test_equal_scenarios_run_once_in_each_world(ran: list[tuple[str, int]]) -> N
     results = run_scenarios({**arms, "silence": scenario.silenced}, replicates=2, workers=1)
     assert len(ran) == len(set(ran)) == 2 * 3  # two strategies and their silence
     np.testing.assert_array_equal(results.values("one", "reach"), results.values("another title", "reach"))
+
+
+def test_points_have_in_common_what_a_silent_brand_does_not_do(ran: list[tuple[str, int]]) -> None:
+    options: dict[str, Any] = {
+        "replicates": 2,
+        "workers": 1,
+        "measures": ("reach", "backlash"),
+        "daily": False,
+    }
+    scenario = small()[PAIR[0]]
+    points = [{"a": moved(scenario, {"brand.series.0.value": value})} for value in (0.1, 0.5, 0.9)]
+    together = [rows(one) for one in run_points(points, **options)]
+    assert len(ran) == len(set(ran)) == 2 * (3 + 1)
+    list(run_points([{"a": moved(scenario, {"brand.quality": 0.9})}], **options))  # which customers tell of
+    assert len(ran) == 2 * (3 + 1) + 2 * 2
+    execute.forget_worlds()
+    for point, found in zip(points, together, strict=True):  # each in worlds of its own
+        (alone,) = run_points([point], **options)
+        assert repr(rows(alone)) == repr(found)
+        execute.forget_worlds()
+
+
+def test_no_silence_is_run_for_what_subtracts_none(ran: list[tuple[str, int]]) -> None:
+    scenario = small()[PAIR[0]]
+    options: dict[str, Any] = {"replicates": 2, "workers": 1, "daily": False}
+    (found,) = run_points([{"a": scenario}], measures=("reach", "adoptions"), **options)
+    assert {key for key, _ in ran} == {scenario.key}
+    (whole,) = run_points([{"a": scenario}], **options)
+    assert scenario.silenced.key in {key for key, _ in ran}
+    for measure in ("reach", "adoptions"):
+        np.testing.assert_array_equal(found.values("a", measure), whole.values("a", measure))
+
+
+def test_threads_that_need_the_same_silence_wait_for_one(
+    ran: list[tuple[str, int]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counted = execute.simulate
+
+    def slow(scenario: Scenario, replicate: int, **options: Any) -> RunResult:
+        time.sleep(0.2 if scenario.brand.silent else 0.0)
+        return counted(scenario, replicate, **options)
+
+    monkeypatch.setattr(execute, "simulate", slow)
+    scenario = small()[PAIR[0]]
+    points = [{"a": moved(scenario, {"brand.series.0.value": 0.1 * value})} for value in range(1, 6)]
+    list(run_points(points, replicates=1, workers=4, measures=("backlash",), daily=False))
+    assert len(ran) == 5 + 1
+
+
+def test_worlds_that_are_too_large_to_keep_are_run_all_the_same(
+    ran: list[tuple[str, int]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for made in (execute._world, execute._silence):
+        monkeypatch.setattr(made.cache, "_Cache__maxsize", 1000)
+    (found,) = run_points([small()], replicates=2, workers=1)
+    assert len(ran) == len(set(ran)) == 2 * 3  # nor is anything run twice in one world
+    assert len(execute._world.cache) == len(execute._silence.cache) == 0
+    monkeypatch.undo()
+    assert repr(rows(found)) == repr(rows(run_scenarios(small(), replicates=2)))
 
 
 @pytest.mark.parametrize("measure", MEASURES)

@@ -232,6 +232,38 @@ def test_forecast_loses_no_run_and_knows_what_is_found(tmp_path: Path, ran: list
     assert len(ran) == len(set(ran)) == 16
 
 
+@pytest.mark.parametrize(
+    ("path", "measures", "silences"),
+    [
+        ("brand.series.0.value", ["reach", "backlash"], 1),  # a silent brand posts nothing
+        ("brand.quality", ["reach", "backlash"], 100),  # its customers tell of it all the same
+        ("brand.quality", ["reach"], 0),
+    ],
+)
+def test_forecast_counts_each_silence_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, path: str, measures: list[str], silences: int
+) -> None:
+    values = [round(0.001 + 0.99 * place / 100, 6) for place in range(100)]
+    design = {
+        "scenarios": ["customers_as_marketing_department"],
+        "measures": measures,
+        "replicates": 5,
+        "parameters": [{"path": path, "values": values}],
+    }
+    made = plan_of(design, b"", "test", Path())
+    counted: list[int] = []
+
+    def a_second_each(made: Plan, _: RunStore, points: list[int], *__: Any) -> float:
+        counted.append(len(points))
+        return float(len(points) + min(silences, len(points)))
+
+    monkeypatch.setattr("worthsharing.experiments.sweep._measured", a_second_each)
+    with RunStore(tmp_path) as store:
+        expected = forecast(made, store, workers=1).seconds
+    left = 5 * (100 + silences) - a_second_each(made, store, list(range(sum(counted[1:]))))
+    assert expected == pytest.approx(left)
+
+
 def kept(made: Plan, folder: Path) -> None:
     """Fill a store as a sweep would, without running anything."""
     with RunStore(folder) as store:
