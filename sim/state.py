@@ -3,9 +3,10 @@
 Tables of records and a few plain columns, so that a Mesa agent and the compiled kernel look at the same memory.
 """
 
+import functools
 from collections import namedtuple
 from enum import IntEnum
-from typing import Any, NamedTuple, TypeAlias, get_args
+from typing import Any, Literal, NamedTuple, TypeAlias, get_args, get_origin
 
 import numpy as np
 from numpy.typing import NDArray
@@ -401,40 +402,56 @@ class Progress(IntEnum):
     APART = 9  # one more than the row of a person who acts apart from the others, 0 for none
 
 
-def _flat_fields() -> list[str]:
+class _Flat(NamedTuple):
+    """Where one parameter of the rules stands in a scenario."""
+
+    name: str
+    section: str
+    field: str
+    is_float: bool
+    choices: tuple[str, ...]  # if it is one of some words
+
+
+def _flat_fields() -> tuple[_Flat, ...]:
     fields = []
     for section, section_field in Scenario.model_fields.items():
         inner = getattr(section_field.annotation, "model_fields", None)
         if inner is None or section in ("world", "brand"):
             continue
         fields += [
-            f"{section}_{name}" for name, field in inner.items() if field.annotation not in (str, tuple)
+            _Flat(
+                f"{section}_{name}",
+                section,
+                name,
+                field.annotation is float,
+                get_args(field.annotation) if get_origin(field.annotation) is Literal else (),
+            )
+            for name, field in inner.items()
+            if field.annotation not in (str, tuple)
         ]
-    return [*fields, "messages_background", "strong_ties"]
+    return tuple(fields)
 
+
+_FLAT = _flat_fields()
+
+_NAMES = [*(flat.name for flat in _FLAT), "messages_background", "strong_ties"]
 
 # every parameter of the rules as one flat tuple, named section_parameter; generated, so that none is written twice
-Constants = namedtuple("Constants", _flat_fields())  # type: ignore[misc]
+Constants = namedtuple("Constants", _NAMES)  # type: ignore[misc]
 
 
 def constants_of(scenario: Scenario, people: int) -> Any:
     """Flatten the parameters of a scenario; a choice becomes its position in the list of choices."""
-    values: dict[str, Any] = {}
-    for section in Scenario.model_fields:
-        part = getattr(scenario, section)
-        for name, field in getattr(type(part), "model_fields", {}).items():
-            flat = f"{section}_{name}"
-            if flat not in Constants._fields:
-                continue
-            value = getattr(part, name)
-            if isinstance(value, str):
-                value = get_args(field.annotation).index(value)
-            values[flat] = float(value) if field.annotation is float else value
+    values: list[Any] = []
+    for flat in _FLAT:
+        value = getattr(getattr(scenario, flat.section), flat.field)
+        if flat.choices:
+            value = flat.choices.index(value)
+        values.append(float(value) if flat.is_float else value)
     background = scenario.attention.background
     chosen = background == "messages" or (background == "auto" and people <= 20_000)
-    values["messages_background"] = bool(chosen and scenario.mechanisms.everyday_talk)
-    values["strong_ties"] = scenario.world.strong_ties
-    return Constants(**values)
+    values += [bool(chosen and scenario.mechanisms.everyday_talk), scenario.world.strong_ties]
+    return Constants(*values)
 
 
 def choice(section: type, name: str, chosen: str) -> int:
@@ -444,12 +461,13 @@ def choice(section: type, name: str, chosen: str) -> int:
 
 def as_record(constants: Any) -> Any:
     """The same constants as one record, which the kernel takes by reference."""
-    types = {bool: "?", int: "i8", float: "f8"}
-    dtype = np.dtype(
-        [(name, types[type(value)]) for name, value in zip(constants._fields, constants, strict=True)],
-        align=True,
-    )
-    return table(1, dtype, tuple(constants))[0]
+    return table(1, _dtype_of(tuple(map(type, constants))), tuple(constants))[0]
+
+
+@functools.cache
+def _dtype_of(kinds: tuple[type, ...]) -> np.dtype[Any]:
+    types: dict[type, str] = {bool: "?", int: "i8", float: "f8"}
+    return np.dtype([(name, types[kind]) for name, kind in zip(_NAMES, kinds, strict=True)], align=True)
 
 
 def table(shape: int | tuple[int, ...], dtype: np.dtype[Any], fill: tuple[Any, ...] | None = None) -> Records:

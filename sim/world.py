@@ -192,11 +192,12 @@ def new_campaign(scenario: Scenario, seed: int, built: tuple[World, Network] | N
     """
     world, network = built if built is not None else build_world(scenario, seed)
     constants = constants_of(scenario, world.people)
+    record = as_record(constants)
     focal = scenario.brand
     first_sharers = _chosen(scenario, focal, world, network, sharers=True)
     plan = make_plan(scenario, seed, first_sharers, world.connected)
     slots = SLOTS_MESSAGES if constants.messages_background else SLOTS_RATE
-    writes = constants.messages_background or not kernel.is_plain(as_record(constants))
+    writes = constants.messages_background or not kernel.is_plain(record)
     memories = MEMORIES
     if (
         not writes
@@ -227,7 +228,6 @@ def new_campaign(scenario: Scenario, seed: int, built: tuple[World, Network] | N
         state.follows[customers, row] = 1
         state.pairs["has_bought"][customers, row] = 1
         state.market["adopters"][row] = customers.size
-    record = as_record(constants)
     posts = int(plan.posts.size)
     talk = (
         int(scenario.experience.everyday_per_day * scenario.clock.days * world.people)
