@@ -623,55 +623,56 @@ def _followers(seed: int, number: int, people: int, settings: Mapping[str, Any])
     return found
 
 
+EVERYDAY_WORLDS = 64  # some ninety big cascades (F2), which one post in 30,000 becomes: enough that luck does not decide
 PAIRED, PAIRED_PEOPLE, QUICK_WORLDS, QUICK_PEOPLE = 60, 10_000, 6, 2_000
 
 STUDIES: Mapping[str, Study] = {
     "everyday": Study(
         "The default campaign with every everyday post followed one by one; posts of the last two weeks are left out.",
-        20_000, 8, 4_000, 3, 5.0, _everyday,
+        20_000, EVERYDAY_WORLDS, 4_000, 3, 0.5, _everyday,
     ),
     "attention": Study(
         "The default campaign, the same with a tenth of the attention window, and with five times as long a one.",
-        PAIRED_PEOPLE, PAIRED, QUICK_PEOPLE, QUICK_WORLDS, 4.5, _attention,
+        PAIRED_PEOPLE, PAIRED, QUICK_PEOPLE, QUICK_WORLDS, 0.5, _attention,
     ),
     "brand_sizes": Study(
         "The default campaign of a brand that 3, 10 and 30 % of people follow, over four weeks.",
-        PAIRED_PEOPLE, PAIRED, QUICK_PEOPLE, QUICK_WORLDS, 2.0, _brand_sizes,
+        PAIRED_PEOPLE, PAIRED, QUICK_PEOPLE, QUICK_WORLDS, 0.3, _brand_sizes,
     ),
     "kinds": Study(
         "A brand that 30 % of people follow posts useful, product or offer posts of the same value (0.5).",
-        100_000, 6, 20_000, 2, 7.0, _kinds,
+        100_000, 6, 20_000, 2, 3.0, _kinds,
     ),
     "repetition": Study(
         "Followers are shown exactly 1, 2, 4 or 9 posts of the brand on one topic in thirty days.",
-        20_000, 24, 4_000, 8, 1.0, _repetition,
+        20_000, 24, 4_000, 8, 0.2, _repetition,
     ),
     "burst": Study(
         "The default campaign at six posts a day for two weeks, then silence.",
-        PAIRED_PEOPLE, PAIRED, QUICK_PEOPLE, QUICK_WORLDS, 1.2, _burst,
+        PAIRED_PEOPLE, PAIRED, QUICK_PEOPLE, QUICK_WORLDS, 0.25, _burst,
     ),
     "rewards": Study(
         "Offers with a reward for every forward, for the sender alone and for both sides.",
-        PAIRED_PEOPLE, PAIRED, QUICK_PEOPLE, QUICK_WORLDS, 2.2, _rewards,
+        PAIRED_PEOPLE, PAIRED, QUICK_PEOPLE, QUICK_WORLDS, 0.6, _rewards,
     ),
     "pairs": Study(
         "Half a year of rewarded offers at the default rate; one in twenty buys first, and ties let all through.",
-        PAIRED_PEOPLE, 12, QUICK_PEOPLE, 4, 5.0, _pairs,
+        PAIRED_PEOPLE, PAIRED, QUICK_PEOPLE, 4, 0.5, _pairs,
     ),
     "complaints": Study(
         "The default campaign among many people, so that there are many negative posts.",
-        100_000, 8, 20_000, 3, 3.5, _complaints,
+        100_000, 8, 20_000, 3, 0.8, _complaints,
     ),
     "answers": Study(
         "A listening brand, with hours for answering in step with its people; each asker's attitude around the reading.",
-        PAIRED_PEOPLE, PAIRED, QUICK_PEOPLE, QUICK_WORLDS, 1.5, _answers,
+        PAIRED_PEOPLE, PAIRED, QUICK_PEOPLE, QUICK_WORLDS, 0.25, _answers,
     ),
     "scandal": Study(
         "A scandal that the brand answers, ignores, or whose complaints it deletes for all to see; at equal effort.",
-        PAIRED_PEOPLE, PAIRED, QUICK_PEOPLE, QUICK_WORLDS, 3.2, _scandal,
+        PAIRED_PEOPLE, PAIRED, QUICK_PEOPLE, QUICK_WORLDS, 0.55, _scandal,
     ),
     "followers": Study(
         "A brand that listens and answers, and one that publishes to an audience, at the same staff hours.",
-        PAIRED_PEOPLE, PAIRED, QUICK_PEOPLE, QUICK_WORLDS, 2.4, _followers,
+        PAIRED_PEOPLE, PAIRED, QUICK_PEOPLE, QUICK_WORLDS, 0.45, _followers,
     ),
 }  # fmt: skip

@@ -640,14 +640,15 @@ class Sharing(_Section):
         plausible=(10, 20),
     )
     pair_floor: float = _parameter(
-        0.5,
-        "Effect that is left of a worn pair",
+        0.9,
+        "Effect that is left of a worn pair, beside what offers wear out and tire the receiver anyway",
         unit="share",
         ge=0.0,
         le=1.0,
-        source="Leskovec et al. 2007",
-        grade="A",
-        plausible=(0.35, 0.65),
+        source="so that success beyond the tenth forward of one sender is half that of the first, an input fact (F13); "
+        "Leskovec et al. 2007",
+        grade="C",
+        plausible=(0.60, 1.0),
     )
 
 

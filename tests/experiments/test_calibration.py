@@ -208,13 +208,17 @@ def test_known_parameters_lie_in_nearly_all_intervals(tmp_path: Path) -> None:
     """Seeds 201 to 212, written down before any was looked at."""
     misses = dict.fromkeys([*TRUTH, "attention.real_degree"], 0)
     truth = {**TRUTH, "attention.real_degree": 190.0}
+    widths: dict[str, list[float]] = {path: [] for path in truth}
     for seed in range(201, 213):
         found = intervals(calibrate(read_posts(simulated_page(tmp_path, seed)), **SMALL))
         for path, value in truth.items():
             low, high = found[path]
             misses[path] += not low < value < high
+            widths[path].append(high / low)
     assert max(misses.values()) <= 2, misses
     assert sum(misses.values()) <= 5, misses
+    for path in ("sharing.p_like", "attention.real_degree"):
+        assert np.median(widths[path]) < 3.0, widths
 
 
 # --- real pages ---
