@@ -623,7 +623,9 @@ def _followers(seed: int, number: int, people: int, settings: Mapping[str, Any])
     return found
 
 
-EVERYDAY_WORLDS = 64  # some ninety big cascades (F2), which one post in 30,000 becomes: enough that luck does not decide
+EVERYDAY_WORLDS = (
+    64  # some ninety big cascades (F2), which one post in 30,000 becomes: enough that luck does not decide
+)
 PAIRED, PAIRED_PEOPLE, QUICK_WORLDS, QUICK_PEOPLE = 60, 10_000, 6, 2_000
 
 STUDIES: Mapping[str, Study] = {

@@ -4,7 +4,6 @@ import hashlib
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import networkx
@@ -225,16 +224,6 @@ def test_small_networks_are_sensible(kind: str, people: int) -> None:
         # almost everybody can reach almost everybody
         largest = max(networkx.weakly_connected_components(graph_of(network)), key=len)
         assert len(largest) > 0.97 * people
-
-
-def test_a_sweep_can_afford_a_network_for_each_run() -> None:
-    generate("friends", 2_000, 0)
-    taken = []
-    for seed in range(9):
-        start = time.perf_counter()
-        generate("friends", 2_000, seed)
-        taken.append(time.perf_counter() - start)
-    assert min(taken) < 0.03  # 2 ms; ten times that on a busy machine
 
 
 @pytest.mark.parametrize(

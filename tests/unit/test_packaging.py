@@ -4,7 +4,6 @@ import os
 import re
 import subprocess
 import sys
-import time
 import tomllib
 from importlib.resources import files
 from pathlib import Path
@@ -75,7 +74,7 @@ def test_no_committed_file_names_a_package_registry() -> None:
             assert found is None, f"{file}: {found and found[0]}"
 
 
-def test_command_starts_at_once_and_imports_nothing_heavy() -> None:
+def test_command_starts_without_importing_anything_heavy() -> None:
     heavy = ("dash", "numba", "numpy", "pandas", "plotly", "pydantic", "scipy", "mesa", "pyarrow", "networkx")
     program = (
         "import sys\n"
@@ -83,12 +82,9 @@ def test_command_starts_at_once_and_imports_nothing_heavy() -> None:
         "try:\n    cli.main(['--help'])\nexcept SystemExit as ended:\n    assert ended.code == 0\n"
         f"print(sorted(set({heavy}) & set(sys.modules)), file=sys.stderr)"
     )
-    started = time.perf_counter()
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    seconds = time.perf_counter() - started
     assert done.stderr.strip() == "[]"
     assert "compare" in done.stdout
-    assert seconds < 5.0  # half a second on a machine at rest
 
 
 def test_bulk_run_needs_no_mesa_and_no_pictures() -> None:
