@@ -21,6 +21,8 @@ from typing import Any, Self
 
 import dask
 from distributed import Client, Future, KilledWorker, LocalCluster
+from distributed.comm.addressing import parse_host_port
+from distributed.comm.registry import backends
 
 from worthsharing.experiments.execute import Order, Replicate, Task, run_world
 from worthsharing.sim.errors import InputError
@@ -32,6 +34,7 @@ BATCH_SECONDS = 0.5  # of work in a batch: sending one takes some milliseconds
 MOST_IN_A_BATCH = 200
 BATCHES_AHEAD = 2  # for each thread of a worker, one running and one waiting
 CONNECT_SECONDS = 10.0
+CLOSE_SECONDS = 2.0
 COUNT_SECONDS = 2.0
 WORKERS_SECONDS = 600.0  # as long as a queue may let the first worker wait
 # the same bits are promised for one version of these
@@ -156,6 +159,21 @@ class Cluster:
         return InputError(self._where, "the scheduler has gone away", right)
 
 
+class _Whole(Client):
+    """A client that closes what it has begun when it cannot begin.
+
+    Dask leaves that to the garbage, which waits for 20 seconds and then prints a traceback that nobody can catch.
+    """
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        try:
+            super().__init__(*arguments, **options)
+        except BaseException:
+            with contextlib.suppress(Exception):  # it never was open
+                self.close(timeout=CLOSE_SECONDS)
+            raise
+
+
 def connect(address: str, *, workers: int | None = None, wait: float = WORKERS_SECONDS) -> Cluster:
     """Connect to a Dask scheduler, or start one with workers of its own on this machine.
 
@@ -178,9 +196,10 @@ def connect(address: str, *, workers: int | None = None, wait: float = WORKERS_S
             )
         client = Client(here, set_as_default=False)
     else:
+        _check_form(address, where)
         try:
-            client = Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
-        except (OSError, TimeoutError, ValueError) as error:
+            client = _Whole(address, timeout=CONNECT_SECONDS, set_as_default=False)
+        except (OSError, TimeoutError, TypeError, ValueError) as error:  # a type: tls:// without certificates
             reason = str(error).splitlines()[0] if str(error) else type(error).__name__
             right = "start one with `dask scheduler`, and give the address that it prints, or `local`"
             raise InputError(where, f"there is no scheduler to be reached ({reason})", right) from None
@@ -191,6 +210,22 @@ def connect(address: str, *, workers: int | None = None, wait: float = WORKERS_S
         cluster.__exit__()
         raise
     return cluster
+
+
+def _check_form(address: str, where: str) -> None:
+    """Raise `InputError` unless an address has a form that Dask connects to: host:port, with or without tcp:// before it."""
+    right = "give it as the scheduler prints it, e.g. tcp://10.0.0.5:8786, or `local`"
+    protocol, given, place = address.rpartition("://")
+    known = sorted(backends.keys() - {"inproc"})  # that one does not leave its process
+    if given and protocol not in known:
+        wrong = f"'{protocol}' is no protocol that Dask has ({', '.join(known)})"
+        raise InputError(where, wrong, right)
+    try:
+        host, port = parse_host_port(place)
+    except ValueError:
+        host, port = "", 0
+    if not host or any(character.isspace() or character == "/" for character in host) or not 0 < port < 65536:
+        raise InputError(where, "is no address: a host, a colon and a port", right)
 
 
 def _get_ready() -> dict[str, str]:

@@ -3,6 +3,8 @@
 import json
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -160,7 +162,7 @@ def test_command_says_what_is_wrong_with_a_cluster(
             ["--cluster", "tcp://127.0.0.1:9"],
             "--cluster tcp://127.0.0.1:9: there is no scheduler to be reached",
         ),
-        (["--cluster", "nonsense://"], "--cluster nonsense://: there is no scheduler to be reached"),
+        (["--cluster", "nonsense://"], "--cluster nonsense://: 'nonsense' is no protocol that Dask has"),
         (
             ["--cluster", "tcp://127.0.0.1:9", "--workers", "2"],
             "--workers: a cluster has the workers that it has",
@@ -172,6 +174,52 @@ def test_command_says_what_is_wrong_with_a_cluster(
         assert (ended.value.code, said.out) == (2, "")
         assert expected in said.err.splitlines()[-1]
         assert "Traceback" not in said.err
+
+
+@pytest.mark.parametrize(
+    ("address", "wrong"),
+    [
+        ("nonsense", "is no address"),
+        ("tcp://10.0.0.5", "is no address"),
+        ("tcp://10.0.0.5:port", "is no address"),
+        ("10.0.0.5:99999", "is no address"),
+        ("::1:8786", "is no address"),
+        (":8786", "is no address"),
+        ("", "is no address"),
+        ("http://10.0.0.5:8786", "'http' is no protocol that Dask has"),
+        ("inproc://10.0.0.5/1/1", "'inproc' is no protocol that Dask has"),
+    ],
+)
+def test_address_that_is_none_is_refused_before_a_client_is_made(
+    address: str, wrong: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def made(*_: object, **__: object) -> None:
+        raise AssertionError("a client that is never whole cannot be closed either")
+
+    monkeypatch.setattr(clusters, "_Whole", made)
+    with pytest.raises(InputError, match=f"{wrong}.*e\\.g\\. tcp://10"):
+        connect(address)
+
+
+@pytest.mark.parametrize("address", ["tcp://10.0.0.5:8786", "host:8786", "tls://[::1]:8786", "ws://host:80"])
+def test_every_form_that_dask_takes_is_tried(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def made(*_: object, **__: object) -> None:
+        raise OSError("nobody listens")
+
+    monkeypatch.setattr(clusters, "_Whole", made)
+    with pytest.raises(InputError, match=r"no scheduler to be reached \(nobody listens\)"):
+        connect(address)
+
+
+def test_client_that_cannot_begin_leaves_nothing_to_wait_for() -> None:
+    """What is left half-built is closed by the garbage, which takes 20 seconds and prints a traceback that none can catch."""
+    program = (
+        "from worthsharing.experiments.cluster import connect\n"
+        "try:\n    connect('tls://127.0.0.1:9')\nexcept ValueError as error:\n    print(error)"
+    )
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert "--cluster tls://127.0.0.1:9: there is no scheduler to be reached (TLS expects" in ended.stdout
+    assert ended.stderr == ""
 
 
 @pytest.mark.slow  # starts another two processes
