@@ -1,11 +1,15 @@
 """Designs of sweeps: read from a TOML file, checked against the schema, and turned into points."""
 
+import copy
 import difflib
 import functools
 import itertools
+import json
 import math
 import re
 import tomllib
+import types
+import typing
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -31,6 +35,7 @@ from worthsharing.sim.scenario import (
 
 MAX_ROWS = 100_000_000  # a table of more runs fits into no memory
 MAX_FILE_BYTES = 10_000_000
+MAX_SHOWN_PATH = 300  # as long as a path may be
 Value = bool | int | float | str
 
 
@@ -68,8 +73,14 @@ class SweptParameter(_Part):
             raise ValueError("gives `values` and something else; give one")
         if self.normal is not None and (self.steps or self.scale):
             raise ValueError("gives `normal` with `steps` or `scale`, which belong to a `range`")
+        seen: set[tuple[bool, Value]] = set()  # true is no 1 here
+        for value in self.values or ():
+            if (isinstance(value, bool), value) in seen:
+                raise ValueError(f"has {_written(value)} twice; give each value once")
+            seen.add((isinstance(value, bool), value))
         if self.range is not None and not self.range[0] < self.range[1]:
-            raise ValueError(f"has the range {list(self.range)}; the first number must be the smaller one")
+            low, high = (f"{end:.10g}" for end in self.range)
+            raise ValueError(f"has a range from {low} to {high}; the first number must be the smaller one")
         if self.scale == "log" and self.range is not None and self.range[0] <= 0.0:
             raise ValueError("has a range on a log scale that does not begin above 0")
         return self
@@ -176,7 +187,7 @@ def plan_of(content: Mapping[str, Any], text: bytes, where: str, folder: Path, *
     try:
         design = SweepDesign.model_validate(content)
     except ValidationError as error:
-        raise _explain(error, where) from None
+        raise _explain(error, where, content) from None
     return plan_for(design, _scenarios(design, where, folder), where, text=text, seed=seed)
 
 
@@ -382,7 +393,11 @@ def _check_values(
                         )
                         raise InputError(f"{where}: {path}", wrong, right) from None
                     if error.where.endswith(f": {plain}"):
-                        raise InputError(f"{where}: {path}", error.wrong, error.right) from None
+                        # what the validator says of it is in other words than what would be right
+                        wrong = (
+                            re.sub(r"(?<= will not do): .*", "", error.wrong) if error.right else error.wrong
+                        )
+                        raise InputError(f"{where}: {path}", wrong, error.right) from None
 
 
 def _flat(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
@@ -401,30 +416,81 @@ def _near(unknown: str, known: Sequence[str]) -> str:
     )
 
 
-def _explain(error: ValidationError, where: str) -> InputError:
+# what each key takes, with an example, for whoever wrote something else; numbers say their bounds themselves
+_TAKES: Mapping[str, tuple[str, str]] = {
+    "title": ("a text", 'title = "Quality and rewards"'),
+    "scenarios": ("a list of files or names", 'scenarios = ["be_worth_sharing"]'),
+    "settings": ("a list of texts", 'settings = ["world.people=500"]'),
+    "points": ("", "points = 64"),
+    "replicates": ("", "replicates = 20"),
+    "measures": ("a list of ids", 'measures = ["reach", "backlash"]'),
+    "parameters": ("tables `[[parameters]]`", 'path = "brand.quality"'),
+    "listed": ("tables `[[listed]]`", "brand.quality = 0.5"),
+    "path": ("a text", 'path = "brand.quality"'),
+    "values": ("a list of numbers, of texts, or of true and false", "values = [0.2, 0.5, 0.8]"),
+    "range": ("two numbers", "range = [0.2, 0.8]"),
+    "steps": ("", "steps = 5"),
+    "normal": ("a table of two numbers", "normal = { mean = 0.5, sd = 0.1 }"),
+    "mean": ("", "normal = { mean = 0.5, sd = 0.1 }"),
+    "sd": ("", "normal = { mean = 0.5, sd = 0.1 }"),
+}
+
+
+def _explain(error: ValidationError, where: str, content: Mapping[str, Any]) -> InputError:
     """First problem of a validation, in words for the person who wrote the file."""
     problem = error.errors(include_url=False)[0]
     # the members of a union are no part of what somebody wrote
     location = [part for part in problem["loc"] if part not in ("bool", "int", "float", "str")]
-    place = ": ".join([where, ".".join(str(part) for part in location)] if location else [where])
+    kind, given = problem["type"], problem.get("input")
+    if "range" in location[:-1]:  # one of its ends: both are said
+        location = location[: location.index("range") + 1]
+        kind, given = "range", content["parameters"][location[1]]["range"]
+    place = _place(location, where, content)
     section: Any = SweepDesign
     for part in location[:-1]:
         section = {"parameters": SweptParameter, "normal": Normal}.get(str(part), section)
     fields = section.model_fields
-    field = fields.get(str(location[-1])) if location else None
-    kind, given = problem["type"], repr(problem.get("input"))
-    given = given if len(given) <= 60 else given[:57] + "…"
+    key = next((str(part) for part in reversed(location) if isinstance(part, str)), "")
     if kind == "extra_forbidden":
-        near = difflib.get_close_matches(str(location[-1]), list(fields), 1, cutoff=0.5)
+        near = difflib.get_close_matches(key, list(fields), 1, cutoff=0.5)
         right = f"did you mean '{near[0]}'?" if near else f"known here: {', '.join(fields)}"
         return InputError(place, "there is no such key", right)
-    if kind == "missing":
-        return InputError(place, "is missing", 'for example scenarios = ["be_worth_sharing"]')
     if kind == "value_error":
         return InputError(place, str(problem["ctx"]["error"]))
-    right = describe_bounds(field) if field is not None and kind == "literal_error" else ""
     if kind == "literal_error":
-        near = difflib.get_close_matches(str(problem.get("input")), right.split("'")[1::2], 1)
+        right = _bounds(fields[key])
+        near = difflib.get_close_matches(str(given), right.split("'")[1::2], 1)
         right += f"; did you mean '{near[0]}'?" if near else ""
-        return InputError(place, f"{given} is no choice here", right)
-    return InputError(place, f"{given} will not do: {problem['msg'][0].lower()}{problem['msg'][1:]}")
+        return InputError(place, f"{_written(given)} is no choice here", right)
+    takes, example = _TAKES[key]
+    if kind == "missing":
+        return InputError(place, "is missing", f"for example {example}")
+    if isinstance(given, str) and fields[key].annotation == tuple[str, ...] and location[-1] == key:
+        example = f"{key} = [{json.dumps(given)}]"  # it lacks its brackets only
+    right = f"{takes or _bounds(fields[key])}, e.g. {example}"
+    return InputError(place, "is empty" if given in ([], ()) else f"{_written(given)} will not do", right)
+
+
+def _place(location: Sequence[str | int], where: str, content: Mapping[str, Any]) -> str:
+    """Where something is wrong: a parameter is known by its path, if it has one."""
+    names, rest = [where], list(location)
+    if len(rest) > 1 and rest[0] == "parameters":
+        entry = content["parameters"][rest[1]]
+        path = entry.get("path") if isinstance(entry, Mapping) else None
+        if path and isinstance(path, str) and len(path) <= MAX_SHOWN_PATH:
+            names, rest = [where, path], rest[2:]
+    return ": ".join([*names, *([".".join(str(part) for part in rest)] if rest else [])])
+
+
+def _bounds(field: Any) -> str:
+    """What a key takes, which may be one that can be left out."""
+    plain = copy.copy(field)
+    if types.NoneType in typing.get_args(field.annotation):
+        plain.annotation = typing.get_args(field.annotation)[0]
+    return describe_bounds(plain)
+
+
+def _written(given: Any) -> str:
+    """What somebody gave, as it stands in a file, cut short."""
+    text = str(given).lower() if isinstance(given, bool) else repr(given)
+    return text if len(text) <= 60 else text[:57] + "…"

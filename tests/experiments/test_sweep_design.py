@@ -1,5 +1,6 @@
 """Designs of sweeps: what a file states is what is run, and what is wrong in it is said to whoever wrote it."""
 
+import math
 import secrets
 import subprocess
 import sys
@@ -113,15 +114,27 @@ def test_settings_and_files_beside_the_design_make_the_scenarios(tmp_path: Path)
     [
         ({"replicas": 3}, r"mine\.toml: replicas: there is no such key; did you mean 'replicates'\?"),
         ({"method": "grind"}, r"method: 'grind' is no choice here; .*did you mean 'grid'\?"),
-        ({"replicates": 0}, r"replicates: 0 will not do: .*greater than or equal to 1"),
-        ({"replicates": "3"}, r"replicates: '3' will not do"),
+        (
+            {"replicates": 0},
+            r"replicates: 0 will not do; a whole number from 1 to 1,000,000, e\.g\. replicates = 20",
+        ),
+        ({"replicates": "3"}, r"replicates: '3' will not do; a whole number"),
         ({"measures": ["reech"]}, r"measures\.0: there is no measure 'reech'; did you mean 'reach'\?"),
         (
             {"scenarios": ["be_worth_sharin"]},
             r"scenarios: be_worth_sharin: .*did you mean 'be_worth_sharing'\?",
         ),
         ({"scenarios": ["silence", "silence"]}, r"scenarios: 'silence' is given twice"),
-        ({"scenarios": []}, r"scenarios: .* will not do"),
+        ({"scenarios": []}, r"scenarios: is empty; a list of files or names, e\.g\. scenarios = \["),
+        ({"scenarios": "silence"}, r'a list of files or names, e\.g\. scenarios = \["silence"\]'),
+        ({"settings": "brand.quality=1"}, r'a list of texts, e\.g\. settings = \["brand\.quality=1"\]'),
+        ({"settings": [1]}, r"settings\.0: 1 will not do; a list of texts"),
+        ({"parameters": 3}, r"parameters: 3 will not do; tables `\[\[parameters\]\]`"),
+        ({"parameters": [3]}, r"parameters\.0: 3 will not do; tables"),
+        (
+            {"parameters": [{"values": [1]}]},
+            r'parameters\.0\.path: is missing; for example path = "brand\.quality"',
+        ),
         (
             {"settings": ["brand.qualty=1"]},
             r"mine\.toml: .*there is no such parameter; did you mean 'quality'\?",
@@ -133,7 +146,7 @@ def test_settings_and_files_beside_the_design_make_the_scenarios(tmp_path: Path)
         ),
         (
             {"parameters": [{"path": "brand.quality", "valeus": [1]}]},
-            r"parameters\.0\.valeus: .*did you mean 'values'",
+            r"brand\.quality: valeus: .*did you mean 'values'",
         ),
         (
             {"parameters": [{"path": "brand.quality", "values": [2.0]}]},
@@ -145,9 +158,49 @@ def test_settings_and_files_beside_the_design_make_the_scenarios(tmp_path: Path)
         ),
         (
             {"parameters": [{"path": "brand.quality", "range": [0.5, 0.1], "steps": 2}]},
-            r"must be the smaller one",
+            r"brand\.quality: has a range from 0\.5 to 0\.1; the first number must be the smaller one",
         ),
-        ({"parameters": [{"path": "brand.quality", "values": [[1]]}]}, r"parameters\.0\.values\.0: "),
+        (
+            {"parameters": [{"path": "brand.quality", "values": [[1]]}]},
+            r"brand\.quality: values\.0: \[1\] will not do; a list of numbers",
+        ),
+        (
+            {"parameters": [{"path": "brand.quality", "values": [math.nan]}]},
+            r"brand\.quality: values\.0: nan will not do; a list of numbers, .*e\.g\. values = \[0\.2",
+        ),
+        (
+            {"parameters": [{"path": "brand.quality", "values": []}]},
+            r"brand\.quality: values: is empty; a list",
+        ),
+        (
+            {"parameters": [{"path": "brand.quality", "range": [0.3]}]},
+            r"brand\.quality: range: \[0\.3\] will not do; two numbers, e\.g\. range = \[",
+        ),
+        (
+            {"parameters": [{"path": "brand.quality", "range": [0.3, "much"]}]},
+            r"brand\.quality: range: \[0\.3, 'much'\] will not do; two numbers",
+        ),
+        (
+            {"parameters": [{"path": "brand.quality", "normal": {"mean": 0.5}}]},
+            r"brand\.quality: normal\.sd: is missing; for example normal = \{ mean = 0\.5, sd = 0\.1 \}",
+        ),
+        (
+            {"parameters": [{"path": "brand.quality", "range": [0, 1], "steps": 1}]},
+            r"brand\.quality: steps: 1 will not do; a whole number from 2 to",
+        ),
+        (
+            {"parameters": [{"path": "brand.quality", "range": [0, 1], "scale": "lag"}]},
+            r"brand\.quality: scale: 'lag' is no choice here; one of 'linear', 'log'; did you mean 'log'",
+        ),
+        (
+            {"parameters": [{"path": "mechanisms.fatigue", "values": [2]}]},
+            r"mechanisms\.fatigue: 2 will not do; true or false",
+        ),
+        (
+            {"parameters": [{"path": "brand.quality", "values": [0.3, 0.5, 0.3]}]},
+            r"mine\.toml: brand\.quality: has 0\.3 twice; give each value once",
+        ),
+        ({"parameters": [{"path": "brand.quality", "values": [1, 1.0]}]}, r"has 1\.0 twice"),
         (
             {"parameters": [{"path": "brand.quality", "range": [0, 1]}]},
             r"brand\.quality: says no values for a grid",
@@ -175,8 +228,9 @@ def test_settings_and_files_beside_the_design_make_the_scenarios(tmp_path: Path)
 )
 def test_what_is_wrong_is_said_with_its_place(content: dict[str, Any], expected: str) -> None:
     content = {"parameters": [QUALITY], **content} if content.get("method") != "listed" else content
-    with pytest.raises(InputError, match=expected):
+    with pytest.raises(InputError, match=expected) as refused:
         plan(**content)
+    assert "nput should" not in str(refused.value)  # the validator's own words
 
 
 @pytest.mark.parametrize(
