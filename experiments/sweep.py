@@ -1,5 +1,6 @@
 """Sweeps: every point of a design, run once, kept, and found again; as a table with one row a run."""
 
+import contextlib
 import hashlib
 import json
 import math
@@ -12,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from worthsharing.experiments.design import AS_WRITTEN, placed, values_for
-from worthsharing.experiments.execute import Results, Workers, executor_of, run_points
+from worthsharing.experiments.execute import Cancelled, Results, Workers, executor_of, run_points
 from worthsharing.experiments.store import RunStore
 from worthsharing.experiments.sweep_design import Plan
 from worthsharing.sim.errors import InputError
@@ -22,7 +23,11 @@ from worthsharing.sim.run import RunId
 from worthsharing.sim.scenario import Scenario
 
 MEASURED_SECONDS = 2.0  # how long runs are measured for a forecast, unless single runs take longer
-MEASURED_POINTS = 64  # how many points they are at, at most
+MEASURED_POINTS = 512  # how many points they are at, at most
+SAMPLED_POINTS = 32  # that say how many silent runs there are
+WORLDS_AT_A_TIME = (
+    64  # from one point or many: between two times all processors have to wait for the last world
+)
 NETWORK = "world.network"
 BYTES_A_NUMBER = 8.0  # before it is compressed
 BYTES_A_RUN = 90.0  # of the store: its key and what differs from the defaults
@@ -65,41 +70,120 @@ class Sweep:
 
 def forecast(plan: Plan, store: RunStore, *, workers: Workers = None) -> Forecast:
     """Say how much there is to do, from a few runs that are made first and are not lost."""
-    values, keys, missing = _look_up(plan, store)
-    found = plan.rows - len(missing) * len(plan.scenarios) * plan.design.replicates
+    there = _look_up(plan, store)
+    found = int(there.rows.sum())
     numbers = len(plan.measures) * 2 + len(plan.infos)
     size = (plan.rows - found) * BYTES_A_RUN + plan.rows * numbers * BYTES_A_NUMBER
-    if not missing:
-        return Forecast(plan.rows, found, 0.0, size, Sweep(plan, values, keys, {}))
-    at_once = executor_of(workers).size
-    # whatever has to be compiled is compiled before the clock runs
-    _measured(plan, store, missing[:1], 0, workers)
-    # in one order that has nothing to do with the design's, so that the first few stand for all
-    order = np.random.default_rng(0).permutation(len(missing))[:MEASURED_POINTS]
-    seconds, batch = 0.0, 2 * at_once
-    last = plan.design.replicates - 1  # the first replicate is what a smaller sweep has left in the store
-    tried: list[int] = []
-    while len(tried) < len(order) and seconds < MEASURED_SECONDS:
-        points = [missing[place] for place in order[len(tried) : len(tried) + batch]]
-        seconds += _measured(plan, store, points, last, workers)
-        tried += points
-        batch *= 2  # where worlds are sent away in batches, few at a time would take longer than many
-    # a silent run may be that of many points: counted where runs were made, and as many again elsewhere
-    made = _silences(plan, tried)
-    sampled = [missing[place] for place in order]
-    distinct = _silences(plan, sampled)
-    shared = distinct <= _silences(plan, sampled[:1]) and len(sampled) > 1
-    silences = distinct if shared else distinct / len(sampled) * len(missing)
-    each = seconds / (len(tried) * len(plan.scenarios) + made)
-    whole = plan.design.replicates * (len(missing) * len(plan.scenarios) + silences) * each
-    return Forecast(plan.rows, found, max(0.0, whole - seconds), size)
+    if not there.missing:
+        return Forecast(plan.rows, found, 0.0, size, Sweep(plan, there.values, there.keys, {}))
+    return Forecast(plan.rows, found, _seconds_left(plan, store, there, workers), size)
 
 
-def _silences(plan: Plan, points: Sequence[int]) -> int:
-    """How many silent runs some points take in a world: those that differ only in what a brand does share one."""
+def _seconds_left(plan: Plan, store: RunStore, there: "_There", workers: Workers) -> float:
+    """Measure some of the worlds that are missing, and say how long the others take.
+
+    A silent run may be that of many points, so runs and silences are counted apart. The last replicates are tried, at points
+    all over the design: what a smaller sweep has left in the store are the first.
+    """
+    order = np.random.default_rng(0).permutation(len(there.missing))[:MEASURED_POINTS]
+    points = [there.missing[place] for place in order]
+    watch = _Stopwatch(plan, there.rows, at_least=executor_of(workers).size)
+    upper = plan.design.replicates
+    while upper > 0 and not watch.is_enough:
+        count = min(upper, max(1, math.ceil(WORLDS_AT_A_TIME / len(points))))
+        upper -= count
+        watch.run(store, points, upper, count, workers)
+    runs = there.rows.size - int(there.rows.sum())
+    silences = max(0.0, _silences_in_all(plan, there, points[:SAMPLED_POINTS]) - len(watch.silences))
+    return watch.seconds / max(1, watch.counted) * (runs + silences)
+
+
+class _Stopwatch:
+    """Makes runs and counts them: those that were missing, and silences that nobody had made before.
+
+    rows: what is there, shape (points, scenarios, replicates); runs that are made are noted in it
+    at_least: worlds, however long they take
+    counted, seconds: runs and silences that were measured, and how long they took
+    silences: fingerprint and replicate of each that was made
+    """
+
+    def __init__(self, plan: Plan, rows: np.ndarray, *, at_least: int) -> None:
+        self._plan, self._rows, self._at_least = plan, rows, at_least
+        self.counted, self.seconds, self._worlds = 0, 0.0, 0
+        self.silences: set[tuple[str, int]] = set()
+
+    @property
+    def is_enough(self) -> bool:
+        """Whether it is known how long a run takes."""
+        return self._worlds >= self._at_least and self.seconds >= MEASURED_SECONDS
+
+    def run(self, store: RunStore, points: Sequence[int], first: int, count: int, workers: Workers) -> None:
+        """Run some replicates of some points, until it is enough.
+
+        The first world is not measured: it is run alone, and whatever has to be compiled is compiled for it.
+        """
+        asked: list[int] = []
+        made: list[
+            tuple[int, int, int, bool]
+        ] = []  # point, replicate, how many runs, and whether they were measured
+        before, began = self.seconds, 0.0
+
+        def scenarios() -> Iterator[Mapping[str, Scenario]]:
+            for point in points:
+                found, _ = _at_point(self._plan, point)
+                if found:
+                    asked.append(point)
+                    yield found
+
+        def progress(done: int) -> None:
+            nonlocal began
+            point, replicate = asked[(done - 1) // count], first + (done - 1) % count
+            missing = int((~self._rows[point, :, replicate]).sum())
+            self._rows[point, :, replicate] = True
+            if missing:
+                made.append((point, replicate, missing, done > 1))
+            if not began:
+                began = time.perf_counter()
+            elif missing:
+                self._worlds += 1
+                self.seconds = before + time.perf_counter() - began
+
+        with contextlib.suppress(Cancelled):  # enough was measured
+            for _ in run_points(
+                scenarios(),
+                replicates=count,
+                first=first,
+                seed=self._plan.seed,
+                workers=workers,
+                measures=self._plan.measures,
+                daily=False,
+                store=store,
+                keep_errors=True,
+                progress=progress,
+                should_stop=lambda: self.is_enough,
+            ):
+                pass
+        keys = {point: _silences_at(self._plan, point) for point in {point for point, *_ in made}}
+        for point, replicate, missing, measured in made:
+            new = {(key, replicate) for key in keys[point]} - self.silences
+            self.silences |= new
+            self.counted += (missing + len(new)) * measured
+
+
+def _silences_in_all(plan: Plan, there: "_There", sampled: Sequence[int]) -> float:
+    """How many silent runs everything that is missing takes, as far as some of its points tell."""
+    each = [_silences_at(plan, point) for point in sampled]
+    distinct = set().union(*each)
+    if len(sampled) > 1 and len(distinct) == max(map(len, each)):  # the same at all of them
+        return float(len(distinct) * int(there.wanted.any(axis=0).sum()))
+    return len(distinct) / len(sampled) * int(there.wanted.sum())
+
+
+def _silences_at(plan: Plan, point: int) -> set[str]:
+    """Keys of the silent runs that a point takes in each world; points that differ in what a brand does share one."""
     if not any(MEASURES[one].paired for one in plan.measures):
-        return 0
-    return len({one.silenced.key for point in points for one in _at_point(plan, point)[0].values()})
+        return set()
+    return {one.silenced.key for one in _at_point(plan, point)[0].values()}
 
 
 def run_sweep(
@@ -117,7 +201,8 @@ def run_sweep(
     Raises `FailedRun` if the design says to stop at errors, `Cancelled` when asked to stop, `InputError` if runs cannot
     be kept. Whatever was run before is kept.
     """
-    values, keys, missing = _look_up(plan, store)
+    there = _look_up(plan, store)
+    values, keys, missing = there.values, there.keys, there.missing
     replicates = plan.design.replicates
     worlds = len(missing) * replicates
     names = list(plan.scenarios)
@@ -165,8 +250,25 @@ def run_sweep(
     return Sweep(plan, values, keys, dict(sorted(errors.items())))
 
 
-def _look_up(plan: Plan, store: RunStore) -> tuple[np.ndarray, list[list[str]], list[int]]:
-    """Values and keys of what is kept, and the points at which anything is not."""
+@dataclass(frozen=True, eq=False)
+class _There:
+    """What is kept of a sweep.
+
+    values: shape (points, scenarios, replicates, measures); keys: of each scenario at each point; both empty at points where
+    anything is missing
+    rows: shape (points, scenarios, replicates), whether it is there
+    missing: points at which anything is missing; wanted: their worlds where something is, shape (missing, replicates)
+    """
+
+    values: np.ndarray
+    keys: list[list[str]]
+    rows: np.ndarray
+    missing: list[int]
+    wanted: np.ndarray
+
+
+def _look_up(plan: Plan, store: RunStore) -> _There:
+    """Look up what is kept."""
     replicates, names = plan.design.replicates, list(plan.scenarios)
     # a network file among the values may have another content today
     known = NETWORK not in plan.infos
@@ -182,15 +284,15 @@ def _look_up(plan: Plan, store: RunStore) -> tuple[np.ndarray, list[list[str]], 
     ]
     found, there = store.find(wanted, plan.measures)
     values = np.full((len(plan.points), len(names), replicates, len(plan.measures)), math.nan, np.float64)
-    complete = np.zeros((len(plan.points), len(names)), bool)
+    rows = np.zeros((len(plan.points), len(names), replicates), bool)
     if made:
         at = tuple(np.array(made).T)
         values[at] = found.reshape(len(made), replicates, len(plan.measures))
-        complete[at] = there.reshape(len(made), replicates).all(axis=1)
-    missing = np.flatnonzero(~complete.all(axis=1)).tolist()
+        rows[at] = there.reshape(len(made), replicates)
+    missing = np.flatnonzero(~rows.all(axis=(1, 2))).tolist()
     for point in missing:
         values[point], keys[point] = math.nan, [""] * len(names)
-    return values, keys, missing
+    return _There(values, keys, rows, missing, ~rows[missing].all(axis=1))
 
 
 def _name_of(plan: Plan, scenario: str, point: int) -> str:
@@ -217,22 +319,3 @@ def _at_point(plan: Plan, point: int) -> tuple[dict[str, Scenario], dict[str, st
 
 def _values_of(results: Results, name: str, measures: Sequence[str]) -> np.ndarray:
     return np.column_stack([results.values(name, measure) for measure in measures])
-
-
-def _measured(plan: Plan, store: RunStore, points: Sequence[int], replicate: int, workers: Workers) -> float:
-    """Seconds that one world at each of some points takes."""
-    started = time.perf_counter()
-    scenarios = (_at_point(plan, point)[0] for point in points)
-    for _ in run_points(
-        (one for one in scenarios if one),
-        replicates=1,
-        first=replicate,
-        seed=plan.seed,
-        workers=workers,
-        measures=plan.measures,
-        daily=False,
-        store=store,
-        keep_errors=True,
-    ):
-        pass
-    return time.perf_counter() - started

@@ -33,7 +33,8 @@ from worthsharing.sim.scenario import (
     parameters,
 )
 
-MAX_ROWS = 100_000_000  # a table of more runs fits into no memory
+MAX_ROWS = 20_000_000  # a table of more runs fits into few memories
+MAX_POINTS = 500_000  # more take minutes to look up before anything is run
 MAX_FILE_BYTES = 10_000_000
 MAX_SHOWN_PATH = 300  # as long as a path may be
 Value = bool | int | float | str
@@ -93,7 +94,7 @@ class SweepDesign(_Part):
     scenarios: tuple[str, ...] = Field(strict=False, min_length=1, max_length=100)
     settings: tuple[str, ...] = Field((), strict=False, max_length=1000)
     method: Literal["grid", "listed", "latin", "sobol"] = "grid"
-    points: int | None = Field(None, ge=1, le=10_000_000)
+    points: int | None = Field(None, ge=1, le=MAX_POINTS)
     replicates: int = Field(20, ge=1, le=1_000_000)
     measures: tuple[str, ...] = Field((), strict=False, max_length=1000)
     on_error: Literal["keep", "stop"] = "keep"
@@ -218,6 +219,8 @@ def plan_for(
     rows = counts * len(scenarios) * design.replicates
     if rows > MAX_ROWS:
         raise InputError(where, f"asks for {rows:,} runs", f"at most {MAX_ROWS:,} fit into one sweep")
+    if counts > MAX_POINTS:
+        raise InputError(where, f"has {counts:,} points", f"at most {MAX_POINTS:,} fit into one sweep")
     _check_values(design, listed, infos, scenarios, where, placing)
     points = tuple(listed) if listed else tuple(_points(design, infos, seed, where))
     return Plan(design, text, scenarios, infos, points, measures, seed, placing)

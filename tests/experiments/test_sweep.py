@@ -243,24 +243,35 @@ def test_forecast_counts_each_silence_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, path: str, measures: list[str], silences: int
 ) -> None:
     values = [round(0.001 + 0.99 * place / 100, 6) for place in range(100)]
-    design = {
-        "scenarios": ["customers_as_marketing_department"],
-        "measures": measures,
-        "replicates": 5,
-        "parameters": [{"path": path, "values": values}],
-    }
-    made = plan_of(design, b"", "test", Path())
-    counted: list[int] = []
+    one = {"scenarios": ["customers_as_marketing_department"], "measures": measures, "replicates": 5}
+    made = plan(**one, parameters=[{"path": path, "values": values}])
+    runs = 0
 
-    def a_second_each(made: Plan, _: RunStore, points: list[int], *__: Any) -> float:
-        counted.append(len(points))
-        return float(len(points) + min(silences, len(points)))
+    def a_second_each(*given: Any, **options: Any) -> RunResult:
+        nonlocal runs
+        runs += 1
+        return simulate(*given, **options)
 
-    monkeypatch.setattr("worthsharing.experiments.sweep._measured", a_second_each)
+    monkeypatch.setattr(execute, "simulate", a_second_each)
+    monkeypatch.setattr("worthsharing.experiments.sweep.time.perf_counter", lambda: float(runs))
     with RunStore(tmp_path) as store:
         expected = forecast(made, store, workers=1).seconds
-    left = 5 * (100 + silences) - a_second_each(made, store, list(range(sum(counted[1:]))))
-    assert expected == pytest.approx(left)
+        tried = runs
+        run_sweep(made, store, workers=1)
+    assert expected == pytest.approx(5 * (100 + silences) - tried)
+    assert tried < 10
+    assert runs == 5 * (100 + silences)  # nothing that was made is made again
+
+
+def test_forecast_of_a_longer_sweep_finds_what_there_is(tmp_path: Path) -> None:
+    with RunStore(tmp_path) as store:
+        run_sweep(plan(replicates=2), store, workers=1)
+        more = forecast(plan(replicates=3), store, workers=1)
+        assert (more.runs, more.found) == (24, 16)
+        run_sweep(plan(replicates=3), store, workers=1)
+        wider = {"path": "brand.quality", "values": [0.2, 0.5, 0.8]}
+        both = forecast(plan(replicates=4, parameters=[wider, HALF_LIFE]), store, workers=1)
+    assert (both.runs, both.found) == (48, 24)
 
 
 def kept(made: Plan, folder: Path) -> None:

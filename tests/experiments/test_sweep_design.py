@@ -224,6 +224,15 @@ def test_settings_and_files_beside_the_design_make_the_scenarios(tmp_path: Path)
             {"replicates": 1_000_000, "parameters": [QUALITY, {**REST, "steps": 99}]},
             r"asks for 297,000,000 runs",
         ),
+        (
+            {
+                "parameters": [
+                    {**REST, "steps": 1000},
+                    {"path": "brand.quality", "range": [0, 1], "steps": 501},
+                ]
+            },
+            r"has 501,000 points",
+        ),
     ],
 )
 def test_what_is_wrong_is_said_with_its_place(content: dict[str, Any], expected: str) -> None:
