@@ -1530,7 +1530,7 @@ MOST_PARAMETERS = 12  # of a table in the terminal; the page and --json have all
 
 
 def _print_sensitivity(console: "Console", found: "Sensitivity", out: Path | None, files: list[str]) -> None:
-    from worthsharing.experiments.analysis_figures import percent
+    from worthsharing.experiments.analysis_figures import cut, cut_interval, percent
     from worthsharing.experiments.analysis_report import sensitivity_sentences
     from worthsharing.experiments.summary import decimals_for, shown, shown_interval, signed
 
@@ -1564,8 +1564,8 @@ def _print_sensitivity(console: "Console", found: "Sensitivity", out: Path | Non
         for share in found.decomposition.shares[:MOST_PARAMETERS]:
             table.add_row(
                 _parameter_words(share.parameter, found.names),
-                f"{percent(share.alone)}\n[dim]{percent(share.alone_low)} to {percent(share.alone_high)}[/dim]",
-                f"{percent(share.total)}\n[dim]{percent(share.total_low)} to {percent(share.total_high)}[/dim]",
+                f"{percent(cut(share.alone))}\n[dim]{cut_interval(share.alone_low, share.alone_high)}[/dim]",
+                f"{percent(cut(share.total))}\n[dim]{cut_interval(share.total_low, share.total_high)}[/dim]",
                 _grade_words(share.parameter),
             )
         luck = percent(found.decomposition.luck.of_the_mean)
@@ -1684,7 +1684,8 @@ def frontier(
     changes = _Changes(people, days, network, ties, tuple(settings or ()))
     for source in scenarios:
         changes.load(source)  # an error names the option that it comes from
-    from worthsharing.experiments.frontier import candidates_of, run_frontier, strategies_of
+    from worthsharing.experiments.frontier import candidate, candidates_of, run_frontier, strategies_of
+    from worthsharing.experiments.frontier import expected as expected_of
 
     changed = (*changes.settings, *changes.by_option.values())
     strategies = strategies_of(
@@ -1698,19 +1699,31 @@ def frontier(
         from worthsharing.experiments.store import RunStore
         from worthsharing.experiments.summary import to_json
 
-    with RunStore(store) as runs, _where(cluster, workers) as where, _progress("worlds") as progress:
-        if search is None:
-            found = run_frontier(
-                candidates,
-                replicates=replicates,
-                seed=seed,
-                budget=budget,
-                workers=where,
-                store=runs,
-                progress=progress,
-            )
-        else:
-            found = _searched(strategies, search, replicates, seed, budget, where, runs, progress)
+    with RunStore(store) as runs, _where(cluster, workers) as where:
+        _say("trying some settings first, to say how long it takes")
+        expected = expected_of(
+            candidates if search is None else [candidate(one, {}) for one in strategies],
+            runs,
+            replicates=replicates,
+            seed=seed,
+            budget=budget,
+            searched=search or 0,
+            workers=where,
+        )
+        _say_forecast(expected)
+        with _progress("worlds") as progress:
+            if search is None:
+                found = run_frontier(
+                    candidates,
+                    replicates=replicates,
+                    seed=seed,
+                    budget=budget,
+                    workers=where,
+                    store=runs,
+                    progress=progress,
+                )
+            else:
+                found = _searched(strategies, search, replicates, seed, budget, where, runs, progress)
     command = _command_line("frontier", scenarios, replicates, seed, changes)
     words = [word for one in vary or () for word in ("--vary", one)]
     words += [] if budget is None else ["--budget", f"{budget:g}"]
@@ -1768,6 +1781,7 @@ MOST_ROWS = 30  # of candidates; all of them are in the files and in --json
 def _print_frontier(console: "Console", found: "Frontier", out: Path | None, files: list[str]) -> None:
     from rich.text import Text
 
+    from worthsharing.experiments.figures import plain
     from worthsharing.experiments.frontier_report import cells_of, sentences_of
     from worthsharing.experiments.summary import shown
 
@@ -1777,7 +1791,7 @@ def _print_frontier(console: "Console", found: "Frontier", out: Path | None, fil
     strategies = dict.fromkeys(one.candidate.strategy for one in found.placed)
     sides = {name: COMPARE_SIDES[place % len(COMPARE_SIDES)] for place, name in enumerate(strategies)}
     for name, side in sides.items():
-        console.print(f"[bold cyan]{side}[/bold cyan]  {name}")
+        console.print(Text.assemble((side, "bold cyan"), f"  {plain(name)}"))
     console.print()
     join = " " if console.width >= WIDE else "\n"
     table = _table(
@@ -1797,7 +1811,7 @@ def _print_frontier(console: "Console", found: "Frontier", out: Path | None, fil
         share = "" if one.status == "over budget" else f"{join}{shown(100 * one.p_frontier, 0)} %"
         side = sides[one.candidate.strategy]
         table.add_row(
-            Text(side + one.candidate.label.removeprefix(one.candidate.strategy)),
+            Text(", ".join([side, *one.candidate.settings])),
             f"{one.candidate.effort:,.0f}",
             *(text.replace(" (", f"{join}(") for text in (reach[0], reach[2], backlash[0], backlash[2])),
             Text(one.status.removeprefix("on the ") + share, style=style),

@@ -33,21 +33,25 @@ LEFT = 288  # pixels that these take
 TORNADO_HELP = (
     "The line in the middle is the mean over all settings. Each bar runs from what the outcome is on average where "
     "the parameter is at the low end of its plausible range (striped) to what it is at the high end (plain), whatever "
-    "the others are. The thin line shows how large the change is on average when its direction is left aside: where "
-    "it is much longer than the bar, the parameter pushes one way in some settings and the other way in others. The "
-    "grey band is as wide as a change that luck alone would show. A parameter marked as a guess has a size that "
-    "nobody has measured."
+    "the others are. The thin line with an end on each side is the 95 % interval of the high end: where it crosses the "
+    "line in the middle, it is not sure which way the parameter pushes. The hollow frame is as wide as the change is on "
+    "average when its direction is left aside: where it is much wider than the bar, the parameter pushes one way in "
+    "some settings and the other way in others. The grey band is as wide as a change that luck alone would show. A "
+    "parameter marked as a guess has a size that nobody has measured."
 )
 SHARES_HELP = (
     "Settings were drawn at random from the plausible ranges, so the outcome varies. The dark bar is the share of its "
     "variance that a parameter makes by itself, the pale bar what it makes together with all others; the line is the "
     "95 % interval of the latter. Pale bars may add up to more than 100 %, because what two parameters do together "
-    "counts for both. The grey bar is luck: what is left of it in the mean over the worlds of a setting."
+    "counts for both. The grey bar is luck: what is left of it in the mean over the worlds of a setting. A share lies "
+    "between 0 and 100 %: where an estimate or the end of an interval lies beyond, it was cut there, here and in the "
+    "words; the files have it as it was computed."
 )
 BOX_HELP = (
     "Each line is the plausible range of one parameter, on its own scale, and the thick part is where the strategy "
-    "wins. All limits hold at once; parameters that are not named may have any value. The tick is the default. Limits "
-    "were found in one half of the settings, and the shares were counted in the other half."
+    "wins. All limits hold at once; parameters that are not named may have any value. The hollow diamond is the default, "
+    "where both scenarios have the same. Limits were found in one half of the settings, and the shares were counted in "
+    "the other half."
 )
 MAP_HELP = (
     "Each place is one value of both parameters, with everything else as it is in the scenarios. The colour is the "
@@ -78,6 +82,24 @@ def percent(share: float) -> str:
     return "–" if math.isnan(share) else f"{shown(100 * share, 0)} %"
 
 
+def cut(share: float) -> float:
+    """Share of a variance that is estimated, cut at 0 and 1.
+
+    >>> cut(-0.07), cut(0.4), cut(1.32)
+    (0.0, 0.4, 1.0)
+    """
+    return share if math.isnan(share) else min(1.0, max(0.0, share))
+
+
+def cut_interval(low: float, high: float) -> str:
+    """Interval of a share of a variance, cut at 0 and 100 %.
+
+    >>> cut_interval(0.57, 1.32), cut_interval(-0.07, 0.26)
+    ('57 % to 100 %', '0 % to 26 %')
+    """
+    return f"{percent(cut(low))} to {percent(cut(high))}"
+
+
 def value_words(value: float) -> str:
     """Value of a parameter, as a person would type it."""
     if not math.isfinite(value):
@@ -102,7 +124,29 @@ def tornado_figure(screening: Screening, unit: str, *, paired: bool, theme: Them
     effects = screening.effects[:SHOWN]
     names = [names_of(effect.parameter) for effect in effects]
     digits = decimals_for(*(effect.size for effect in effects))
-    traces: list[dict[str, Any]] = []
+    traces: list[dict[str, Any]] = [
+        {
+            "type": "bar",
+            "orientation": "h",
+            "y": list(range(len(effects))),
+            "x": [effect.size for effect in effects],
+            "base": [screening.mean - effect.size / 2.0 for effect in effects],
+            "name": "whichever way",
+            "legendrank": 1001,  # behind what the picture is about
+            "width": 0.8,
+            "marker": {"color": "rgba(0,0,0,0)", "line": {"width": 1.2, "color": colours.soft}},
+            "customdata": [
+                [
+                    html.escape(effect.parameter.short),
+                    shown(effect.size, digits),
+                    shown_interval(effect.size_low, effect.size_high, digits),
+                ]
+                for effect in effects
+            ],
+            "hovertemplate": "%{customdata[0]}: changes by <b>%{customdata[1]}</b> whichever way (%{customdata[2]})"
+            "<extra></extra>",
+        }
+    ]
     for end, sign, colour, pattern in (
         ("at the low end", -1.0, colours.scenarios[0], "/"),
         ("at the high end", 1.0, colours.scenarios[1], ""),
@@ -140,34 +184,45 @@ def tornado_figure(screening: Screening, unit: str, *, paired: bool, theme: Them
                 "<extra></extra>",
             }
         )
-    for row, effect in enumerate(effects):
-        ends = [screening.mean - effect.size / 2.0, screening.mean + effect.size / 2.0]
-        traces.append(
-            {
-                "type": "scatter",
-                "x": ends,
-                "y": [row, row],
-                "mode": "lines+markers",
-                "line": {"color": colours.text, "width": 1.5},
-                "marker": {"symbol": "line-ns-open", "size": 9, "color": colours.text},
-                "showlegend": False,
-                "hoverinfo": "skip",
-            }
-        )
-    furthest = max((effect.size / 2.0 for effect in effects), default=1.0) or 1.0
-    left, right = screening.mean - 1.08 * furthest, screening.mean + 1.30 * furthest
+    # the interval of the effect, at the high end: half of the effect lies on each side of the mean
+    intervals = [
+        (screening.mean + one.signed_low / 2.0, screening.mean + one.signed_high / 2.0) for one in effects
+    ]
+    traces.append(
+        {
+            "type": "scatter",
+            "x": [x for low, high in intervals for x in (low, high, None)],
+            "y": [y for row in range(len(effects)) for y in (row, row, None)],
+            "mode": "lines+markers",
+            "name": "95 % interval",
+            "line": {"color": colours.text, "width": 1.5},
+            "marker": {"symbol": "line-ns-open", "size": 9, "color": colours.text},
+            "hoverinfo": "skip",
+        }
+    )
+    lefts = [
+        min(low, screening.mean - one.size / 2.0) for one, (low, _) in zip(effects, intervals, strict=True)
+    ]
+    rights = [
+        max(high, screening.mean + one.size / 2.0) for one, (_, high) in zip(effects, intervals, strict=True)
+    ]
+    left, right = min(lefts, default=screening.mean), max(rights, default=screening.mean)
+    span = right - left or 2.0
+    left, right = left - 0.04 * span, right + 0.15 * span  # the numbers stand right of it
     if paired and left < 0.25 * (right - left) and right > -0.25 * (right - left):
         left, right = min(left, -0.04 * (right - left)), max(right, 0.04 * (right - left))
     annotations = [
         annotation(
             f"{signed(effect.signed, digits)}",
             colours.text,
-            x=screening.mean + effect.size / 2.0,
+            x=end,
             y=row,
             xanchor="left",
             xshift=8,
+            bgcolor=see_through(colours.hover, 0.8),  # readable on the line of break-even, too
+            borderpad=0,
         )
-        for row, effect in enumerate(effects)
+        for row, (effect, end) in enumerate(zip(effects, rights, strict=True))
     ]
     shapes = [
         _band(screening.mean - screening.floor / 2.0, screening.mean + screening.floor / 2.0, colours.soft)
@@ -210,10 +265,10 @@ def shares_figure(decomposition: Decomposition, *, theme: ThemeName = "light") -
     told = [
         [
             html.escape(share.parameter.short),
-            percent(share.alone),
-            f"{percent(share.alone_low)} to {percent(share.alone_high)}",
-            percent(share.total),
-            f"{percent(share.total_low)} to {percent(share.total_high)}",
+            percent(cut(share.alone)),
+            cut_interval(share.alone_low, share.alone_high),
+            percent(cut(share.total)),
+            cut_interval(share.total_low, share.total_high),
         ]
         for share in shares
     ]
@@ -222,22 +277,42 @@ def shares_figure(decomposition: Decomposition, *, theme: ThemeName = "light") -
         "(%{customdata[4]})<extra></extra>"
     )
     common = {"type": "bar", "orientation": "h", "y": rows, "customdata": told, "hovertemplate": hover}
-    reach = [share.total_high - share.total for share in shares]
+    totals = [cut(share.total) for share in shares]
+    above = [max(0.0, cut(share.total_high) - total) for share, total in zip(shares, totals, strict=True)]
+    below = [max(0.0, total - cut(share.total_low)) for share, total in zip(shares, totals, strict=True)]
     traces: list[dict[str, Any]] = [
         {
             **common,
             "name": "with all others",
-            "x": [max(0.0, share.total) for share in shares],
+            "x": totals,
             "width": 0.62,
             "marker": {"color": see_through(blue, 0.35), "line": {"width": 1, "color": blue}},
-            "error_x": {"type": "data", "array": reach, "color": colours.text, "thickness": 1.5, "width": 5},
         },
         {
             **common,
             "name": "alone",
-            "x": [max(0.0, share.alone) for share in shares],
+            "x": [cut(share.alone) for share in shares],
             "width": 0.34,
             "marker": {"color": blue, "line": {"width": 0}},
+        },
+        {
+            # on top of both bars, which would hide its lower half
+            "type": "scatter",
+            "mode": "markers",
+            "y": rows,
+            "x": totals,
+            "marker": {"size": 1, "color": colours.text},
+            "showlegend": False,
+            "hoverinfo": "skip",
+            "error_x": {
+                "type": "data",
+                "symmetric": False,
+                "array": above,
+                "arrayminus": below,
+                "color": colours.text,
+                "thickness": 1.5,
+                "width": 5,
+            },
         },
         {
             "type": "bar",
@@ -255,14 +330,14 @@ def shares_figure(decomposition: Decomposition, *, theme: ThemeName = "light") -
     ]
     annotations = [
         annotation(
-            percent(share.total),
+            percent(total),
             colours.text,
-            x=max(share.alone, share.total + extra, 0.0),
+            x=max(cut(share.alone), total + extra),
             y=row,
             xanchor="left",
             xshift=8,
         )
-        for row, share, extra in zip(rows, shares, reach, strict=True)
+        for row, share, total, extra in zip(rows, shares, totals, above, strict=True)
     ]
     annotations.append(
         annotation(
@@ -274,7 +349,7 @@ def shares_figure(decomposition: Decomposition, *, theme: ThemeName = "light") -
             xshift=8,
         )
     )
-    most = max([share.total_high for share in shares] + [0.1])
+    most = max([cut(share.total_high) for share in shares] + [0.1])
     layout = {
         "barmode": "overlay",
         "legend": LEGEND,

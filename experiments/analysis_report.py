@@ -24,6 +24,8 @@ from worthsharing.experiments.analysis_figures import (
     TORNADO_HELP,
     box_figure,
     box_height,
+    cut,
+    cut_interval,
     limit_words,
     map_figure,
     percent,
@@ -141,9 +143,9 @@ def _decomposition_sentences(found: Decomposition, outcome: str, unit: str, repl
     said = [
         (
             f"When {len(found.shares)} parameters vary together, {first.parameter.short} accounts for "
-            f"{percent(first.total)} of the variance of {outcome} ({percent(first.total_low)} to "
-            f"{percent(first.total_high)}), by "
-            f"itself for {percent(first.alone)} ({percent(first.alone_low)} to {percent(first.alone_high)}); all by "
+            f"{percent(cut(first.total))} of the variance of {outcome} "
+            f"({cut_interval(first.total_low, first.total_high)}), by "
+            f"itself for {percent(cut(first.alone))} ({cut_interval(first.alone_low, first.alone_high)}); all by "
             f"themselves together for {percent(min(1.0, alone))}, the rest is what they do jointly, and luck."
         )
     ]
@@ -208,9 +210,9 @@ def shares_table(found: Decomposition) -> Table:
             _named(one.parameter),
             _range_words(one.parameter),
             one.parameter.grade,
-            f"{percent(one.alone)} ({percent(one.alone_low)} to {percent(one.alone_high)})",
-            f"{percent(one.total)} ({percent(one.total_low)} to {percent(one.total_high)})",
-            percent(one.total_at_half),
+            f"{percent(cut(one.alone))} ({cut_interval(one.alone_low, one.alone_high)})",
+            f"{percent(cut(one.total))} ({cut_interval(one.total_low, one.total_high)})",
+            percent(cut(one.total_at_half)),
         )
         for one in found.shares
     ]

@@ -1,8 +1,13 @@
 """Strategies and their settings on reach against backlash: which are dominated, in the same worlds, and how sure that is."""
 
+import collections
+import contextlib
+import functools
 import math
+import re
+import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -10,18 +15,31 @@ import numpy as np
 import scipy  # scipy.stats takes a second to import: SciPy does it when it is used
 
 from worthsharing.experiments.design import moved
-from worthsharing.experiments.execute import Workers, run_points
+from worthsharing.experiments.execute import Cancelled, Workers, executor_of, run_points
+from worthsharing.experiments.figures import plain
 from worthsharing.experiments.store import RunStore
+from worthsharing.experiments.sweep import (
+    BYTES_A_NUMBER,
+    BYTES_A_RUN,
+    MEASURED_POINTS,
+    MEASURED_SECONDS,
+    Forecast,
+)
 from worthsharing.experiments.sweep_design import Plan, Value, plan_of
+from worthsharing.experiments.verdicts import SampledParameter
 from worthsharing.sim.errors import InputError
+from worthsharing.sim.jit import RULES_DIGEST
 from worthsharing.sim.messages import effort_of
-from worthsharing.sim.scenario import Scenario, load_scenario
+from worthsharing.sim.run import RunId
+from worthsharing.sim.scenario import ParameterInfo, Scenario, load_scenario, parameters
 
 OUTCOMES = ("reach", "backlash")
 RESAMPLES = 2000
 SURE = 0.95  # share of resamples in which somebody is on the frontier, or is not, for a verdict
 WORST = 0.05  # the worst world of twenty
 MOST_CANDIDATES = 1000
+DIGITS = (3, 5, 9, 17)  # of a value in a label; more of them where labels would be alike
+WHOLE = 17  # digits that tell any two numbers apart
 
 Status = Literal["on the frontier", "dominated", "cannot tell", "over budget"]
 
@@ -43,12 +61,20 @@ class Candidate:
     values: Mapping[str, Value]  # by path; none for the strategy as it stands
     scenario: Scenario
     effort: float
+    digits: int = DIGITS[0]  # of each value in the label
+
+    @property
+    def settings(self) -> tuple[str, ...]:
+        """Its settings in words, no two of them alike."""
+        names = setting_names(self.scenario, tuple(self.values))
+        return tuple(
+            f"{names[path]} {_shown(value, path, self.digits)}" for path, value in self.values.items()
+        )
 
     @property
     def label(self) -> str:
-        """Name with its settings, by the last word of each path."""
-        told = [f"{path.rpartition('.')[2]} {_shown(value)}" for path, value in self.values.items()]
-        return ", ".join([self.strategy, *told])
+        """Title of the strategy with its settings, as reports and pages name it."""
+        return ", ".join([plain(self.strategy), *self.settings])
 
 
 @dataclass(frozen=True)
@@ -131,6 +157,10 @@ def strategies_of(
         loaded = load_scenario(source, settings=tuple(settings))
         if any(one.name == loaded.name for one in found):
             raise InputError("frontier", f"'{loaded.name}' is given twice", "give each file another name")
+        alike = next((one.name for one in found if plain(one.name) == plain(loaded.name)), None)
+        if alike is not None:
+            wrong = f"'{alike}' and '{loaded.name}' both read '{plain(alike)}'"
+            raise InputError("frontier", wrong, "give one of the files another name")
         own = [one for one in wanted if _has(loaded.scenario, one["path"])]
         plan = None
         if own:
@@ -199,8 +229,70 @@ def _has(scenario: Scenario, path: str) -> bool:
     return True
 
 
-def _shown(value: Value) -> str:
-    return f"{value:.3g}" if isinstance(value, float) else str(value)
+# ---- names --------------------------------------------------------------------------------------------------------
+
+
+def told_apart(candidates: Sequence[Candidate]) -> list[Candidate]:
+    """The same candidates; those whose labels would be alike show more digits of their values."""
+    made = list(candidates)
+    for digits in DIGITS[1:]:
+        times = collections.Counter(one.label for one in made)
+        if len(times) == len(made):
+            break
+        made = [replace(one, digits=digits) if times[one.label] > 1 else one for one in made]
+    return made
+
+
+def setting_names(scenario: Scenario, paths: Sequence[str]) -> dict[str, str]:
+    """What parameters are called in a label: by their series, event or rival where they are of one; no two alike.
+
+    >>> from worthsharing.sim.scenario import load_scenario
+    >>> setting_names(load_scenario("give_first").scenario, ["brand.series.1.per_week", "brand.quality"])
+    {'brand.series.1.per_week': 'asks per week', 'brand.quality': 'chance that an experience with the product is good'}
+    """
+    names = {path: _setting_name(scenario, path) for path in paths}
+    times = collections.Counter(names.values())
+    return {path: name if times[name] == 1 else f"{name} ({path})" for path, name in names.items()}
+
+
+def _setting_name(scenario: Scenario, path: str) -> str:
+    rival = re.fullmatch(r"rivals\.(\d+)\.(.+)", path)
+    if rival is not None:
+        whose = scenario.rivals[int(rival[1])]
+        own = scenario.model_copy(update={"brand": whose})
+        return f"{whose.name} {_setting_name(own, f'brand.{rival[2]}')}"
+    entry = re.fullmatch(r"(.+)\.(\d+)\.(\w+)", path)
+    if entry is not None:  # of a list, whose entries have names
+        entries: Any = functools.reduce(getattr, entry[1].split("."), scenario)
+        return f"{entries[int(entry[2])].name} {entry[3].replace('_', ' ')}"
+    info = _infos()[path]
+    # the first words of its meaning, as all reports name a parameter
+    return SampledParameter(path, info.meaning, info.unit, math.nan, math.nan, "uniform", "").short
+
+
+@functools.cache
+def _infos() -> Mapping[str, ParameterInfo]:
+    return {info.path: info for info in parameters()}
+
+
+def _shown(value: Value, path: str, digits: int) -> str:
+    """Value as people write it.
+
+    >>> _shown(0.33333, "", 3), _shown(12345.678, "", 3), _shown(-2.0, "", 3), _shown(True, "", 3)
+    ('0.333', '12,346', '−2', 'yes')
+    """
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, str):
+        info = _infos().get(re.sub(r"\.\d+\.", ".0.", re.sub(r"^rivals\.\d+\.", "brand.", path)))
+        return value.replace("_", " ") if info is not None and info.type == "choice" else value
+    if digits >= WHOLE or 0.0 < abs(value) < 1e-4:
+        text = f"{value:,}" if digits >= WHOLE else f"{value:.{digits}g}"
+    else:
+        size = math.floor(math.log10(abs(value))) if value else 0
+        text = f"{value:,.{max(0, digits - 1 - size)}f}"
+        text = text.rstrip("0").rstrip(".") if "." in text else text
+    return text.replace("-", "−")
 
 
 # ---- placing ------------------------------------------------------------------------------------------------------
@@ -226,6 +318,109 @@ def run_frontier(
         replicates=replicates, seed=seed, workers=workers, store=store, progress=told,
     )  # fmt: skip
     return placed_on(candidates, values, replicates=replicates, seed=seed, budget=budget)
+
+
+def expected(
+    candidates: Sequence[Candidate],
+    store: RunStore,
+    *,
+    replicates: int = 40,
+    seed: int = 1,
+    budget: float | None = None,
+    searched: int = 0,
+    workers: Workers = None,
+) -> Forecast:
+    """Say how much there is to do, from a few runs that are made first and are not lost.
+
+    searched: settings that a search will choose beside the candidates, each taken to last as long as one of those
+    """
+    running = [one for one in candidates if affordable(one, budget)]
+    wanted = [
+        RunId(one.scenario.key, RULES_DIGEST, seed, world) for one in running for world in range(replicates)
+    ]
+    there = store.find(wanted, OUTCOMES)[1].reshape(len(running), replicates)
+    runs, found = (len(running) + searched) * replicates, int(there.sum())
+    size = (runs - found) * (BYTES_A_RUN + len(OUTCOMES) * BYTES_A_NUMBER)
+    if not there.all():
+        seconds = _seconds_of(running, there, runs - found, seed=seed, workers=workers, store=store)
+    elif searched:  # how long a search takes is seen only where the store has no answer
+        nothing = np.zeros((len(candidates), replicates), bool)
+        seconds = _seconds_of(candidates, nothing, runs - found, seed=seed, workers=workers, store=None)
+    else:
+        seconds = 0.0
+    return Forecast(runs, found, seconds, size)
+
+
+def _seconds_of(
+    candidates: Sequence[Candidate],
+    there: np.ndarray,
+    runs: int,
+    *,
+    seed: int,
+    workers: Workers,
+    store: RunStore | None,
+) -> float:
+    """Seconds that so many runs take; some of those that are not there are made to know it.
+
+    there: shape (candidates, worlds). The last worlds are tried first: what was asked before has left the first ones.
+    Silent runs take time too, and one may be that of many candidates: they are counted apart.
+    """
+    there = there.copy()
+    before, worlds, at_once = int(there.sum()), there.shape[1], executor_of(workers).size
+    silent = [one.scenario.silenced.key for one in candidates]
+    silences: set[tuple[str, int]] = set()
+    counted, seconds = 0, 0.0
+
+    def measure(rows: Sequence[int], at: range, enough: Callable[[], bool]) -> None:
+        nonlocal seconds
+        earlier, began = seconds, time.perf_counter()
+
+        def progress(done: int) -> None:
+            nonlocal counted, seconds
+            row, world = rows[(done - 1) // len(at)], at[(done - 1) % len(at)]
+            if not there[row, world]:
+                there[row, world] = True
+                counted += 1 + ((silent[row], world) not in silences)
+                silences.add((silent[row], world))
+            seconds = earlier + time.perf_counter() - began
+
+        points = ({"": candidates[row].scenario} for row in rows)
+        with contextlib.suppress(Cancelled):  # enough was measured
+            for _ in run_points(
+                points,
+                replicates=len(at),
+                first=at[0],
+                seed=seed,
+                workers=workers,
+                measures=OUTCOMES,
+                daily=False,
+                store=store,
+                progress=progress,
+                should_stop=enough,
+            ):
+                pass
+
+    # in an order that has nothing to do with that of the settings, so that the first few stand for all
+    order = (
+        np.random.default_rng(0).permutation(np.flatnonzero(~there.all(axis=1)))[:MEASURED_POINTS].tolist()
+    )
+    upper = worlds - 1
+    measure(order[:1], range(upper, worlds), lambda: True)  # whatever has to be compiled is compiled here
+    if upper > 0:
+        counted, seconds = 0, 0.0
+    while upper > 0 and not (counted >= at_once and seconds >= MEASURED_SECONDS):
+        count = min(upper, math.ceil(MEASURED_POINTS / len(order)))
+        measure(
+            order,
+            range(upper - count, upper),
+            lambda: counted >= at_once and seconds >= MEASURED_SECONDS,
+        )
+        upper -= count
+    kept = int(there.sum()) - before if store is not None else 0
+    left = runs - kept + len(set(silent)) * worlds - len(silences)
+    # a world is run as a whole: where there are fewer worlds than processors, some of these have nothing to do
+    rounds = math.ceil(worlds / at_once) * at_once / worlds
+    return max(0.0, seconds / max(1, counted) * left * rounds)
 
 
 def affordable(one: Candidate, budget: float | None) -> bool:
@@ -277,6 +472,7 @@ def placed_on(
 
     values: of those that the budget allows, in their order, shape (candidates, replicates, 2): reach, backlash
     """
+    candidates = told_apart(candidates)
     running, values, same = _apart([one for one in candidates if affordable(one, budget)], values)
     share, by, p_by = dominance(values, seed=seed)
     placed = [
@@ -304,10 +500,13 @@ def placed_on(
     notes = []
     if same:
         notes.append(
-            f"{same:,} settings gave what another of the same strategy gave in every world; they are left out."
+            "1 setting gave what another of the same strategy gave in every world; it is left out."
+            if same == 1
+            else f"{same:,} settings gave what another of the same strategy gave in every world; they are left out."
         )
     if over:
-        notes.append(f"{len(over):,} settings cost more than the budget and were not run.")
+        cost = "1 setting costs" if len(over) == 1 else f"{len(over):,} settings cost"
+        notes.append(f"{cost} more than the budget and {'was' if len(over) == 1 else 'were'} not run.")
     if (
         budget is None
         and running

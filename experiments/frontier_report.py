@@ -231,13 +231,13 @@ def cells_of(tail: Tail) -> tuple[str, str, str]:
     return f"{shown(tail.mean, digits)} ({interval})", shown(tail.median, digits), shown(tail.worst, digits)
 
 
-def status_of(one: Placed) -> str:
-    """Status in words, with its share of resampled worlds."""
+def standing_of(one: Placed) -> tuple[str, str]:
+    """Status in words, and what is to be known of it: its share of resampled worlds, or who dominates it."""
     if one.status == "over budget":
-        return "over budget, not run"
+        return one.status, "not run"
     if one.status == "dominated" and one.dominated_by is not None:
-        return f"dominated, mostly by {one.dominated_by}"
-    return f"{one.status} ({percent(one.p_frontier)})"
+        return one.status, f"mostly by {one.dominated_by}"
+    return one.status, f"in {percent(one.p_frontier)} of resampled worlds"
 
 
 # ---- page and document --------------------------------------------------------------------------------------------
@@ -253,20 +253,22 @@ def render_frontier(frontier: Frontier, command: str, versions: Mapping[str, str
         number = numbers.get(one.candidate.label)
         name = f"{number}. {one.candidate.label}" if number else one.candidate.label
         reach, backlash = cells_of(one.reach), cells_of(one.backlash)
-        cells = (name, f"{one.candidate.effort:,.0f}", *map(_unbroken, (*reach, *backlash)), status_of(one))
-        rows.append((one in frontier.best, cells))
+        cells = (f"{one.candidate.effort:,.0f}", *map(_unbroken, (*reach, *backlash)))
+        rows.append((one in frontier.best, name, standing_of(one), cells))
+    # what a column is of stands in its own heading, for a narrow screen shows no columns
     header = (
-        "Strategy and settings", "Effort", "Reach (95 %)", "Median", "Worst of 20",
-        "Backlash (95 %)", "Median", "Worst of 20", "Standing",
+        "Strategy and settings", "Standing", "Effort", "Reach (95 %)", "Median reach", "Reach, worst of 20",
+        "Backlash (95 %)", "Median backlash", "Backlash, worst of 20",
     )  # fmt: skip
     return render_page(
         "frontier.html",
         {"frontier": figures},
+        styles=("report.css", "frontier.css"),
         title="Reach against backlash: what is worth taking",
         sentences=sentences_of(frontier),
         notes=frontier.notes,
         reading=READING,
-        header=header,
+        header=[_unbroken(cell) for cell in header],
         rows=rows,
         worlds=f"{frontier.replicates:,}",
         seed=frontier.seed,

@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +16,13 @@ from worthsharing.experiments.frontier import (
     Candidate,
     candidates_of,
     dominance,
+    expected,
     placed_on,
     run_frontier,
+    setting_names,
     strategies_of,
     tail_of,
+    told_apart,
 )
 from worthsharing.experiments.frontier_report import (
     frontier_figure,
@@ -33,6 +37,7 @@ from worthsharing.sim.scenario import Scenario, load_scenario
 
 PAIR = ("customers_as_marketing_department", "be_worth_sharing")
 SMALL = ("world.people=60", "clock.days=7")
+TITLE = "Customers as marketing department"
 REWARD = "brand.series.0.reward"
 
 
@@ -64,8 +69,8 @@ def test_what_luck_may_decide_is_not_told() -> None:
         one.candidate.label: one.status
         for one in placed_on(candidates(3), values, replicates=60, seed=1).placed
     }
-    assert status == {"s0": "cannot tell", "s1": "cannot tell", "s2": "dominated"} or status == {
-        "s0": "on the frontier", "s1": "cannot tell", "s2": "dominated"
+    assert status == {"S0": "cannot tell", "S1": "cannot tell", "S2": "dominated"} or status == {
+        "S0": "on the frontier", "S1": "cannot tell", "S2": "dominated"
     }  # fmt: skip
     on, _, _ = dominance(values, seed=1)
     assert 0.05 < on[1] < 0.95
@@ -82,7 +87,10 @@ def test_settings_that_change_nothing_are_left_out_and_counted() -> None:
     same = [Candidate("one", {REWARD: reward}, Scenario(), 10.0) for reward in (0.0, 5.0)]
     found = placed_on(same, values, replicates=60, seed=1)
     assert [one.candidate.values for one in found.placed] == [{REWARD: 0.0}]
-    assert any("1 settings gave what another" in note for note in found.notes)
+    assert any("1 setting gave what another" in note for note in found.notes)
+    again = [*same, Candidate("one", {REWARD: 7.5}, Scenario(), 10.0)]
+    found = placed_on(again, worlds(*[(10.0, 5.0)] * 3), replicates=60, seed=1)
+    assert any("2 settings gave what another" in note for note in found.notes)
 
 
 def test_tail_is_that_of_the_worlds_with_intervals_where_there_are_enough() -> None:
@@ -98,9 +106,9 @@ def test_settings_are_read_and_given_to_those_who_have_them() -> None:
     told = ["events.0.told=1,2", f"{REWARD}=0,2.5"]
     read = strategies_of(["scandal_answer", PAIR[0]], told, settings=SMALL)
     labels = [one.label for one in candidates_of(read)]
-    assert labels[:2] == ["scandal_answer", PAIR[0]]
-    assert "scandal_answer, told 2, reward 2.5" in labels
-    assert f"{PAIR[0]}, reward 2.5" in labels  # nothing happens there that could be told
+    assert labels[:2] == ["Scandal answer", TITLE]
+    assert "Scandal answer, scandal told 2, posts reward 2.5" in labels
+    assert f"{TITLE}, offers reward 2.5" in labels  # nothing happens there that could be told
     for text, wrong in (
         ("nothing", "is no parameter with values"),
         (f"{REWARD}=1:5", "is a range without steps"),
@@ -113,6 +121,98 @@ def test_settings_are_read_and_given_to_those_who_have_them() -> None:
             strategies_of([PAIR[0]], [text], settings=SMALL)
         assert "--vary" in str(error.value)
         assert wrong in str(error.value)
+
+
+def test_settings_are_named_in_plain_words_and_never_two_alike() -> None:
+    told = ["brand.series.0.per_week=1,2", "brand.series.1.per_week=1,2"]
+    labels = [one.label for one in candidates_of(strategies_of(["give_first"], told, settings=SMALL))]
+    assert "Give first, gifts per week 2, asks per week 1" in labels
+    assert len(set(labels)) == len(labels)
+    scenario = load_scenario("give_first").scenario
+    values = {
+        "brand.series.0.reward_visible": True,
+        "brand.complaint_policy": "leave",
+        "brand.quality": 0.75,
+        "brand.experience_ease": 12345.6,
+    }
+    assert Candidate("give_first", values, scenario, 1.0).settings == (
+        "gifts reward visible yes",
+        "complaints on its page leave",
+        "chance that an experience with the product is good 0.75",
+        "how easy the brand makes it to tell an experience 12,346",
+    )
+    shop = scenario.brand.model_copy(update={"name": "the other shop"})
+    rivals = scenario.model_copy(update={"rivals": (shop,)})
+    assert setting_names(rivals, ["rivals.0.series.1.value", "rivals.0.quality"]) == {
+        "rivals.0.series.1.value": "the other shop asks value",
+        "rivals.0.quality": "the other shop chance that an experience with the product is good",
+    }
+    # where nothing else tells two of them apart, the path does
+    twins = scenario.model_copy(update={"rivals": (shop, shop)})
+    paths = ["rivals.0.quality", "rivals.1.quality"]
+    assert all(path in name for path, name in setting_names(twins, paths).items())
+
+
+def test_values_that_read_alike_show_more_digits() -> None:
+    numbers = (2.0001, 2.0002, 0.3, 0.1 + 0.2, 5.0)
+    made = [
+        Candidate("one", {REWARD: number}, load_scenario("give_first").scenario, 1.0) for number in numbers
+    ]
+    labels = [one.label for one in told_apart(made)]
+    assert labels == [
+        "One, gifts reward 2.0001",
+        "One, gifts reward 2.0002",
+        "One, gifts reward 0.3",
+        "One, gifts reward 0.30000000000000004",
+        "One, gifts reward 5",
+    ]
+    found = placed_on(made, worlds(*[(float(n), 5.0) for n in range(5)]), replicates=60, seed=1)
+    assert frontier_table(found)["candidate"].is_unique
+
+
+def test_strategies_whose_names_read_alike_are_refused(tmp_path: Path) -> None:
+    for name in ("two_ways", "two ways"):
+        (tmp_path / f"{name}.toml").write_text("[world]\npeople = 60\n")
+    with pytest.raises(InputError, match="both read 'Two ways'"):
+        strategies_of([str(tmp_path / "two_ways.toml"), str(tmp_path / "two ways.toml")], [])
+
+
+def test_runs_to_come_are_counted_and_what_is_tried_is_kept(tmp_path: Path) -> None:
+    made = candidates_of(strategies_of(PAIR, [f"{REWARD}=0,5"], settings=SMALL))
+    dear = max(one.effort for one in made)
+    cheap = [one for one in made if one.effort < dear]
+    assert 0 < len(cheap) < len(made)
+    with RunStore(tmp_path) as store:
+        first = expected(made, store, replicates=4, budget=0.99 * dear, workers=1)
+        assert (first.runs, first.found) == (4 * len(cheap), 0)
+        assert first.size > 0.0
+        assert expected(made, store, replicates=4, budget=0.99 * dear, workers=1).found > 0
+        run_frontier(made, replicates=4, budget=0.99 * dear, workers=1, store=store)
+        again = expected(made, store, replicates=4, budget=0.99 * dear, workers=1)
+        assert (again.runs, again.found, again.seconds, again.size) == (4 * len(cheap),) * 2 + (0.0, 0.0)
+        # a search has more before it, which is tried where the store does not answer
+        searched = expected(cheap, store, replicates=4, searched=10, workers=1)
+        assert (searched.runs, searched.found) == (4 * (len(cheap) + 10), 4 * len(cheap))
+        assert searched.seconds > 0.0
+        assert searched.size > 0.0
+        nobody = expected(made, store, replicates=4, budget=0.0, workers=1)
+        assert (nobody.runs, nobody.seconds) == (0, 0.0)
+
+
+def test_page_has_the_standing_second_and_titles_for_file_names() -> None:
+    values = worlds((10.0, 5.0), (9.0, 6.0))
+    made = [Candidate("ask_nicely", {}, Scenario(), 10.0), Candidate("be_loud", {}, Scenario(), 10.0)]
+    page = render_frontier(placed_on(made, values, replicates=60, seed=1), "x", {})
+    table = page.partition('<table class="placed">')[2].partition("</table>")[0]
+    heads = re.findall(r'<th scope="col">(.*?)</th>', table)
+    assert heads[:2] == ["Strategy and settings", "Standing"]
+    assert (
+        '<th scope="row">Be loud</th><td><b>dominated</b> <span class="soft">mostly by Ask nicely</span></td>'
+        in table
+    )
+    assert not re.search("ask_nicely|be_loud", table)
+    # each cell says itself what it is, for screens that show no heads
+    assert re.findall('data-label="(.*?)"', table)[: len(heads) - 2] == heads[2:]
 
 
 def test_values_are_those_of_the_runs_and_the_budget_is_kept(tmp_path: Path) -> None:
@@ -172,8 +272,8 @@ def test_figure_draws_every_number_of_the_table_and_greys_what_is_dominated() ->
     assert {(row.backlash_mean, row.reach_mean) for row in table.itertuples()} <= drawn
     grey = {trace.marker.color for trace in figure.data if trace.mode == "markers" and trace.name == "s3"}
     assert all(colour.startswith("rgba") for colour in grey)
-    assert numbered(table) == ["s1", "s0"]
-    assert sentences_of(found)[0].startswith("Most people are reached by s1: 12 people")
+    assert numbered(table) == ["S1", "S0"]
+    assert sentences_of(found)[0].startswith("Most people are reached by S1: 12 people")
     assert sentences_of(found)[-1] == "2 are surely on the frontier and 2 surely dominated."
     page = render_frontier(found, "worthsharing frontier <b>", {})
     assert page == render_frontier(found, "worthsharing frontier <b>", {})
@@ -206,8 +306,9 @@ def test_command_answers_in_a_table_files_and_a_document(
     ]
     with pytest.raises(SystemExit) as ended:
         cli.main([*words, "--out", str(tmp_path / "out"), "--csv"])
-    said = capsys.readouterr().out
+    said, aside = capsys.readouterr()
     assert not ended.value.code
+    assert re.search(r"12 runs; the rest takes about \d+ second", aside)
     assert "3 worlds, seed 1" in said
     assert max(len(line.rstrip()) for line in said.splitlines()[:-3]) <= 80
     with pytest.raises(SystemExit):

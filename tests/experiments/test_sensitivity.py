@@ -1,12 +1,23 @@
 """Sensitivity: outcomes with known indices, known luck, and a ranking that is only called stable when it is."""
 
+import re
+
 import numpy as np
 import pytest
 
 pytest.importorskip("SALib", reason="needs the extra `sensitivity`")
 
-from worthsharing.experiments.analysis_figures import percent, shares_figure, tornado_figure
-from worthsharing.experiments.analysis_report import sensitivity_sentences
+from worthsharing.experiments.analyses import Box, Proportion, Sensitivity, Side
+from worthsharing.experiments.analysis_figures import (
+    BOX_HELP,
+    SHARES_HELP,
+    TORNADO_HELP,
+    box_figure,
+    percent,
+    shares_figure,
+    tornado_figure,
+)
+from worthsharing.experiments.analysis_report import sensitivity_sentences, shares_table
 from worthsharing.experiments.question import Question, ask
 from worthsharing.experiments.sensitivity import (
     Method,
@@ -140,9 +151,71 @@ def test_figures_show_luck_break_even_and_guesses() -> None:
     assert shares.layout.annotations[-1].text == percent(shares.data[-1].x[0])
 
 
-def test_sentences_are_made_from_the_numbers() -> None:
-    from worthsharing.experiments.analyses import Sensitivity
+def test_tornado_draws_the_interval_of_the_effect_and_its_size_as_a_frame() -> None:
+    places = morris_places(5, 6, 1)
+    bent = places @ WEIGHTS + 6.0 * (places[:, 0] - 0.5) * (places[:, 3] - 0.5)  # pushes either way
+    screening = screened(question(), worlds(bent, spread=0.1), 6)
+    figure = tornado_figure(screening, "people", paired=True)
+    (line,) = [trace for trace in figure.data if trace.name == "95 % interval"]
+    (frame,) = [trace for trace in figure.data if trace.name == "whichever way"]
+    (high,) = [trace for trace in figure.data if trace.name == "at the high end"]
+    mean = screening.mean
+    for row, one in enumerate(screening.effects):
+        low_end, high_end, gap = line.x[3 * row : 3 * row + 3]
+        assert gap is None
+        assert [2 * (low_end - mean), 2 * (high_end - mean)] == pytest.approx(
+            [one.signed_low, one.signed_high]
+        )
+        assert low_end <= mean + high.x[row] <= high_end
+        assert (frame.base[row], frame.x[row]) == pytest.approx((mean - one.size / 2.0, one.size))
+        assert figure.layout.annotations[row].x >= high_end  # a number hides no line
+    left, right = figure.layout.xaxis.range
+    assert left < min(x for x in line.x if x is not None)
+    assert right > max(x for x in line.x if x is not None)
+    assert "95 % interval" in TORNADO_HELP
+    assert "hollow frame" in TORNADO_HELP
 
+
+def test_shares_are_cut_at_nothing_and_all_where_people_read_them_and_nowhere_else() -> None:
+    found = decomposed(question(), worlds(sobol_places(5, 8, 1) @ WEIGHTS, spread=2.0), 8)
+    ends = [(one.alone_low, one.total_high) for one in found.shares]
+    assert any(low < 0.0 for low, _ in ends)
+    assert any(high > 1.0 for _, high in ends)
+    figure = shares_figure(found)
+    (line,) = [trace for trace in figure.data if trace.error_x.array is not None]
+    for row, (x, above, below) in enumerate(
+        zip(line.x, line.error_x.array, line.error_x.arrayminus, strict=True)
+    ):
+        one = found.shares[row]
+        assert (x - below, x + above) == pytest.approx((max(0.0, one.total_low), min(1.0, one.total_high)))
+    assert figure.layout.xaxis.range[1] == pytest.approx(1.15)
+    words = str([shares_table(found), [trace.customdata for trace in figure.data]])
+    shown = [int(number.replace("−", "-")) for number in re.findall(r"(−?\d+) %", words)]
+    assert min(shown) == 0
+    assert max(shown) == 100
+    asked = question()
+    whole = Sensitivity(
+        asked.names, "reach", "Reach", "people", 4, 1, True, asked.varied, None, found, 1, 0, ()
+    )
+    said = " ".join(sensitivity_sentences(whole)).split("The ranking")[0]
+    assert max(int(number) for number in re.findall(r"(\d+) %", said)) <= 100
+    assert not re.search(r"−\d+ %", said)
+    assert "it was cut there" in SHARES_HELP
+
+
+def test_help_of_the_box_names_the_mark_of_the_default() -> None:
+    parameter = question().varied[1]
+    box = Box(
+        (Side(parameter, 0.7, None),),
+        Proportion(0.5, 0.4, 0.6, 5, 10),
+        Proportion(0.9, 0.8, 1.0, 9, 10),
+        0.01,
+    )
+    (mark,) = [trace for trace in box_figure(box).data if "default" in str(trace.hovertemplate)]
+    assert f"The hollow {mark.marker.symbol} is the default" in BOX_HELP
+
+
+def test_sentences_are_made_from_the_numbers() -> None:
     asked = question()
     screening = screened(asked, worlds(morris_places(5, 6, 1) @ WEIGHTS), 6)
     found = Sensitivity(
