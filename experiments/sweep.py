@@ -292,7 +292,7 @@ def _look_up(plan: Plan, store: RunStore) -> _There:
     missing = np.flatnonzero(~rows.all(axis=(1, 2))).tolist()
     for point in missing:
         values[point], keys[point] = math.nan, [""] * len(names)
-    return _There(values, keys, rows, missing, ~rows[missing].all(axis=1))
+    return _There(values, keys, rows, missing, np.logical_not(rows[missing].all(axis=1)))
 
 
 def _name_of(plan: Plan, scenario: str, point: int) -> str:
