@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
 
 import typer
+import typer.core
 
 from worthsharing.sim.errors import InputError
 
@@ -46,10 +47,42 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("worthsharing")
 WIDE = 118  # columns from which on a table has one line per row
+NARROW = 78  # columns below which what decides a claim is said in sentences only
 COMPARE_SIDES = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+
+class _Commands(typer.core.TyperGroup):
+    """The commands; what an option takes is said in words of ours, not in those of a validator."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run a command."""
+        try:
+            return super().invoke(ctx)
+        except typer.BadParameter as error:
+            error.message = _option_words(error)
+            raise
+
+
+def _option_words(error: typer.BadParameter) -> str:
+    """What is wrong with the value of an option, and what would be right."""
+    problems = getattr(error.__cause__, "errors", None)  # of pydantic, which need not be imported for this
+    if problems is None:
+        return error.message
+    problem = problems()[0]
+    kind, given, limits = problem["type"], problem.get("input"), problem.get("ctx", {})
+    if kind == "value_error":
+        return str(limits["error"])
+    what = {"int": "a whole number", "float": "a number", "bool": "true or false"}.get(kind.partition("_")[0])
+    if what is not None:
+        return f"{given!r} will not do; {what}"
+    if "ge" in limits:
+        return f"{given} is too little; {limits['ge']:,.10g} or more"
+    return f"{given} is too much; {limits['le']:,.10g} or less" if "le" in limits else error.message
+
 
 app = typer.Typer(
     name="worthsharing",
+    cls=_Commands,
     help="Customers as marketing department, or be worth sharing? Simulate social campaigns and compare them.",
     no_args_is_help=True,
     add_completion=False,
@@ -691,14 +724,14 @@ def _fit_facts(
         raise InputError(
             "--facts", "needs Optuna, which is not installed", "pip install 'worthsharing[optimise]'"
         ) from None
-    from worthsharing.experiments.summary import to_json
+    from worthsharing.experiments.summary import counted, to_json
 
     plan = load_fit(design, seed=seed, trials=trials)
     _prepare(out, csv=False)
     _announce_compiling()
     _say(
-        f"{plan.design.trials:,} trials of {len(plan.infos)} parameters, each in {plan.design.worlds} worlds of "
-        f"{plan.design.people:,} people"
+        f"{counted(plan.design.trials, 'trial')} of {counted(len(plan.infos), 'parameter')}, each in "
+        f"{counted(plan.design.worlds, 'world')} of {plan.design.people:,} people"
     )
     with fit_store() as store, _progress("trials") as progress:
         fit = run_fit(plan, workers=workers, store=store, progress=progress)
@@ -1265,7 +1298,7 @@ MOST_FAILURES = 10
 def _print_sweep(
     console: "Console", found: "Sweep", overview: "Sequence[dict[str, Any]]", files: list[str]
 ) -> None:
-    from worthsharing.experiments.summary import decimals_for, shown, shown_interval
+    from worthsharing.experiments.summary import counted, decimals_for, shown, shown_interval
     from worthsharing.sim.measures import MEASURES
 
     plan = found.plan
@@ -1285,8 +1318,9 @@ def _print_sweep(
             )
     console.print(table)
     console.print(
-        f"\n{len(plan.points):,} points of {len(plan.infos)} parameters, {len(plan.scenarios)} scenarios, "
-        f"{plan.design.replicates:,} replicates, seed {plan.seed}: {plan.rows:,} runs, {len(found.errors):,} failed."
+        f"\n{counted(len(plan.points), 'point')} of {counted(len(plan.infos), 'parameter')}, "
+        f"{counted(len(plan.scenarios), 'scenario')}, {counted(plan.design.replicates, 'replicate')}, seed {plan.seed}: "
+        f"{counted(plan.rows, 'run')}, {len(found.errors):,} failed."
     )
     for file in files:
         console.print(f"written: {file}", soft_wrap=True, markup=False)
@@ -1402,8 +1436,14 @@ def discover(
 ) -> None:
     """Say where in the plausible space B beats A: boxes in plain words, and a map with the line of break-even."""
     _needs("ema_workbench", "discover")
+    for name in plane or ():
+        if name.startswith("-") or "." not in name:
+            right = "--map takes two parameters, e.g. --map brand.quality fatigue.half_life"
+            raise InputError("--map", f"'{name}' is no parameter", right)
     changes = _Changes(people, days, network, ties, tuple(settings or ()))
-    question = _ask("discover", scenarios, changes, measure, chosen, replicates, effort, seed, unused=True)
+    question = _ask(
+        "discover", scenarios, changes, measure, chosen, replicates, effort, seed, unused=True, pair=True
+    )
     mapped = None
     if plane is not None and map_points:
         asked = replicates or question.plan.design.replicates
@@ -1412,11 +1452,12 @@ def discover(
     _announce_compiling()
     with _imports():
         from worthsharing.experiments.analysis_files import discovery_document, write_discovery
+        from worthsharing.experiments.discovery import check_settings, expected
         from worthsharing.experiments.discovery import discover as discover_where
-        from worthsharing.experiments.discovery import expected
         from worthsharing.experiments.store import RunStore
         from worthsharing.experiments.summary import to_json
 
+    check_settings(question, points, mapped, map_points)
     with RunStore(store) as runs, _where(cluster, workers) as where:
         _say("trying some settings first, to say how long it takes")
         _say_forecast(expected(question, points, mapped, map_points, runs, workers=where))
@@ -1458,8 +1499,9 @@ def _ask(
     seed: int,
     *,
     unused: bool = False,
+    pair: bool = False,
 ) -> "Question":
-    """Make a question of what a person typed: of scenarios, or of a design."""
+    """Make a question of what a person typed: of scenarios, or of a design; pair: of two scenarios, not of one."""
     from worthsharing.experiments.question import ask, ask_of
     from worthsharing.experiments.sweep_design import is_design, load_plan
     from worthsharing.sim.run import check_seed
@@ -1477,6 +1519,7 @@ def _ask(
             measure=measure,
             parameters=chosen,
             replicates=replicates,
+            pair=pair,
             where=sources[0],
         )
     return ask(
@@ -1487,6 +1530,7 @@ def _ask(
         seed=seed,
         effort=effort,
         unused=unused,
+        pair=pair,
         where=command,
     )
 
@@ -1577,11 +1621,13 @@ def _print_sensitivity(console: "Console", found: "Sensitivity", out: Path | Non
 def _print_discovery(console: "Console", found: "Discovery", out: Path | None, files: list[str]) -> None:
     from worthsharing.experiments.analysis_figures import limit_words, value_words
     from worthsharing.experiments.analysis_report import discovery_sentences, tipping_table
+    from worthsharing.experiments.figures import plain
 
     _print_sentences(console, found.names, discovery_sentences(found))
     for place, box in enumerate(found.boxes, start=1):
         console.print()
-        table = _table(f"Box {place}: {found.names[1]} wins where", "Limit", "Range", "Otherwise", "Grade")
+        head = f"Box {place}: {plain(found.names[1])} wins where"
+        table = _table(head, "Limit", "Range", "Otherwise", "Grade")
         for side in box.sides:
             one = side.parameter
             table.add_row(
@@ -1604,8 +1650,10 @@ def _print_discovery(console: "Console", found: "Discovery", out: Path | None, f
 
 
 def _print_sentences(console: "Console", names: Sequence[str], sentences: Sequence[str]) -> None:
+    from worthsharing.experiments.figures import plain
+
     for letter, name in zip(COMPARE_SIDES, names, strict=False):
-        console.print(f"[bold cyan]{letter}[/bold cyan]  {name}")
+        console.print(f"[bold cyan]{letter}[/bold cyan]  {plain(name)}")
     console.print()
     for place, sentence in enumerate(sentences):
         console.print(sentence, style="bold" if not place else None, markup=False)
@@ -1614,9 +1662,12 @@ def _print_sentences(console: "Console", names: Sequence[str], sentences: Sequen
 def _print_analysis_end(
     console: "Console", found: "Sensitivity | Discovery", out: Path | None, files: list[str]
 ) -> None:
+    from worthsharing.experiments.summary import counted
+
+    effort = "At equal effort everywhere." if found.equal_effort else ""
     console.print(
-        f"\n{len(found.varied)} parameters, {found.replicates} worlds at each setting, seed {found.seed}, "
-        f"{found.runs:,} runs. " + ("At equal effort everywhere." if found.equal_effort else "")
+        f"\n{counted(len(found.varied), 'parameter')}, {counted(found.replicates, 'world')} at each setting, "
+        f"seed {found.seed}, {counted(found.runs, 'run')}. {effort}"
     )
     for note in found.notes:
         console.print(f"[bold yellow]Note[/bold yellow]: {note}")
@@ -2037,7 +2088,7 @@ def _numeric(columns: "list[Column]") -> None:
 
 
 def _print_run(console: "Console", results: "Results", out: Path | None, files: list[str]) -> None:
-    from worthsharing.experiments.summary import decimals_for, shown, shown_interval, summarise
+    from worthsharing.experiments.summary import counted, decimals_for, shown, shown_interval, summarise
 
     ((name, scenario),) = results.scenarios.items()
     console.print(f"[bold]{name}[/bold]" + (f": {scenario.title}" if scenario.title else ""))
@@ -2052,7 +2103,7 @@ def _print_run(console: "Console", results: "Results", out: Path | None, files: 
             f"[dim]{summary.unit}[/dim]",
         )
     console.print(table)
-    worlds = "1 world" if results.replicates == 1 else f"{results.replicates:,} worlds"
+    worlds = counted(results.replicates, "world")
     console.print(
         f"\n{worlds}, seed {results.seed}. Backlash is measured against the same worlds with a silent brand."
     )
@@ -2069,7 +2120,7 @@ def _print_comparison(
     ledger: "Ledger | None" = None,
     audits: "Sequence[Audit]" = (),
 ) -> None:
-    from worthsharing.experiments.summary import family_sentence, pairing_gain
+    from worthsharing.experiments.summary import counted, family_sentence, pairing_gain
 
     for sentence in comparison.sentences:
         console.print(f"[bold]{sentence}[/bold]")
@@ -2084,8 +2135,8 @@ def _print_comparison(
     for other in comparison.names[1:]:
         chosen = [difference for difference in comparison.differences if difference.b == other]
         console.print()
-        console.print(_verdict_table(chosen, sides, ledger, wide=console.width >= WIDE))
-    worlds = "1 world" if results.replicates == 1 else f"{results.replicates:,} worlds"
+        console.print(_verdict_table(chosen, sides, ledger, console))
+    worlds = counted(results.replicates, "world")
     console.print(
         f"\n{worlds}, seed {results.seed}. {family_sentence(comparison.differences, comparison.looks)}"
     )
@@ -2120,10 +2171,11 @@ def _print_trial(
 ) -> None:
     from rich.text import Text
 
+    from worthsharing.experiments.summary import counted
     from worthsharing.experiments.trial_report import counts_sentence
     from worthsharing.experiments.verdicts import MEANINGS
 
-    console.print(_trial_table(trial, wide=console.width >= WIDE))
+    console.print(_trial_table(trial, console.width))
     console.print(f"\n{counts_sentence(trial)}.", style="bold")
     console.print(
         "Clear for, against: in what share of the settings the whole claim clearly holds, or clearly fails."
@@ -2134,9 +2186,10 @@ def _print_trial(
         console.print()
         console.print(Text.assemble((verdict.claim.id, "bold"), f"  {verdict.sentence}"))
     console.print(
-        f"\n{trial.replicates:,} worlds of {trial.people:,} people at the defaults; {trial.points:,} settings of "
-        f"{len(trial.sample)} parameters, {trial.replicates_per_point} worlds of {trial.people_per_point:,} people each; "
-        f"{trial.days} days, seed {trial.seed}, {trial.runs:,} runs."
+        f"\n{counted(trial.replicates, 'world')} of {trial.people:,} people at the defaults; "
+        f"{counted(trial.points, 'setting')} of {counted(len(trial.sample), 'parameter')}, "
+        f"{counted(trial.replicates_per_point, 'world')} of {trial.people_per_point:,} people each; "
+        f"{counted(trial.days, 'day')}, seed {trial.seed}, {counted(trial.runs, 'run')}."
     )
     for note in trial.notes:
         console.print(Text.assemble(("Note", "bold yellow"), f": {note}"))
@@ -2145,12 +2198,13 @@ def _print_trial(
     _print_files(console, out, files)
 
 
-def _trial_table(trial: "Trial", *, wide: bool) -> "Table":
+def _trial_table(trial: "Trial", width: int) -> "Table":
     """One row per claim; in a narrow terminal each row takes two lines or more."""
     from worthsharing.experiments.summary import decimals_for, shown, shown_interval, signed
 
+    wide, narrow = width >= WIDE, width < NARROW
     join = "  " if wide else "\n"
-    decided = any(verdict.deciders for verdict in trial.verdicts)
+    decided = not narrow and any(verdict.deciders for verdict in trial.verdicts)
     table = _table(
         "Claim",
         "What it says",
@@ -2161,7 +2215,7 @@ def _trial_table(trial: "Trial", *, wide: bool) -> "Table":
     )
     _numeric(table.columns[3:5])
     table.columns[0].no_wrap = table.columns[2].no_wrap = True
-    table.columns[1].min_width = 30 if wide else 12
+    table.columns[1].min_width = 30 if wide else 10 if narrow else 12
     if decided:
         table.columns[5].min_width = 24 if wide else 12
     for verdict in trial.verdicts:
@@ -2287,36 +2341,72 @@ WORD_COLOURS = {"confirmed": "green", "depends": "cyan", "refuted": "red", "cann
 COLOURS = {"better": "green", "worse": "red", "cannot tell": "yellow", "not available": "dim"}
 
 
+VERDICT_WIDTH = 16  # so that "cannot tell yet;" and "exactly the same" stand in one line
+
+
 def _verdict_table(
-    differences: list["Difference"], sides: dict[str, str], ledger: "Ledger | None", *, wide: bool
+    differences: list["Difference"], sides: dict[str, str], ledger: "Ledger | None", console: "Console"
 ) -> "Table":
-    """One row per outcome; in a narrow terminal each row takes two lines."""
+    """One row per outcome: in one line, in two, or with the share of worlds below the verdict, as the terminal has room."""
+    from rich.text import Text
+
+    for layout in ("wide", "tall", "slim") if console.width >= WIDE else ("tall", "slim"):
+        table = _verdict_layout(differences, sides, ledger, layout)
+        first, last = table.columns[0], table.columns[-1]
+        labels = [Text.from_markup(str(cell)).plain for cell in first.cells]
+        natural = max(len(line) for label in labels for line in label.splitlines())
+        least = natural if layout == "wide" else max(len(word) for label in labels for word in label.split())
+        first.width = last.width = 1
+        rest = console.measure(table, options=console.options.update(max_width=1000)).maximum - 2
+        room = console.width - rest
+        first.width, last.width = min(natural, max(least, room - VERDICT_WIDTH)), None
+        if room - least >= VERDICT_WIDTH:
+            return table
+    first.width = None  # narrower than any layout: what there is room for is folded
+    return table
+
+
+def _verdict_layout(
+    differences: list["Difference"],
+    sides: dict[str, str],
+    ledger: "Ledger | None",
+    layout: str,
+) -> "Table":
+    from worthsharing.experiments.compare import digits_off_zero
     from worthsharing.experiments.summary import decimals_for, shown, shown_interval
 
     a, b = sides[differences[0].a], sides[differences[0].b]
+    wide, slim = layout == "wide", layout == "slim"
     join = "  " if wide else "\n"
-    table = _table("Outcome", a, b, f"{b} − {a}{join}95 % interval", f"{b} better{join}in worlds", "Verdict")
-    _numeric(table.columns[1:5])
-    table.columns[0].no_wrap = wide
-    table.columns[5].min_width = 16
+    change, worlds = f"{b} − {a}{join}95 % interval", f"{b} better{join}in worlds"
+    if slim:
+        table = _table("Outcome", f"{a}\n{b}", change, f"Verdict\n[dim]{b} better[/dim]")
+    else:
+        table = _table("Outcome", a, b, change, worlds, "Verdict")
+    _numeric(table.columns[1:-1])
     for difference in differences:
         decimals = decimals_for(difference.mean_a, difference.mean_b)
-        share = shown(100 * difference.p_better, 0)
+        decimals = digits_off_zero(decimals, difference.low, difference.high)
+        share = f"{shown(100 * difference.p_better, 0)} %"
         share_interval = shown_interval(100 * difference.p_low, 100 * difference.p_high, 0)
         interval = shown_interval(difference.low, difference.high, decimals)
         verdict, colour = difference.verdict, COLOURS.get(difference.side, "default")
         if ledger is not None:
             verdict = ledger.verdict_words(difference)
             colour = colour if verdict == difference.verdict else "yellow"
-        verdict = verdict.replace(f"{difference.b} is", f"{b} is")
+        verdict = f"[{colour}]{verdict.replace(f'{difference.b} is', f'{b} is')}[/{colour}]"
         same_word = difference.unit == difference.label.lower()
+        means = shown(difference.mean_a, decimals), shown(difference.mean_b, decimals)
+        change = f"{shown(difference.difference, decimals)}{join}[dim]{interval}[/dim]"
         table.add_row(
             difference.label if wide or same_word else f"{difference.label}\n[dim]{difference.unit}[/dim]",
-            shown(difference.mean_a, decimals),
-            shown(difference.mean_b, decimals),
-            f"{shown(difference.difference, decimals)}{join}[dim]{interval}[/dim]",
-            f"{share} %{join}[dim]{share_interval}[/dim]",
-            f"[{colour}]{verdict}[/{colour}]",
+            *(["\n".join(means)] if slim else means),
+            change,
+            *(
+                [f"{verdict}\n[dim]{share}, {share_interval}[/dim]"]
+                if slim
+                else [f"{share}{join}[dim]{share_interval}[/dim]", verdict]
+            ),
         )
     return table
 
@@ -2326,10 +2416,12 @@ def _print_hinges(console: "Console", ledger: "Ledger") -> None:
     from rich.markup import escape
 
     from worthsharing.experiments.ledger import hinges
+    from worthsharing.experiments.summary import counted
 
     found = hinges(ledger)
     console.print(
-        f"\n{ledger.points:,} other settings of {len(ledger.sample)} guesses, {ledger.replicates_per_point} worlds each."
+        f"\n{ledger.points:,} other settings of {len(ledger.sample)} guesses, "
+        f"{counted(ledger.replicates_per_point, 'world')} each."
         + ("" if found else " No single guess decides more than chance would name.")
     )
     if not found:

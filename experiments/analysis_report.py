@@ -37,7 +37,15 @@ from worthsharing.experiments.analysis_figures import (
 from worthsharing.experiments.figures import plain, split_by_names
 from worthsharing.experiments.ledger import GUESSED
 from worthsharing.experiments.page import Table, in_both_themes, render_page
-from worthsharing.experiments.summary import decimals_for, in_unit, shown, shown_interval, signed
+from worthsharing.experiments.summary import (
+    counted,
+    decimals_for,
+    guessed,
+    in_unit,
+    shown,
+    shown_interval,
+    signed,
+)
 
 MAP_HEIGHT = 560
 PLAIN_UNITS = (
@@ -73,8 +81,8 @@ def outcome_words(label: str, names: Sequence[str]) -> str:
     """What the outcome is: a measure of a scenario, or its difference between two."""
     what = label[:1].lower() + label[1:]
     if len(names) == 2:
-        return f"the difference in {what} ({names[1]} minus {names[0]})"
-    return f"{what} of {names[0]}"
+        return f"the difference in {what} ({plain(names[1])} minus {plain(names[0])})"
+    return f"{what} of {plain(names[0])}"
 
 
 def sensitivity_sentences(found: Sensitivity) -> list[str]:
@@ -129,9 +137,10 @@ def _luck_sentence(screening: Screening, unit: str, replicates: int) -> str:
     return (
         f"Luck: of the variance of what a single world says, {percent(luck.of_one_world)} is luck rather than the "
         "setting (a "
-        f"spread of {in_unit(shown(luck.spread, digits), unit)} between worlds), and of the means over {replicates} worlds "
-        f"{percent(luck.of_the_mean)}. Luck alone would show effects of about {shown(screening.floor, digits)}; {beyond} of "
-        f"{len(screening.effects)} parameters show more."
+        f"spread of {in_unit(shown(luck.spread, digits), unit)} between worlds), and of the means over "
+        f"{counted(replicates, 'world')} {percent(luck.of_the_mean)}. Luck alone would show effects of about "
+        f"{shown(screening.floor, digits)}; {beyond} of {counted(len(screening.effects), 'parameter')} "
+        f"{'shows' if beyond == 1 else 'show'} more."
     )
 
 
@@ -142,7 +151,7 @@ def _decomposition_sentences(found: Decomposition, outcome: str, unit: str, repl
     alone = sum(max(0.0, share.alone) for share in found.shares)
     said = [
         (
-            f"When {len(found.shares)} parameters vary together, {first.parameter.short} accounts for "
+            f"When {counted(len(found.shares), 'parameter')} vary together, {first.parameter.short} accounts for "
             f"{percent(cut(first.total))} of the variance of {outcome} "
             f"({cut_interval(first.total_low, first.total_high)}), by "
             f"itself for {percent(cut(first.alone))} ({cut_interval(first.alone_low, first.alone_high)}); all by "
@@ -153,7 +162,7 @@ def _decomposition_sentences(found: Decomposition, outcome: str, unit: str, repl
     if not math.isnan(luck.of_one_world):
         said.append(
             f"Luck is {percent(luck.of_one_world)} of the variance of a single world's outcome there, and "
-            f"{percent(luck.of_the_mean)} of that of the means over {replicates} worlds."
+            f"{percent(luck.of_the_mean)} of that of the means over {counted(replicates, 'world')}."
         )
     said.append(convergence_sentence(found.convergence, "base settings", shares=True))
     return said
@@ -236,9 +245,9 @@ def sensitivity_charts(found: Sensitivity) -> list[Chart]:
             Chart(
                 "tornado",
                 "What moves it",
-                f"The {min(SHOWN, len(screening.effects))} strongest of {len(screening.effects)} parameters, each "
-                "from the low "
-                f"to the high end of its plausible range, averaged over settings of all the others.{rest}",
+                f"The {min(SHOWN, len(screening.effects))} strongest of "
+                f"{counted(len(screening.effects), 'parameter')}, each from the low to the high end of its "
+                f"plausible range, averaged over settings of all the others.{rest}",
                 TORNADO_HELP,
                 effects_table(screening, found.unit),
                 rows_height(min(SHOWN, len(screening.effects))),
@@ -254,7 +263,8 @@ def sensitivity_charts(found: Sensitivity) -> list[Chart]:
             Chart(
                 "shares",
                 "How much of the variance each makes",
-                f"{len(shares.shares)} parameters drawn at random together; the others stay as the scenarios have them. "
+                f"{counted(len(shares.shares), 'parameter')} drawn at random together; the others stay as the "
+                "scenarios have them. "
                 f"The outcome varies by {in_unit(shown(shares.deviation, decimals_for(shares.deviation)), found.unit)} "
                 f"(standard deviation) around {signed(shares.mean, decimals_for(shares.mean))}.",
                 SHARES_HELP,
@@ -271,7 +281,7 @@ def sensitivity_charts(found: Sensitivity) -> list[Chart]:
 
 def discovery_sentences(found: Discovery) -> list[str]:
     """The answer to where the second scenario beats the first, the most important first."""
-    a, b = found.names
+    a, b = (plain(name) for name in found.names)
     label = found.label[:1].lower() + found.label[1:]
     many = f"{found.settings:,} plausible settings"
     wins = found.wins
@@ -311,7 +321,7 @@ def discovery_sentences(found: Discovery) -> list[str]:
 
 
 def box_sentence(box: Box, winner: str, everywhere: Proportion, *, first: bool = True) -> str:
-    """Where the winner wins, how much of its wins that covers, and how often it is right."""
+    """Where the winner wins, how much of its wins that covers, and how often it is right; winner: as people write it."""
     limits = _listed([f"{side.parameter.short} {_limit_sentence(side)}" for side in box.sides])
     begin = f"{winner} wins when" if first else "It also wins when"
     return (
@@ -322,16 +332,13 @@ def box_sentence(box: Box, winner: str, everywhere: Proportion, *, first: bool =
 
 
 def _limit_sentence(side: Any) -> str:
-    unit = (
-        f" {side.parameter.unit}" if side.parameter.unit not in ("", "share", "factor", "probability") else ""
-    )
-    words = limit_words(side)
-    return f"is {words}{unit}" if words[0] not in "<>" else f"{words}{unit}"
+    words = f"{limit_words(side)} {_unit(side.parameter)}".rstrip()
+    return words if words[0] in "<>" else f"is {words}"
 
 
 def tipping_sentence(found: Tipping, names: Sequence[str]) -> str:
     """What the map says."""
-    a, b = names
+    a, b = (plain(name) for name in names)
     head = (
         f"Over {found.x.short} and {found.y.short}, all else as it is: {b} is ahead for sure in "
         f"{percent(found.b_better)} of "
@@ -369,7 +376,7 @@ def box_table(box: Box) -> Table:
         (
             _named(side.parameter),
             limit_words(side),
-            side.parameter.unit,
+            _unit(side.parameter),
             _range_words(side.parameter),
             "–" if side.parameter.default is None else value_words(side.parameter.default),
             side.parameter.grade,
@@ -427,7 +434,7 @@ def discovery_charts(found: Discovery) -> list[Chart]:
             Chart(
                 "map",
                 "Tipping map",
-                tipping_sentence(found.tipping, [plain(name) for name in found.names]),
+                tipping_sentence(found.tipping, found.names),
                 MAP_HELP,
                 tipping_table(found.tipping, found.names),
                 MAP_HEIGHT,
@@ -513,6 +520,7 @@ def _render(
     provenance: Mapping[str, str],
 ) -> str:
     guesses = sum(one.grade in GUESSED for one in found.varied)
+    whole = "its plausible range" if len(found.varied) == 1 else "their plausible ranges"
     effort = "Both sides spend the same everywhere. " if found.equal_effort else ""
     return render_page(
         "analysis.html",
@@ -525,7 +533,7 @@ def _render(
         sentences=[split_by_names(sentence, found.names) for sentence in sentences],
         charts=charts,
         notes=found.notes,
-        searched=f"{len(found.varied)} parameters over their plausible ranges, {guesses} of them guesses (grade "
+        searched=f"{counted(len(found.varied), 'parameter')} over {whole}, {guessed(guesses)} (grade "
         f"{' or '.join(GUESSED)}). {effort}A share of settings is a share of what is thought plausible, not a probability.",
         ranges=ranges_table(found.varied),
         command=command,
@@ -573,7 +581,12 @@ def _capital(text: str) -> str:
 
 
 def _range_words(one: Varied) -> str:
-    return f"{value_words(one.low)} to {value_words(one.high)} {one.unit}".rstrip()
+    return f"{value_words(one.low)} to {value_words(one.high)} {_unit(one)}".rstrip()
+
+
+def _unit(one: Varied) -> str:
+    """Unit of a parameter, if it says anything beside its number."""
+    return "" if one.unit in PLAIN_UNITS else one.unit
 
 
 def _listed(parts: Sequence[str]) -> str:

@@ -292,6 +292,16 @@ def difference_of(
     )
 
 
+def digits_off_zero(digits: int, low: float, high: float) -> int:
+    """Decimals of an interval, more than `digits` if it leaves zero out and would seem to touch it; 6 at most.
+
+    >>> digits_off_zero(1, 0.0036, 0.19), digits_off_zero(0, -25.0, -0.3), digits_off_zero(1, -0.01, 0.2)
+    (3, 1, 1)
+    """
+    near = min(abs(low), abs(high)) if low * high > 0.0 else 1.0
+    return next((more for more in range(digits, 6) if round(near, more) > 0.0), max(digits, 6))
+
+
 def anytime_quantile(count: int, level: float) -> float:
     """Standard errors on either side of a mean that hold at all numbers of values at once, however often one looks.
 
@@ -416,6 +426,6 @@ def _clause(difference: Difference, pattern: str, more: str, fewer: str, same: s
         return f"cannot yet be told apart in {difference.label.lower()} ({worlds})"
     size, low, high = abs(difference.difference), difference.low, difference.high
     near, far = sorted((abs(low), abs(high)))
-    digits = 0 if size >= 10 else 1
+    digits = digits_off_zero(0 if size >= 10 else 1, low, high)
     word = more if difference.difference > 0 else fewer
     return f"{verb} {size:,.{digits}f} {word}{tail} ({near:,.{digits}f} to {far:,.{digits}f})"

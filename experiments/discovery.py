@@ -41,6 +41,8 @@ MOST_BOXES = 3
 CHANCE = 0.05  # of calling a box that is none one, over all boxes
 GRID = 41  # points along each side of a map
 FOLDS = 8
+FEWEST_ON_MAP = 2 * FOLDS
+NO_MAP = "No map is drawn: it takes two parameters, and one varies. --map X Y draws it over any two."
 Progress = Callable[[int, int], None]
 
 
@@ -52,21 +54,36 @@ class Samples:
     plane: Sweep | None
 
 
-def box_plan(question: Question, settings: int) -> Plan:
-    """Settings all over the space, the same ones that a trial with the same parameters and seed has."""
+def check_settings(question: Question, settings: int, plane: Question | None, plane_settings: int) -> None:
+    """Raise `InputError` for what `discover` cannot answer, before anything is run; as `discover` takes them."""
     if len(question.names) != 2:
         raise InputError("discover", f"{len(question.names)} scenario given", "give the two to contrast")
     if settings < FEWEST_SETTINGS:
         raise InputError(
             "--points", f"{settings} are too few to check what is found", f"{FEWEST_SETTINGS} or more"
         )
+    if 0 < plane_settings < FEWEST_ON_MAP:
+        wrong = f"{plane_settings} are too few to fit a surface through"
+        raise InputError("--map-points", wrong, f"{FEWEST_ON_MAP} or more, or 0 for no map")
+    if plane_settings and plane is not None and len(plane.varied) != 2:
+        named = " and ".join(one.path for one in plane.varied)
+        wrong = f"{named} alone" if len(plane.varied) == 1 else f"{len(plane.varied)} parameters given"
+        raise InputError("--map", wrong, "give two parameters that differ")
+
+
+def has_map(question: Question, plane: Question | None, plane_settings: int) -> bool:
+    """Whether there are two parameters for a map, and settings to draw it from."""
+    return plane_settings > 0 and (plane is not None or len(question.varied) > 1)
+
+
+def box_plan(question: Question, settings: int) -> Plan:
+    """Settings all over the space, the same ones that a trial with the same parameters and seed has."""
+    check_settings(question, settings, None, 0)
     return question.at_places(latin_places(len(question.varied), settings, question.plan.seed))
 
 
 def map_plan(question: Question, settings: int) -> Plan:
     """Settings all over the plane of the two parameters of a question."""
-    if len(question.varied) != 2:
-        raise InputError("--map", f"{len(question.varied)} parameters given", "give two that differ")
     return question.at_places(latin_places(2, settings, question.plan.seed))
 
 
@@ -83,11 +100,11 @@ def expected(
 
     plane: what the map is about; a map over parameters that are still to be found takes the time of any two
     """
-    whole = box_plan(question, settings)
-    mapped = None if plane is None else map_plan(plane, plane_settings)
-    first = forecast(whole, store, workers=workers)
-    if not plane_settings:
+    check_settings(question, settings, plane, plane_settings)
+    first = forecast(box_plan(question, settings), store, workers=workers)
+    if not has_map(question, plane, plane_settings):
         return first
+    mapped = None if plane is None else map_plan(plane, plane_settings)
     if mapped is None:
         rows = plane_settings * 2 * question.plan.design.replicates
         each = first.seconds / max(1, first.runs - first.found)
@@ -119,12 +136,15 @@ def discover(
 
     Raises `InputError` where the outcome is not available often enough.
     """
+    check_settings(question, settings, plane, plane_settings)
     sweep = run_sweep(
         box_plan(question, settings), store, workers=workers, progress=progress, should_stop=should_stop
     )
     found, ranked = searched(question, sweep)
     mapped: Sweep | None = None
-    if plane_settings and len(question.varied) > 1:
+    if plane_settings and not has_map(question, plane, plane_settings):
+        found = replace(found, notes=(*found.notes, NO_MAP))
+    if has_map(question, plane, plane_settings):
         plane = question.about(ranked[:2]) if plane is None else plane
         mapped = run_sweep(
             map_plan(plane, plane_settings),
@@ -275,7 +295,7 @@ def tipping(question: Question, sweep: Sweep) -> Tipping:
     """
     outcome = question.outcome(sweep)
     known = np.isfinite(outcome).all(axis=1)
-    if known.sum() < FOLDS * 2:
+    if known.sum() < FEWEST_ON_MAP:
         raise InputError(
             "--map", f"the outcome is available at {known.sum()} settings", "take another measure"
         )

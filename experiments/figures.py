@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from worthsharing.experiments.compare import Comparison, Difference, is_equal_effort
+from worthsharing.experiments.compare import Comparison, Difference, digits_off_zero, is_equal_effort
 from worthsharing.experiments.execute import Results
 from worthsharing.experiments.summary import NOT_AVAILABLE, decimals_for, shown, shown_interval, summarise
 from worthsharing.sim.measures import BACKLASH_PARTS, DAILY, MEASURES
@@ -94,17 +94,22 @@ def percent(share: float) -> str:
 def split_by_names(text: str, names: Sequence[str]) -> list[tuple[str, str | None]]:
     """Cut a sentence at the names of scenarios, so that each can be shown in its colour.
 
-    Only the first mention of each name is one; returns pieces of text, with the name where a piece is a name.
+    A sentence may write them as files do, or as people do. Only the first mention of each name is one; returns pieces of
+    text, with the name where a piece is a name.
 
     >>> split_by_names("Against a_b, c wins.", ["a_b", "c"])
     [('Against ', None), ('A b', 'a_b'), (', ', None), ('C', 'c'), (' wins.', None)]
+    >>> split_by_names("A b wins.", ["a_b", "c"])
+    [('A b', 'a_b'), (' wins.', None)]
     """
     places = []
     for name in sorted(set(names), key=len, reverse=True):
         found = next(
             (
                 match
-                for match in re.finditer(rf"(?<!\w){re.escape(name)}(?!\w)", text)
+                for match in re.finditer(
+                    rf"(?<!\w)(?:{re.escape(name)}|{re.escape(plain(name))})(?!\w)", text
+                )
                 if all(match.end() <= start or match.start() >= end for start, end, _ in places)
             ),
             None,
@@ -222,6 +227,7 @@ def outcome_rows(comparison: Comparison, b: str) -> list[OutcomeRow]:
 
 def _outcome_row(difference: Difference) -> OutcomeRow:
     digits = decimals_for(difference.mean_a, difference.mean_b)
+    digits = digits_off_zero(digits, difference.low, difference.high)
     known = MEASURES.get(difference.measure)
     wanted = {"more": "more is better", "less": "less is better", "neither": "neither is better"}[
         difference.better

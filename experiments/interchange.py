@@ -4,6 +4,7 @@
 """
 
 import csv
+import difflib
 import io
 import math
 from collections.abc import Mapping, Sequence
@@ -148,12 +149,22 @@ def plan_at(plan: Plan, samples: ArrayLike) -> Plan:
 def outcome_at_points(sweep: Sweep, scenario: str, measure: str) -> np.ndarray:
     """Mean over the replicates at each point, shape (points,): what SALib's estimators take.
 
-    Worlds in which a measure is not available are left out; where it is in none, the mean is not a number.
+    Worlds in which a measure is not available are left out; where it is in none, the mean is not a number. Raises
+    `InputError` for a scenario or a measure that the sweep does not have.
     """
-    place = list(sweep.plan.scenarios).index(scenario)
-    values = sweep.values[:, place, :, sweep.plan.measures.index(measure)]
+    place = _place_of(scenario, list(sweep.plan.scenarios), "scenario")
+    values = sweep.values[:, place, :, _place_of(measure, sweep.plan.measures, "measure")]
     counts = np.isfinite(values).sum(axis=1)
     return np.where(counts > 0, np.nansum(values, axis=1) / np.maximum(counts, 1), np.nan)
+
+
+def _place_of(name: str, known: Sequence[str], what: str) -> int:
+    """Place of a name among those that a sweep has."""
+    if name not in known:
+        near = difflib.get_close_matches(name, known, 1, cutoff=0.5)
+        right = f"did you mean '{near[0]}'?" if near else f"one of: {', '.join(known)}"
+        raise InputError(what, f"there is no {what} '{name}' in this sweep", right)
+    return known.index(name)
 
 
 def _whole(info: ParameterInfo, value: float) -> int:

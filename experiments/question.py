@@ -109,6 +109,7 @@ def ask(
     seed: int = 1,
     effort: Literal["auto", "equal", "own"] = "auto",
     unused: bool = False,
+    pair: bool = False,
     where: str,
 ) -> Question:
     """Ask about scenarios that are loaded, over the plausible ranges of parameters.
@@ -119,13 +120,15 @@ def ask(
     effort: equal keeps every scenario at the staff hours that the first one spends; own leaves each what it spends;
         auto is equal if they spend the same as they are written, within 1 %
     unused: keep parameters that move no scenario, by default left out; a trial keeps them
+    pair: it is about two scenarios, not about one
 
     Raises `InputError` for what cannot be asked.
     """
     if measure not in MEASURES:
         raise InputError("--measure", f"there is no measure '{measure}'", f"one of: {', '.join(MEASURES)}")
-    if not 1 <= len(scenarios) <= 2:
-        raise InputError(where, f"{len(scenarios)} scenarios given", "give one, or two to contrast")
+    if not 1 + pair <= len(scenarios) <= 2:
+        given = f"{len(scenarios)} scenario{'' if len(scenarios) == 1 else 's'} given"
+        raise InputError(where, given, "give the two to contrast" if pair else "give one, or two to contrast")
     scenarios = {name: _cheaper(scenario) for name, scenario in scenarios.items()}
     names, notes = list(scenarios), list[str]()
     ranges = dict(_range_of(text, names) for text in parameters)
@@ -167,16 +170,21 @@ def ask_of(
     measure: str | None = None,
     parameters: Sequence[str] = (),
     replicates: int | None = None,
+    pair: bool = False,
     where: str,
 ) -> Question:
     """Ask about the scenarios and parameters of a design, all or some; how it would sample them does not matter.
+
+    pair: it is about two scenarios, not about one
 
     Raises `InputError` for a design that lists its points, has more than two scenarios, or a parameter that is no number.
     """
     if plan.design.method == "listed":
         raise InputError(where, "lists its points", "give it `[[parameters]]` with ranges")
-    if len(plan.scenarios) > 2:
-        raise InputError(where, f"has {len(plan.scenarios)} scenarios", "keep one, or two to contrast")
+    if not 1 + pair <= len(plan.scenarios) <= 2:
+        wrong = f"has {len(plan.scenarios)} scenario{'' if len(plan.scenarios) == 1 else 's'}"
+        right = "give it the two to contrast" if pair else "keep one, or two to contrast"
+        raise InputError(where, wrong, right)
     for path, info in plan.infos.items():
         if info.type not in ("int", "float"):
             raise InputError(f"{where}: {path}", "is no number", "leave it out, or set it in `settings`")

@@ -124,6 +124,24 @@ def shown_interval(low: float, high: float, decimals: int) -> str:
     return f"{shown(low, decimals)} to {shown(high, decimals)}"
 
 
+def counted(number: int, noun: str) -> str:
+    """Say how many there are of something.
+
+    >>> counted(1, "parameter"), counted(2048, "run"), counted(0, "note")
+    ('1 parameter', '2,048 runs', '0 notes')
+    """
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def guessed(number: int) -> str:
+    """Say how many of some parameters are guesses.
+
+    >>> guessed(1), guessed(12)
+    ('1 of them a guess', '12 of them guesses')
+    """
+    return f"{number:,} of them {'a guess' if number == 1 else 'guesses'}"
+
+
 def duration(seconds: float) -> str:
     """Say a duration as people do.
 
@@ -132,7 +150,7 @@ def duration(seconds: float) -> str:
     """
     whole = max(1, round(seconds))
     if whole < 90:
-        return f"{whole} second" + ("s" if whole != 1 else "")
+        return counted(whole, "second")
     return f"{round(seconds / 60)} minutes" if seconds < 5400 else f"{seconds / 3600:.1f} hours"
 
 

@@ -22,7 +22,9 @@ from worthsharing.experiments.page import (
 )
 from worthsharing.experiments.summary import (
     NOT_AVAILABLE,
+    counted,
     decimals_for,
+    guessed,
     in_unit,
     shown,
     shown_interval,
@@ -173,7 +175,7 @@ def _values(
     ]
     counts = Counter(verdict.word for verdict in trial.verdicts)
     values = {
-        "title": f"{_counted(len(cards), 'claim')} on trial",
+        "title": f"{counted(len(cards), 'claim')} on trial",
         "sentence": _what_this_is(trial),
         "counted": counts_sentence(trial),
         "words": [
@@ -214,9 +216,9 @@ def searched_sentence(trial: Trial) -> str:
     weightings = Counter(one.weighting for one in trial.sample)
     guesses = sum(one.grade in GUESSED for one in trial.sample)
     return (
-        f"{_counted(trial.points, 'setting')} of {_counted(len(trial.sample), 'parameter')} "
+        f"{counted(trial.points, 'setting')} of {counted(len(trial.sample), 'parameter')} "
         f"({weightings['uniform']:,} drawn uniformly, {weightings['log-uniform']:,} log-uniformly; "
-        f"{guesses:,} of them guesses), each in {_counted(trial.replicates_per_point, 'world')} of "
+        f"{guessed(guesses)}), each in {counted(trial.replicates_per_point, 'world')} of "
         f"{trial.people_per_point:,} people."
     )
 
@@ -229,7 +231,7 @@ def noise_sentence(trial: Trial) -> str:
     settings, rest = sum(one.settings for one in measured), sum(one.not_clear for one in measured)
     found = f" In this trial {percent(rest / settings)} of what was tried is not clear." if settings else ""
     return (
-        f"A setting is tried in {_counted(trial.replicates_per_point, 'world')} only, so its sign may be luck: what makes "
+        f"A setting is tried in {counted(trial.replicates_per_point, 'world')} only, so its sign may be luck: what makes "
         "no difference has the claimed sign in half of the settings. A setting is clear if the 95 % interval from its own "
         "worlds (Student’s) leaves out zero; by luck alone, a part clearly holds in 1 of 40 settings and clearly fails in "
         f"1 of 40.{found} With more worlds, or more people, more settings would be clear."
@@ -307,18 +309,14 @@ def what_would_change_it(verdict: ClaimVerdict, parameters: Mapping[str, Sampled
 def _what_this_is(trial: Trial) -> str:
     essays = len({verdict.claim.essay for verdict in trial.verdicts})
     elsewhere = (
-        f", then in {_counted(trial.points, 'other setting')} that would be as plausible"
+        f", then in {counted(trial.points, 'other setting')} that would be as plausible"
         if trial.points
         else ""
     )
     return (
-        f"What {_counted(essays, 'essay')} on social media strategy would have brands do, tried on simulated people "
+        f"What {counted(essays, 'essay')} on social media strategy would have brands do, tried on simulated people "
         f"who know nothing of the claims: first with our best guess of how people behave{elsewhere}."
     )
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def _sentence(text: str) -> str:
@@ -600,10 +598,10 @@ def _sampled(one: SampledParameter) -> dict[str, Any]:
 
 def _facts(trial: Trial) -> list[tuple[str, str]]:
     return [
-        ("At the defaults", f"{_counted(trial.replicates, 'world')} of {trial.people:,} people"),
+        ("At the defaults", f"{counted(trial.replicates, 'world')} of {trial.people:,} people"),
         (
             "Other settings",
-            f"{trial.points:,}, in {_counted(trial.replicates_per_point, 'world')} of {trial.people_per_point:,} people each"
+            f"{trial.points:,}, in {counted(trial.replicates_per_point, 'world')} of {trial.people_per_point:,} people each"
             if trial.points
             else "none",
         ),

@@ -61,6 +61,7 @@ from worthsharing.experiments.frontier_report import READING as FRONTIER_READING
 from worthsharing.experiments.frontier_report import frontier_figure
 from worthsharing.experiments.results import FORMAT as RESULTS_FORMAT
 from worthsharing.experiments.store import RunStore
+from worthsharing.experiments.summary import counted
 from worthsharing.experiments.sweep_files import MANIFEST
 from worthsharing.experiments.sweep_view import (
     DIFFERENCE,
@@ -461,8 +462,8 @@ def _sweep_view(folder: Path) -> list[Component]:
         )
     title = kept.title or "A sweep"
     facts = (
-        f"{len(kept.settings):,} settings of {len(kept.parameters)} parameters, {kept.values.shape[2]} worlds each, "
-        f"{len(kept.names)} scenarios, seed {kept.seed}."
+        f"{counted(len(kept.settings), 'setting')} of {counted(len(kept.parameters), 'parameter')}, "
+        f"{counted(kept.values.shape[2], 'world')} each, {counted(len(kept.names), 'scenario')}, seed {kept.seed}."
     )
     pair = len(kept.names) > 1
     of = (

@@ -77,6 +77,24 @@ def test_a_comparison_can_be_examined(
     assert command("compare", *PAIR, *small, "--ledger", "3").code == 2
 
 
+@pytest.mark.parametrize("width", [60, 80, 100, 120])
+@pytest.mark.parametrize("pair", [PAIR, ["silence", "silence"]])
+def test_no_verdict_is_cut(
+    command: Command, monkeypatch: pytest.MonkeyPatch, width: int, pair: list[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
+    said = command("compare", *pair, *SMALL, "--days", "7")
+    table = said.out.partition("Verdict")[2].partition("Effort")[0]
+    words = " ".join(table.split())
+    wanted = document(command("compare", *pair, *SMALL, "--days", "7", "--json"))
+    for outcome in wanted["outcomes"]:
+        verdict = outcome["verdict"]["sentence"].replace(f"{outcome['b']} is", "B is")
+        missing = [word for word in verdict.split() if word not in words]
+        assert not missing, (verdict, table)
+    assert pair[0] != "silence" or words.count("exactly the same") == len(wanted["outcomes"])
+    assert max(len(line.rstrip()) for line in said.out.splitlines()) <= width
+
+
 @pytest.mark.parametrize("width", [80, 120])
 def test_comparison_fits_the_terminal_and_says_everything(
     command: Command, monkeypatch: pytest.MonkeyPatch, width: int

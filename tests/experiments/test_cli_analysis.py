@@ -99,6 +99,31 @@ def test_discover_runs_nothing_twice_and_its_document_can_be_read(command: Comma
     assert command("verify", "found/plane", "--sample", 2).code == 0
 
 
+def test_one_parameter_has_no_map_and_that_is_said_and_not_forecast(command: Command) -> None:
+    words = ["discover", *PAIR, "--parameters", "brand.quality", *TINY, "--points", 32]
+    said = command(*words, "--out", "found")
+    assert f"{32 * 2 * 2} runs" in said.err
+    assert "No map is drawn: it takes two parameters, and one varies." in said.out
+    assert f"1 parameter, 2 worlds at each setting, seed 1, {32 * 2 * 2} runs." in said.out
+    page = Path("found/discover.html").read_text()
+    assert "1 parameter over their" not in page
+    assert "1 of them a guess" in page
+    # both sides are written as people write them
+    assert "B  Be worth sharing" in said.out
+    assert not any(name in said.out for name in PAIR)
+    mapped = command(*words, "--map", "brand.quality", "fatigue.half_life", "--map-points", 16)
+    assert f"{(32 + 16) * 2 * 2} runs" in mapped.err
+    assert f"{(32 + 16) * 2 * 2} runs." in mapped.out
+    assert "Break-even" in mapped.out
+
+
+def test_design_with_one_scenario_is_no_pair(command: Command) -> None:
+    Path("alone.toml").write_text(DESIGN.replace('"customers_as_marketing_department", ', ""))
+    said = command("discover", "alone.toml")
+    assert (said.code, "has 1 scenario; give it the two to contrast" in said.err) == (2, True)
+    assert "trying" not in said.err
+
+
 def test_design_is_analysed_with_its_own_parameters(command: Command) -> None:
     said = command("sensitivity", "design.toml", "--method", "morris", "--trajectories", 4, "--json")
     document = json.loads(said.out)
@@ -115,17 +140,39 @@ def test_design_is_analysed_with_its_own_parameters(command: Command) -> None:
         (["sensitivity", *PAIR, "--measure", "reech"], "there is no measure 'reech'"),
         (["sensitivity", *PAIR, "silence"], "3 scenarios given"),
         (["sensitivity", *PAIR, "--base", 100], "is no power of two"),
-        (["discover", "silence"], "1 scenario given"),
-        (["discover", *PAIR, "--map", "brand.quality", "brand.quality"], "1 parameters given"),
+        (
+            ["sensitivity", "silence", "--method", "foo"],
+            "'--method': 'foo' is not one of 'both', 'morris', 'sobol'",
+        ),
+        (["sensitivity", "silence", "--base", "many"], "'--base': 'many' will not do; a whole number"),
+        (["discover", *PAIR, "--points", 31], "'--points': 31 is too little; 32 or more"),
+        (["discover", *PAIR, "--map-points", 1_000_000], "1000000 is too much; 100,000 or less"),
+        (["discover", "silence"], "1 scenario given; give the two to contrast"),
+        (["discover", *PAIR, "silence"], "3 scenarios given; give the two to contrast"),
+        (["discover", "design.toml", "--set", "brand.quality=1"], "--set: goes with scenarios"),
+        (["discover", *PAIR, "--map", "brand.quality", "brand.quality"], "brand.quality alone; give two"),
+        (
+            ["discover", *PAIR, "--map", "brand.quality", "--points", 32],
+            "'--points' is no parameter; --map takes two",
+        ),
+        (["discover", "--map", "brand.quality", *PAIR], f"'{PAIR[0]}' is no parameter; --map takes two"),
+        (
+            ["discover", *PAIR, "--map-points", 15],
+            "15 are too few to fit a surface through; 16 or more, or 0",
+        ),
         (["discover", *PAIR, "--seed", -1], "seed"),
     ],
 )
 def test_wrong_use_is_one_sentence(command: Command, words: list[object], wrong: str) -> None:
     said = command(*words)
     assert said.code == 2
-    assert wrong in said.err
+    # options are refused in a frame
+    assert wrong in " ".join(said.err.replace("│", " ").split())
     assert not said.out
     assert "Traceback" not in said.err
+    assert "trying some settings" not in said.err  # nothing was run
+    assert "nput should" not in said.err
+    assert "Value error" not in said.err
 
 
 def test_missing_library_is_named_with_how_to_get_it(

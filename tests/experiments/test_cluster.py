@@ -212,7 +212,7 @@ def test_every_form_that_dask_takes_is_tried(address: str, monkeypatch: pytest.M
 
 
 def test_client_that_cannot_begin_leaves_nothing_to_wait_for() -> None:
-    """What is left half-built is closed by the garbage, which takes 20 seconds and prints a traceback that none can catch."""
+    """What is left half-built the garbage closes, which takes 20 seconds and prints a traceback that none can catch."""
     program = (
         "from worthsharing.experiments.cluster import connect\n"
         "try:\n    connect('tls://127.0.0.1:9')\nexcept ValueError as error:\n    print(error)"

@@ -320,6 +320,23 @@ def test_equal_effort_is_within_one_per_cent(totals: tuple[float, float], equal:
     assert is_equal_effort(totals[::-1]) is equal
 
 
+def test_clear_interval_does_not_seem_to_touch_zero() -> None:
+    """Fewer people in backlash, by 0.1 and surely by more than none: said with as many digits as that takes."""
+    chance = np.random.default_rng(3).normal(0.0, 1.0, 400)
+    less = 0.097 + (chance - chance.mean()) * 0.65
+    values = {
+        "a": {"reach": [50.0] * 400, "backlash": list(5.0 + less)},
+        "b": {"reach": [50.0] * 400, "backlash": [5.0] * 400},
+    }
+    found = compare(table_of(values), outcomes=("reach", "backlash"))
+    backlash = found.differences[1]
+    assert backlash.side == "better"
+    assert -0.05 < backlash.high < 0.0
+    near, far = (f"{abs(end):,.{digits}f}" for end, digits in ((backlash.high, 2), (backlash.low, 2)))
+    assert f"draws 0.10 fewer people into backlash ({near} to {far})" in found.sentences[0]
+    assert float(near) > 0.0
+
+
 def test_unequal_effort_is_in_the_sentence() -> None:
     comparison = compare(run_scenarios(small("costs.staff_hour=10.0"), replicates=2))
     assert not comparison.equal_effort

@@ -9,9 +9,9 @@ pytest.importorskip("ema_workbench", reason="needs the extra `discover`")
 
 from worthsharing.experiments import boxes
 from worthsharing.experiments.analysis_figures import box_figure, limit_words, map_figure
-from worthsharing.experiments.analysis_report import discovery_sentences, tipping_sentence
+from worthsharing.experiments.analysis_report import box_table, discovery_sentences, tipping_sentence
 from worthsharing.experiments.design import latin_places
-from worthsharing.experiments.discovery import box_plan, map_plan, searched, tipping
+from worthsharing.experiments.discovery import box_plan, check_settings, has_map, map_plan, searched, tipping
 from worthsharing.experiments.question import Question, ask
 from worthsharing.experiments.sweep import Sweep
 from worthsharing.sim.errors import InputError
@@ -58,6 +58,30 @@ def test_box_that_is_there_is_found_and_checked_in_the_other_half() -> None:
     assert box.density.share > 0.85
     assert box.density.of < 128  # counted in one half only
     assert found.wins.share == pytest.approx(0.36, abs=0.04)
+
+
+def test_units_that_say_nothing_are_left_out_and_names_are_as_people_write_them() -> None:
+    asked = question()
+    found, _ = searched(asked, settings(asked, corner, 256, noise=0.3))
+    bare = replace(found.boxes[0].sides[0].parameter, unit="value")
+    box = replace(found.boxes[0], sides=(replace(found.boxes[0].sides[0], parameter=bare),))
+    said = discovery_sentences(replace(found, boxes=(box,)))
+    assert " value" not in said[0]
+    assert "value" not in box_table(box).rows[0]
+    assert said[0].startswith("Be worth sharing wins when")
+    assert not any(name in sentence for sentence in said for name in NAMES)
+
+
+def test_what_cannot_be_answered_is_refused_before_anything_is_run() -> None:
+    asked, alone = question(), question(paths=PATHS[:1])
+    with pytest.raises(InputError, match=rf"--map: {PATHS[0]} alone; give two parameters that differ"):
+        check_settings(asked, 64, alone, 64)
+    with pytest.raises(InputError, match="--map-points: 8 are too few"):
+        check_settings(asked, 64, None, 8)
+    check_settings(asked, 64, None, 0)
+    assert [has_map(*one) for one in ((asked, None, 64), (asked, None, 0), (alone, None, 64), (alone, asked, 64))] == [
+        True, False, False, True,
+    ]  # fmt: skip
 
 
 def test_what_is_only_luck_is_no_box() -> None:

@@ -147,6 +147,20 @@ def test_salib_samples_the_design_and_analyses_its_runs(tmp_path: Path) -> None:
     assert [dict(point) for point in again.points] == [dict(point) for point in at.points]
 
 
+def test_measure_or_scenario_that_a_sweep_does_not_have_is_said() -> None:
+    content = {"scenarios": ["silence"], "parameters": [{"path": "brand.quality", "values": [0.5]}]}
+    made = plan_of({**content, "measures": ["reach"], "replicates": 2}, b"", "d.toml", Path())
+    found = Sweep(made, np.zeros((1, 1, 2, 1)), [], {})
+    with pytest.raises(InputError, match=r"there is no measure 'rech' in this sweep; did you mean 'reach'\?"):
+        outcome_at_points(found, "silence", "rech")
+    with pytest.raises(InputError, match=r"there is no measure 'backlash' in this sweep; one of: reach"):
+        outcome_at_points(found, "silence", "backlash")
+    with pytest.raises(
+        InputError, match=r"there is no scenario 'silense' in this sweep; did you mean 'silence'\?"
+    ):
+        outcome_at_points(found, "silense", "reach")
+
+
 def test_what_salib_does_not_sample_is_said() -> None:
     with pytest.raises(InputError, match=r"attention\.ranking: has listed values"):
         salib_problem(plan({"path": "attention.ranking", "values": ["engagement"]}))

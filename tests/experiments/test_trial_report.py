@@ -315,7 +315,7 @@ def test_unequal_effort_is_a_warning(read_page: Reader) -> None:
 def test_what_was_searched_is_on_every_card_and_in_a_table(read_page: Reader) -> None:
     page = read_page(render_trial(trial(*FOUR), COMMAND, {"rules": "abc"}))
     sentence = (
-        "4 settings of 2 parameters (1 drawn uniformly, 1 log-uniformly; 1 of them guesses), "
+        "4 settings of 2 parameters (1 drawn uniformly, 1 log-uniformly; 1 of them a guess), "
         "each in 2 worlds of 2,000 people."
     )
     assert searched_sentence(trial()) == sentence
