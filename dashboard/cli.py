@@ -1246,6 +1246,8 @@ def sweep(
         from worthsharing.experiments.sweep_files import failures, overview, write_sweep
 
     with RunStore(store) as runs, _where(cluster, workers) as where:
+        if plan.rows >= MANY_RUNS:
+            _say(f"{plan.rows:,} runs: looking for those that are kept, and trying some …")
         expected = forecast(plan, runs, workers=where)
         _say(
             f"{expected.runs:,} runs, {expected.found:,} of them found; the rest takes about "
@@ -1293,6 +1295,7 @@ def sweep(
 
 
 MOST_FAILURES = 10
+MANY_RUNS = 200_000  # that take seconds to look up
 
 
 def _print_sweep(
