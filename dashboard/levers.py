@@ -36,6 +36,9 @@ SIMPLE: frozenset[str] = frozenset(
     }
 )
 
+# words that are found there: what is searched for, by whether all strategies have it in common
+SEARCHED = {False: ("reward", "pressure"), True: ("fatigue", "leaving")}
+
 
 def levers_of(owner: str, scenario: Scenario) -> dict[str, ParameterInfo]:
     """Parameters that can be changed, by path; those of a series once for each series of the scenario.
@@ -91,7 +94,7 @@ def drawer_view(owner: str, scenario: Scenario, changes: Changes, store: str) ->
                     ),
                     dmc.TextInput(
                         id="levers-search",
-                        placeholder="Search all of them: reward, fatigue …",
+                        placeholder=f"Search all of them: {', '.join(SEARCHED[owner == ALL])} …",
                         size="sm",
                         className="levers-search",
                         **aria(label="Search the controls"),
@@ -108,7 +111,14 @@ def drawer_view(owner: str, scenario: Scenario, changes: Changes, store: str) ->
                     )
                     for title, controls in sections.items()
                 ]
-                + [html.P("Nothing here has that in its name or its meaning.", className="levers-none soft")],
+                + [
+                    html.P(
+                        "Nothing here has that in its name or its meaning. "
+                        + ("Each strategy has" if owner == ALL else "People and rules have")
+                        + " controls elsewhere on this page.",
+                        className="levers-none soft",
+                    )
+                ],
                 id="levers-list",
                 className="levers simple",
             ),

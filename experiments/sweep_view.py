@@ -20,7 +20,7 @@ from worthsharing.experiments.deciders import strengths
 from worthsharing.experiments.design import Placing, placed
 from worthsharing.experiments.figures import THEMES, ThemeName, annotation, plain, styled, wrapped
 from worthsharing.experiments.page import Table
-from worthsharing.experiments.summary import decimals_for, shown, shown_interval, signed
+from worthsharing.experiments.summary import counted, decimals_for, shown, shown_interval, signed
 from worthsharing.experiments.sweep_files import FORMAT, MANIFEST, RUNS
 from worthsharing.sim.errors import InputError
 from worthsharing.sim.jit import RULES_DIGEST
@@ -31,8 +31,12 @@ MOST_ROWS = 5_000_000  # of a table that is opened
 MOST_LEVELS = 24  # values of a parameter up to which it is an axis of cells; beyond, settings are points
 DIFFERENCE = "difference"
 MEANS_HELP = (
-    "Each {mark} is the mean over the worlds of {what}{rest}. Blue is more and orange less where a difference is shown; "
-    "the table has the 95 % interval of every mean. Click one to open its setting as a what-if."
+    "Each {mark} is the mean over the worlds of {what}{rest}. The table has the 95 % interval of every mean. Click one to "
+    "open its setting as a what-if."
+)
+DIFFERENCE_HELP = (
+    "The colour is that of the scenario that is ahead. {doubt} what cannot be told: the interval holds zero. "
+    "A what-if holds ten outcomes together, so that it may not tell yet what one of them alone tells here."
 )
 
 
@@ -211,9 +215,12 @@ def cells_sentence(kept: Kept, cells: Sequence[Cell], measure: str, of: str, x: 
         a, b = (plain(name) for name in kept.names[:2])
         sign = -1.0 if MEASURES[measure].better == "less" else 1.0
         ahead = [sum(_surely(cell, side * sign) for cell in known) for side in (1.0, -1.0)]
+        luck = (
+            " Each is judged alone: where nothing differs, 1 in 20 would seem to by luck." if any(ahead) else ""
+        )
         return (
-            f"{label}: {b} is clearly better in {ahead[0]} of {len(known)} places, {a} in {ahead[1]}; "
-            f"{len(known) - sum(ahead)} cannot be told."
+            f"{label}: {b} is better in {ahead[0]} of {counted(len(known), 'place')}, {a} in {ahead[1]}; "
+            f"{len(known) - sum(ahead)} cannot be told.{luck}"
         )
     most, least = max(known, key=lambda one: one.mean), min(known, key=lambda one: one.mean)
     return (
@@ -227,6 +234,15 @@ def _surely(cell: Cell, sign: float) -> bool:
         sorted((sign * cell.low, sign * cell.high)) if math.isfinite(cell.low) else (math.nan, math.nan)
     )
     return low > 0.0 and high > 0.0
+
+
+def _doubt(cell: Cell, of: str) -> str:
+    return "" if _is_told(cell, of) else " ?"
+
+
+def _is_told(cell: Cell, of: str) -> bool:
+    """Whether the sign of a difference can be told; other outcomes have none."""
+    return of != DIFFERENCE or _surely(cell, 1.0) or _surely(cell, -1.0)
 
 
 def _place(cell: Cell, x: str, y: str | None) -> str:
@@ -295,7 +311,6 @@ def cells_figure(
     ]
     if y is None:
         return _dots(kept, cells, told, unit, of, x, theme, height)
-    colours = THEMES[theme]
     scale, ends = _colours(cells, measure, of, theme)
     bar = {
         "title": {"text": unit, "side": "right"},
@@ -324,7 +339,7 @@ def cells_figure(
         }  # fmt: skip
         if len(cells) <= 150:
             annotations = [
-                annotation(one[1][1], _ink(one[0].mean, ends, of, theme), x=across, y=up)
+                annotation(one[1][1] + _doubt(one[0], of), _ink(one[0].mean, ends, of, theme), x=across, y=up)
                 for up, row in enumerate(rows)
                 for across, one in enumerate(row)
                 if one and math.isfinite(one[0].mean)
@@ -336,7 +351,10 @@ def cells_figure(
             "customdata": told, "hovertemplate": hover,
             "marker": {
                 "size": 12, "color": [_finite(cell.mean) for cell in cells], "colorscale": scale, "cmin": ends[0],
-                "cmax": ends[1], "colorbar": bar, "line": {"width": 1, "color": colours.text},
+                "cmax": ends[1], "colorbar": bar,
+                # an open mark has its colour in its line
+                "symbol": ["circle" if _is_told(cell, of) else "circle-open" for cell in cells],
+                "line": {"width": [1 if _is_told(cell, of) else 2 for cell in cells]},
             },
         }  # fmt: skip
         axes = {"xaxis": _axis(kept, x), "yaxis": _axis(kept, y)}

@@ -2,6 +2,7 @@
 (() => {
   const none = () => window.dash_clientside.no_update;
   let pressed = false;
+  let shown = {}; // choices that the result was run with, since it was
   document.addEventListener("click", (event) => { pressed = pressed || Boolean(event.target.closest && event.target.closest("#run")); }, true);
   const names = ["a", "b", "c", "d"];
   const extra = { c: "give_first", d: "two_way_engagement" };
@@ -50,6 +51,14 @@
         if (!navigator.clipboard) { refused(); } // only where the page is safe: on this machine, or with https
         else { navigator.clipboard.writeText(window.location.href).then(() => say("Copied"), refused); }
         return none();
+      },
+      stale: (opened, job, ...choices) => {
+        // a page that is opened, and a press on Run, make the choices those of the result
+        const now = JSON.stringify(choices);
+        const since = `${opened} ${job && job.run}`;
+        if (since !== shown.since) { shown = { since, choices: now }; }
+        const other = shown.choices !== now;
+        return [other ? "stale" : "", other ? "result stale" : "result"];
       },
       focus: (busy) => {
         const button = document.getElementById("run");

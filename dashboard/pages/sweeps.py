@@ -65,6 +65,7 @@ from worthsharing.experiments.summary import counted
 from worthsharing.experiments.sweep_files import MANIFEST
 from worthsharing.experiments.sweep_view import (
     DIFFERENCE,
+    DIFFERENCE_HELP,
     MEANS_HELP,
     Cell,
     Kept,
@@ -174,7 +175,9 @@ def _controls(found: Sequence[str], wanted: str) -> list[Component]:
 
 
 def _empty(found: Sequence[str]) -> Component:
-    here = f"{len(found)} folders of results are below the one in which the app was started." if found else ""
+    are = "is" if len(found) == 1 else "are"
+    folders = f"{counted(len(found), 'folder')} of results {are} below the one in which the app was started."
+    here = folders if found else ""
     return empty_view(
         "No folder is open",
         (
@@ -532,6 +535,8 @@ def heat_view(kept: Kept, measure: str, of: str, x: str, y: str) -> Component:
     others = len(kept.parameters) - (1 if up is None else 2)
     mark = "dot" if up is None else "cell" if is_cells(kept, [x, up]) else "point"
     what = "the difference, world by world" if of == DIFFERENCE else plain(of)
+    marked = {"cell": "A question mark is beside", "point": "Open rings are", "dot": "A line across zero is"}[mark]
+    doubt = [DIFFERENCE_HELP.format(doubt=marked)] if of == DIFFERENCE else []
     rest = (
         ""
         if mark == "point" or not others
@@ -544,7 +549,7 @@ def heat_view(kept: Kept, measure: str, of: str, x: str, y: str) -> Component:
         "sweeps-heat",
         f"{named} over {x}" + (f" and {up}" if up else ""),
         cells_sentence(kept, cells, measure, of, x, up),
-        MEANS_HELP.format(mark=mark, what=what, rest=rest),
+        " ".join([MEANS_HELP.format(mark=mark, what=what, rest=rest), *doubt]),
         _linked_table(kept, cells, measure, of, x, up),
         both_themes(
             lambda theme: cells_figure(kept, cells, measure, of, x, up, theme=theme, height=HEAT_HEIGHT)

@@ -89,6 +89,7 @@ NETWORKS = {
     "follows": "Followers (directed, few have many)",
     "erdos_renyi": "At random (Erdős–Rényi)",
 }
+STALE = "Choices have changed since this was run: press Run."
 SHIPPED = "Computed in advance and shipped with the program: press Run to make it anew."
 WARM_UP = "whatif/warm-up"  # name of a job
 WARM_UP_AFTER = 0.5  # seconds after a first result was asked for
@@ -128,6 +129,7 @@ def layout(cache: Keep, **query: str) -> Component:
             html.Div(id="whatif-said", role="alert", className="said"),
             html.Div(view, id="result", className="result"),
             dcc.Store(id="whatif-job", data=job_data),
+            dcc.Store(id="whatif-opened", data=uuid.uuid4().hex),  # each time another
             dcc.Store(id="whatif-news"),  # what a job has to show, when that changes
             dcc.Store(id="whatif-more"),  # worlds that somebody asked for in the table
             dcc.Store(id="whatif-sources", data=_sources(question)),
@@ -239,7 +241,13 @@ def _controls(cache: Keep, question: Question, status: str, *, busy: bool) -> li
                     size="sm",
                     className="progress",
                 ),
-                html.Div(status, id="status", role="status", className="status", **aria(live="polite")),
+                html.Div(
+                    [
+                        html.Div(status, id="status", role="status", className="status", **aria(live="polite")),
+                        html.Div(STALE, className="stale-note", role="status"),
+                    ],
+                    id="whatif-said-of-run",
+                ),
             ],
             className="run-state",
         ),
@@ -837,6 +845,21 @@ def _register_in_the_browser(app: Dash) -> None:
         Output("whatif-copy", "children"),
         Input("whatif-copy", "n_clicks"),
         prevent_initial_call=True,
+    )
+    # what stands there was run with other choices than those that are made now
+    app.clientside_callback(
+        ClientsideFunction("whatif", "stale"),
+        Output("whatif-said-of-run", "className"),
+        Output("result", "className"),
+        Input("whatif-opened", "data"),
+        Input("whatif-job", "data"),
+        Input("whatif-changes", "data"),
+        Input("whatif-files", "data"),
+        Input("whatif-network", "value"),
+        Input("whatif-network-file", "data"),
+        Input("whatif-ties", "value"),
+        *slots,
+        *(Input(setting.key, "value") for setting in SETTINGS),
     )
     # what a run will be drawn with is read while it is at work, and not when it is done
     app.clientside_callback(

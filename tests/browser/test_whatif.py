@@ -58,7 +58,9 @@ def test_ask_change_run_and_come_back(address: str, visit: Visits) -> None:
     here.check_accessible()
     page.keyboard.press("Escape")
     page.wait_for_selector(".slot-button:has-text('1 changed')")
+    expect(page.locator(".stale-note")).to_be_visible()  # the result is of other choices
     pressed_run(page, 6)
+    expect(page.locator(".stale-note")).to_be_hidden()
     page.wait_for_function("location.search.includes('a_set=brand.series.0.reward:2')")
     asked = page.evaluate("location.search")
     assert asked.startswith(SMALL)

@@ -137,6 +137,8 @@ def test_cells_are_means_over_worlds_and_all_other_parameters(here: Path) -> Non
     assert list(figure.layout.xaxis.ticktext) == ["4", "12", "28"]
     assert figure.data[0].zmin == -figure.data[0].zmax
     assert len(figure.layout.annotations) == 6
+    doubts = [cell.low <= 0.0 <= cell.high for cell in cells]
+    assert sum(one.text.endswith("?") for one in figure.layout.annotations) == sum(doubts)
     assert "of 6 places" in cells_sentence(
         kept, cells, "reach", DIFFERENCE, "fatigue.half_life", "brand.quality"
     )
@@ -172,8 +174,13 @@ def test_sample_is_points_over_what_matters_most_and_less_is_better_where_it_is(
     )
     assert figure.data[0].type == "scatter"
     said = cells_sentence(kept, cells, "backlash", DIFFERENCE, "world.clustering", "brand.quality")
-    assert "Be worth sharing is clearly better in 0 of 60" in said
+    assert "Be worth sharing is better in 0 of 60 places" in said
     assert "Customers as marketing department in 60" in said
+    assert "1 in 20 would seem to by luck" in said
+    assert set(figure.data[0].marker.symbol) == {"circle"}
+    doubted = [cells[0]._replace(low=-1.0, high=9.0), *cells[1:]]
+    figure = cells_figure(kept, doubted, "backlash", DIFFERENCE, "world.clustering", "brand.quality")
+    assert list(figure.data[0].marker.symbol) == ["circle-open", *["circle"] * 59]
 
 
 def test_what_if_of_a_point_is_the_scenario_that_the_sweep_ran(here: Path, tmp_path: Path) -> None:

@@ -103,6 +103,16 @@ def test_controls_come_from_the_schema() -> None:
     assert "X, assumption: the sign has evidence" in shown
 
 
+def test_words_proposed_for_a_search_are_found_there() -> None:
+    scenario = load_scenario("customers_as_marketing_department").scenario
+    for owner in ("a", "all"):
+        said = str(levers.drawer_view(owner, scenario, {}, "store"))
+        for word in levers.SEARCHED[owner == "all"]:
+            assert word in said.partition("placeholder=")[2].partition("…")[0]
+            found = levers.levers_of(owner, scenario).values()
+            assert any(word in f"{one.path} {one.meaning}".lower() for one in found)
+
+
 def test_simple_shows_eight_and_advanced_all() -> None:
     scenario = load_scenario("be_worth_sharing").scenario
     for owner in ("a", "all"):
