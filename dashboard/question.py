@@ -361,6 +361,7 @@ def scenario_of(strategy: Strategy, changes: Mapping[Any, Any], folder: Path, wh
         scenario = load_scenario(source, settings=settings).scenario
     except InputError as error:
         place = error.where.replace(f"{source} (bundled)", "").replace(str(source), "").strip(": ")
+        place = _control_name(place) if place in changes else place
         named = f"{where} ({plain(strategy.base_name)})"
         raise InputError(f"{named}: {place}" if place else named, error.wrong, error.right) from None
     network = scenario.world.network
@@ -369,6 +370,19 @@ def scenario_of(strategy: Strategy, changes: Mapping[Any, Any], folder: Path, wh
             where, f"it names the network file {Path(network).name}", "drop that file as the network"
         )
     return scenario
+
+
+def _control_name(path: str) -> str:
+    """Name of a control as the page writes it, with its path for those who write files.
+
+    >>> _control_name("brand.series.1.reward_chance")
+    'Posts, series 2: Reward chance (brand.series.1.reward_chance)'
+    >>> _control_name("fatigue.half_life")
+    'Half life (fatigue.half_life)'
+    """
+    series = re.fullmatch(r"brand\.series\.(\d+)\..*", path)
+    posts = f"Posts, series {int(series[1]) + 1}: " if series else ""
+    return f"{posts}{plain(path.rpartition('.')[2])} ({path})"
 
 
 def keep_network(name: str, content: bytes, folder: Path) -> Uploaded:

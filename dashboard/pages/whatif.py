@@ -243,7 +243,9 @@ def _controls(cache: Keep, question: Question, status: str, *, busy: bool) -> li
                 ),
                 html.Div(
                     [
-                        html.Div(status, id="status", role="status", className="status", **aria(live="polite")),
+                        html.Div(
+                            status, id="status", role="status", className="status", **aria(live="polite")
+                        ),
                         html.Div(STALE, className="stale-note", role="status"),
                     ],
                     id="whatif-said-of-run",
@@ -653,7 +655,7 @@ def register(app: Dash, cache: Keep) -> None:
 
     @app.callback(
         Output("whatif-job", "data"),
-        Output("result", "children", allow_duplicate=True),
+        Output("whatif-said", "children", allow_duplicate=True),
         Output("status", "children", allow_duplicate=True),
         Output("whatif-tick", "disabled", allow_duplicate=True),
         Output("location", "search", allow_duplicate=True),
@@ -889,7 +891,10 @@ def query_from(*given: Any) -> dict[str, Any]:
 
 
 def start(cache: Keep, query: Mapping[str, Any], tab: str) -> tuple[Any, ...]:
-    """Answer a press on Run: the job, what to show meanwhile, the status, whether to stop looking, and the address."""
+    """Answer a press on Run: the job, what is wrong, the status, whether to stop looking, and the address.
+
+    What was run before stays in sight beside what is wrong.
+    """
     question, errors = question_from(query)
     try:
         if errors:
@@ -907,7 +912,7 @@ def start(cache: Keep, query: Mapping[str, Any], tab: str) -> tuple[Any, ...]:
     cache.jobs.submit(key, work, tab)
     search = search_of(question)
     job = {"key": key, "search": search, "run": uuid.uuid4().hex}
-    return job, no_update, "Starting …", False, search, f"{PATH}{search}"
+    return job, None, "Starting …", False, search, f"{PATH}{search}"
 
 
 def check_size(cache: Keep, question: Question, scenarios: Mapping[str, Scenario]) -> None:
@@ -965,9 +970,9 @@ def shown_of(job: Job, state: JobState) -> str:
     """What there is to show of a job: its worlds stay as they were drawn when it ends after them."""
     if state in ("refused", "failed"):
         return state
-    if job.value is not None:
-        return "worlds"
-    return "nothing" if state == "cancelled" else "nothing yet"
+    if state == "cancelled":
+        return "nothing" if job.value is None else "worlds until cancelled"
+    return "nothing yet" if job.value is None else "worlds"
 
 
 def status_of(job: Job) -> str:
@@ -992,8 +997,12 @@ def picture(cache: Keep, news: Mapping[str, Any] | None) -> Component | None:
     if results is None:
         return empty() if news["shows"] == "nothing" else loading_view("The first worlds are being run")
     question, _ = question_from(query_of(news["search"]))
-    done = results.replicates >= question.replicates
-    return result_view(results, question, planned=None if done else question.replicates)
+    if results.replicates >= question.replicates:
+        return result_view(results, question)
+    if news["shows"] == "worlds until cancelled":
+        said = f"Cancelled after {results.replicates:,} of {question.replicates:,} worlds."
+        return result_view(results, question, said=said)
+    return result_view(results, question, planned=question.replicates)
 
 
 def levers_view(cache: Keep, owner: str, query: Mapping[str, Any]) -> Component:
@@ -1123,9 +1132,9 @@ def exported(cache: Keep, what: str, search: str | None) -> tuple[str, bytes]:
 
 
 def answer(cache: Keep, question: Question, scenarios: Mapping[str, Scenario]) -> Results:
-    """Find the results of a question; raises `InputError` if it has not been run to its end."""
+    """Find the results of a question, or of its worlds until it was cancelled; raises `InputError` if there are none."""
     job = cache.jobs.get(key_of(question, scenarios))
-    if job is not None and job.state == "done":
+    if job is not None and job.value is not None and job.state in ("done", "cancelled"):
         return job.value
     found = stored(cache, question, scenarios)
     if found is None and question == FIRST:

@@ -179,7 +179,17 @@ def _bars(chart: Chart) -> Component:
 
 
 def _card(chart: Chart, figures: Mapping[str, Any]) -> Component:
-    return chart_card(chart.id, chart.title, chart.sentence, chart.reading, chart.table, figures, chart.data)
+    first = figures.get("light") or next(iter(figures.values()))["light"]
+    return chart_card(
+        chart.id,
+        chart.title,
+        chart.sentence,
+        chart.reading,
+        chart.table,
+        figures,
+        chart.data,
+        height=first["layout"]["height"],  # bars of four strategies take more than those of two
+    )
 
 
 # ---- outcomes -------------------------------------------------------------------------------------------------------
@@ -275,10 +285,8 @@ def _outcome_row(
     verdict = "".join(text for text, _ in split_by_names(row.verdict, (b,)))
     wanted = "" if row.wanted.startswith("neither") else f"; {row.wanted}"
     more = difference.more_replicates
-    can_run = (
-        not provisional and difference.side == "cannot tell" and more and worlds + more <= MOST_REPLICATES
-    )
-    run_more = (
+    wants = not provisional and difference.side == "cannot tell" and more
+    run_more: Component | None = (
         dmc.Button(
             f"Run {more:,} more",
             id={
@@ -292,7 +300,12 @@ def _outcome_row(
             n_clicks=0,
             **aria(label=f"Run {more:,} more worlds to settle {row.label.lower()}"),
         )
-        if can_run
+        if wants and worlds + more <= MOST_REPLICATES
+        else html.Span(
+            f"This page runs up to {MOST_REPLICATES:,} worlds; the command below any number.",
+            className="soft",
+        )
+        if wants
         else None
     )
     return html.Tr(

@@ -133,7 +133,7 @@ def test_a_packed_file_cannot_blow_up() -> None:
     [
         (
             {"a_set": "brand.quality:7"},
-            "First strategy (Customers as marketing department): brand.quality: 7",
+            "First strategy (Customers as marketing department): Quality (brand.quality): 7",
         ),
         ({"a_set": "brand.series.5.reward:1"}, "entries 0 to 0"),
         ({"network": "0123456789abcdef.csv"}, "not on this computer"),

@@ -209,9 +209,8 @@ def test_worlds_that_are_drawn_are_not_drawn_again_when_their_job_ends(cache: Ke
     at_the_end = looks[-1][6]
     ended = cache.jobs.get(job["key"])
     assert ended is not None
-    for state in ("running", "cancelled"):  # as it was between its last worlds and its end, or stopped there
-        ended.state = state
-        assert whatif.look_at(cache, job, at_the_end)[6] is no_update
+    ended.state = "running"  # as it was between its last worlds and its end
+    assert whatif.look_at(cache, job, at_the_end)[6] is no_update
     ended.state, ended.reason = "failed", "the moon"  # what broke off says so whatever was drawn
     assert "the moon" in squeezed(whatif.picture(cache, whatif.look_at(cache, job, at_the_end)[6]))
 
@@ -271,7 +270,7 @@ def test_the_result_that_is_shipped_is_what_a_run_gives(tmp_path: Path) -> None:
             )
 
 
-def test_cancelled_and_gone_runs_leave_the_page_ready(cache: Keep) -> None:
+def test_cancelled_and_gone_runs_leave_the_page_ready(cache: Keep, results: Results) -> None:
     job, *_ = whatif.start(cache, {**SMALL, "replicates": 400, "seed": 9}, "tab")
     cache.jobs.cancel(job["key"], "tab")
     looks: list[tuple[Any, ...]] = []
@@ -279,7 +278,14 @@ def test_cancelled_and_gone_runs_leave_the_page_ready(cache: Keep) -> None:
         looks.append(whatif.look_at(cache, job, None))
     assert looks[-1][0].startswith("Cancelled")
     assert looks[-1][2:5] == ("Run", False, True)
-    assert whatif.picture(cache, looks[-1][6]) is not None
+    ended = cache.jobs.get(job["key"])
+    assert ended is not None
+    ended.value = results  # as if it was cancelled after some worlds
+    told = whatif.look_at(cache, job, looks[-1][6])[6]
+    shown = squeezed(whatif.picture(cache, told))
+    assert "Cancelled after 5 of 400 worlds" in shown
+    assert "Take away" in shown
+    assert whatif.exported(cache, "data", job["search"])[0] == "worthsharing-data.zip"  # of these worlds
     gone = whatif.look_at(cache, {**job, "key": "of another process"}, None)
     assert gone[0] == "That run is gone; press Run again."
     assert gone[3] is False
@@ -294,7 +300,10 @@ def test_cancelled_and_gone_runs_leave_the_page_ready(cache: Keep) -> None:
         ({"days": "1_000"}, "'1_000' is not a whole number"),
         ({"days": "٣"}, "is not a whole number"),
         ({"seed": str(2**53)}, "out of bounds"),
-        ({"a_set": "brand.quality:7"}, "brand.quality: 7 is out of bounds. It takes a number from 0 to 1."),
+        (
+            {"a_set": "brand.quality:7"},
+            "Quality (brand.quality): 7 is out of bounds. It takes a number from 0 to 1.",
+        ),
         ({"people": "20000000", "replicates": "1000"}, "the page takes runs of up to 30 minutes"),
     ],
 )
