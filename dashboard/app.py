@@ -149,8 +149,7 @@ def serve(
     whatif.get_ready()
     print(f"worthsharing is open at {address} (stop it with Ctrl-C)", flush=True)
     if not classroom.alone:
-        students = classroom.address or "nobody: only this machine is let in, students need --host 0.0.0.0"
-        print(f"class {classroom.code}: students open {students}", flush=True)
+        print(f"class {classroom.code}: {_open_to(classroom)}", flush=True)
         print(f"the lecturer's page: {address}lessons?lecturer={classroom.key}", flush=True)
     if open_browser:
         threading.Timer(0.5, webbrowser.open, [address]).start()
@@ -175,6 +174,12 @@ def server_of(app: Dash, listener: socket.socket) -> Any:
         connection_limit=MOST_CONNECTIONS,
         asyncore_use_poll=True,  # `select` knows no more than 1,024 files
     )
+
+
+def _open_to(classroom: Classroom) -> str:
+    if classroom.address:
+        return f"students open {classroom.address}"
+    return "only this machine is let in; start with --host 0.0.0.0 for your students"
 
 
 def _address_of_this_machine(listener: socket.socket) -> str:

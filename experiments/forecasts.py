@@ -65,6 +65,15 @@ def score_words(forecast: Forecast, truth: float, unit: str) -> str:
     return f"{said}, and nothing for missing: the range holds the truth."
 
 
+def held_words(held: int, ranges: int) -> str:
+    """How many ranges hold the truth, as a sentence without its full stop.
+
+    >>> held_words(1, 3), held_words(2, 3)
+    ('1 of 3 ranges holds the truth', '2 of 3 ranges hold the truth')
+    """
+    return f"{held} of {ranges} ranges {'holds' if held == 1 else 'hold'} the truth"
+
+
 def standing_words(mine: Forecast, others: Sequence[Forecast], truth: float) -> str:
     """How one forecast does in a class; empty for a class of one.
 
@@ -78,7 +87,7 @@ def standing_words(mine: Forecast, others: Sequence[Forecast], truth: float) -> 
     digits = decimals_for(*scores)
     return (
         f"Better than {better} of the {len(others) - 1} others; the median of the class is "
-        f"{shown(statistics.median(scores), digits)}. {held} of {len(others)} ranges hold the truth; if all had judged "
+        f"{shown(statistics.median(scores), digits)}. {held_words(held, len(others))}; if all had judged "
         f"their own doubt well, about {SURE * len(others):.0f} would."
     )
 
@@ -158,14 +167,21 @@ def class_figure(
             }
         )  # fmt: skip
     bottom = -(len(table) + 1) * lane
-    shapes, notes = _truth_marks(truth, theme)
+    span = (low - 2 * edge, high + 3 * edge)
+    shapes, notes = _truth_marks(truth, theme, span)
     own = table[table["mine"]]
     if len(own):
-        at = {"x": float(own["high"].iloc[0]), "y": -(int(own.index[0]) + 1) * lane}
-        notes.append(annotation("<b>yours</b>", colours.labels[0], **at, xanchor="left", xshift=8))
+        ends_at, row = float(own["high"].iloc[0]), -(int(own.index[0]) + 1) * lane
+        # beside its upper end, or its lower one where the picture ends before the word would
+        beside = (
+            {"x": float(own["low"].iloc[0]), "xanchor": "right", "xshift": -8}
+            if _anchor(ends_at, span) == "right" and _anchor(float(own["low"].iloc[0]), span) != "left"
+            else {"x": ends_at, "xanchor": "left", "xshift": 8}
+        )
+        notes.append(annotation("<b>yours</b>", colours.labels[0], y=row, **beside))
     layout = {
         "bargap": 0,
-        "xaxis": {"title": unit, "range": [low - 2 * edge, high + 3 * edge], "nticks": 9},
+        "xaxis": {"title": unit, "range": list(span), "nticks": 9},
         "yaxis": {
             "title": "forecasts", "range": [bottom, 1.15 * most], "tickvals": _whole_ticks(most), "tickformat": ",d",
         },
@@ -200,11 +216,12 @@ def worlds_figure(
             "hovertemplate": "<b>%{y}</b> worlds from %{customdata[0]:,} to %{customdata[1]:,}<extra></extra>",
         }
     ]  # fmt: skip
-    shapes, notes = _truth_marks(truth, theme)
+    span = (float(bars["start"].iloc[0]), float(bars["end"].iloc[-1]))
+    shapes, notes = _truth_marks(truth, theme, span)
     if mine is not None:
         notes.append(
             {
-                **annotation("<b>your world</b>", colours.labels[0], x=mine, y=0.0),
+                **annotation("<b>your world</b>", colours.labels[0], x=mine, y=0.0, xanchor=_anchor(mine, span)),
                 "showarrow": True, "arrowhead": 2, "arrowwidth": 2, "arrowcolor": colours.labels[0],
                 "ax": 0, "ay": -46, "yanchor": "bottom",
             }
@@ -213,7 +230,7 @@ def worlds_figure(
         "bargap": 0,
         "xaxis": {
             "title": unit,
-            "range": [float(bars["start"].iloc[0]), float(bars["end"].iloc[-1])],
+            "range": list(span),
             "nticks": 9,
         },
         "yaxis": {
@@ -228,8 +245,14 @@ def worlds_figure(
     return styled(traces, layout, notes, theme, height=height, margin=margin, hovermode="closest")
 
 
+def _anchor(value: float, span: tuple[float, float]) -> str:
+    """Which end of a word stands at a value, so that on the narrowest screen it does not leave the picture."""
+    share = (value - span[0]) / ((span[1] - span[0]) or 1.0)
+    return "left" if share < 0.25 else "right" if share > 0.75 else "center"
+
+
 def _truth_marks(
-    truth: tuple[float, float, float] | None, theme: ThemeName
+    truth: tuple[float, float, float] | None, theme: ThemeName, span: tuple[float, float]
 ) -> tuple[list[dict[str, object]], list[dict[str, object]]]:
     """Line and band of the truth, and zero; and the word above."""
     colours = THEMES[theme]
@@ -255,7 +278,8 @@ def _truth_marks(
         }
     )  # fmt: skip
     words = f"<b>the truth: {shown(value, decimals_for(value, low, high))}</b>"
-    return shapes, [annotation(words, colours.text, x=value, yref="paper", y=1.0, yanchor="bottom", yshift=4)]
+    place = {"x": value, "xanchor": _anchor(value, span), "yref": "paper", "y": 1.0, "yanchor": "bottom"}
+    return shapes, [annotation(words, colours.text, **place, yshift=4)]
 
 
 def _whole_ticks(most: float) -> list[float]:

@@ -231,19 +231,19 @@ def _parting_sentence(one: "Decision | None", other: "Decision | None") -> str:
     if one is None or other is None:
         side, left = ("B", other) if one is None else ("A", one)
         assert left is not None
-        return f"From day {int(left.day) + 1} on only {side} has anything to decide: {sentence(left)}."
+        day = int(left.day) + 1
+        return f"What came before them first differed on day {day}, in {side} alone: {sentence(left)}."
     day = int(min(one.day, other.day)) + 1
     if (one.what, _key(one)) == (other.what, _key(other)) and one.day == other.day:
         question, done, not_done = WORDS.get(one.what, (one.what + "?", "did", "did not"))
         outcomes = [done if decision.done else not_done for decision in (one, other)]
         return (
-            f"The two worlds part on day {day}, {about_words(one)}: the same question ({question}) with the same luck (draw "
-            f"{shown(100 * one.draw, 2)}), but a chance of {shown(100 * one.chance, 2)} % in A, where this person "
-            f"{outcomes[0]}, and {shown(100 * other.chance, 2)} % in B, where this person {outcomes[1]}."
+            f"What they decided first differed on day {day}, {about_words(one)}: the same question ({question}) with the "
+            f"same luck (draw {shown(100 * one.draw, 2)}), but a chance of {shown(100 * one.chance, 2)} % in A, where this "
+            f"person {outcomes[0]}, and {shown(100 * other.chance, 2)} % in B, where this person {outcomes[1]}."
         )
     return (
-        f"The two worlds part on day {day}, when there is something else to decide. In A, {sentence(one)}; "
-        f"in B, {sentence(other)}."
+        f"What came before them first differed on day {day}: in A, {sentence(one)}; in B, {sentence(other)}."
     )
 
 
@@ -258,7 +258,7 @@ def _deeds_sentence(a: "Trace", b: "Trace") -> str:
             else f"in {side} nothing more is done about a brand"
             for side, deed in (("A", one), ("B", other))
         ]
-        return f"What this person does differs from then on: {'; '.join(words)}."
+        return f"What this person does first differs here: {'; '.join(words)}."
     return "What this person does about brands is the same in both worlds, to the end."
 
 

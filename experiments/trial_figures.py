@@ -337,11 +337,15 @@ def margins_figure(
         )  # fmt: skip
     annotations = _corners(f"◀ fails in {fails:,}", f"holds in {holds:,} ▶", theme)
     if worst is not None and math.isfinite(worst):
-        within = min(max(worst, -FURTHEST), FURTHEST)
+        reach = (
+            FURTHEST - BIN / 2
+        )  # the middle of the last bar, which holds whatever lies beyond: not on the axis
+        within = min(max(worst, -reach), reach)
         at = max((bar.settings for bar in table if bar.low <= within <= bar.high), default=0)
+        side = "left" if within < (left + right) / 2 else "right"
         annotations.append(
             {
-                **annotation("worst", colours.text, x=within, y=at),
+                **annotation(f"worst {shown(worst, 2)}", colours.text, x=within, y=at, xanchor=side),
                 "showarrow": True, "arrowhead": 2, "arrowwidth": 1.5, "arrowcolor": colours.text,
                 "ax": 0, "ay": -26, "yanchor": "bottom",
             }

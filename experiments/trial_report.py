@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from worthsharing.experiments.claims import ESSAYS
-from worthsharing.experiments.compare import MOST_REPLICATES
+from worthsharing.experiments.compare import MOST_REPLICATES, is_equal_effort
 from worthsharing.experiments.figures import percent, plain, split_by_names
 from worthsharing.experiments.ledger import GUESSED
 from worthsharing.experiments.page import (
@@ -307,14 +307,16 @@ def what_would_change_it(verdict: ClaimVerdict, parameters: Mapping[str, Sampled
 
 
 def _what_this_is(trial: Trial) -> str:
-    essays = len({verdict.claim.essay for verdict in trial.verdicts})
+    count = len({verdict.claim.essay for verdict in trial.verdicts})
+    words = {1: "an essay", 2: "two essays", 3: "three essays", 4: "four essays"}
+    essays = words.get(count, counted(count, "essay"))
     elsewhere = (
         f", then in {counted(trial.points, 'other setting')} that would be as plausible"
         if trial.points
         else ""
     )
     return (
-        f"What {counted(essays, 'essay')} on social media strategy would have brands do, tried on simulated people "
+        f"What {essays} on social media strategy would have brands do, tried on simulated people "
         f"who know nothing of the claims: first with our best guess of how people behave{elsewhere}."
     )
 
@@ -388,6 +390,7 @@ def _card(
         "changes": what_would_change_it(verdict, parameters),
         "efforts": _efforts(verdict),
         "equal_effort": verdict.equal_effort,
+        "effort": _effort_words(verdict),
         "limits": claim.limits,
         "points": verdict.settings.settings,
     }
@@ -511,6 +514,13 @@ def _efforts(verdict: ClaimVerdict) -> str:
         f"{plain(name)} {shown(effort, 0)}{' (by design)' if name in free else ''}"
         for name, effort in verdict.efforts.items()
     )
+
+
+def _effort_words(verdict: ClaimVerdict) -> str:
+    """What to say of the totals that are shown: sides that differ by design do not count for the verdict, but do differ."""
+    if not verdict.equal_effort:
+        return "at unequal effort"
+    return "equal effort" if is_equal_effort(list(verdict.efforts.values())) else "unequal by design"
 
 
 # ---- all pairs, and what was searched -----------------------------------------------------------------------------------

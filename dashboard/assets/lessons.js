@@ -7,6 +7,5 @@ window.dash_clientside = Object.assign({}, window.dash_clientside, {
       // not crypto.randomUUID: a class is served without encryption, where browsers do not have it
       return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
     },
-    address: () => `${window.location.origin}/lessons`,
   },
 });

@@ -26,7 +26,7 @@
       this.conditions = data.conditions.map(bytes);
       this.customers = bytes(data.customers);
       this.day = Math.min(data.day, data.days);
-      this.person = data.person;
+      this.person = data.person !== null && data.person < data.people ? data.person : null;
       this.playing = false;
       this.last = 0;
       this.neighbours = Array.from({ length: this.people }, () => []);
@@ -41,6 +41,8 @@
       canvases.forEach((canvas) => this.watcher.observe(canvas));
       this.themes = new MutationObserver(() => this.resize());
       this.themes.observe(document.documentElement, { attributeFilter: ["data-mantine-color-scheme"] });
+      this.answers = new MutationObserver(() => this.tell()); // the server puts another person there
+      this.answers.observe(byId("watch-strip"), { attributes: true, characterData: true, childList: true, subtree: true });
       this.listen();
       this.resize();
       this.show(this.day, true);
@@ -52,6 +54,7 @@
       this.playing = false;
       this.watcher.disconnect();
       this.themes.disconnect();
+      this.answers.disconnect();
     }
 
     listen() {
@@ -133,7 +136,20 @@
         this.counts(side).forEach((count, place) => { byId(`watch-count-${side}-${place}`).textContent = count.toLocaleString("en"); });
         this.draw(side);
       });
+      this.tell();
       if (still) { this.say(); }
+    }
+
+    // what the person who was asked is on the day shown, in the words of the server for its last day
+    tell() {
+      const now = byId("watch-now");
+      if (!now || Number(now.dataset.person) !== this.person) { return; }
+      const found = this.conditions.map((line, side) => {
+        const label = this.data.labels[line[this.day * this.people + this.person]].toLowerCase();
+        return `${"AB"[side]} ${label}`;
+      });
+      const words = `, day ${this.day}: ${found.join(", ")}`;
+      if (now.textContent !== words) { now.textContent = words; }
     }
 
     resize() {
@@ -204,7 +220,7 @@
           if (now[row] === place) { this.mark(pen, row, place, now[row] !== before[row]); }
         }
       }
-      if (this.person !== null && this.person < this.people) { this.ring(pen, this.person, 3.4, this.text, 2.5); }
+      if (this.person !== null) { this.ring(pen, this.person, 3.4, this.text, 2.5); }
     }
 
     mark(pen, row, place, fresh) {
@@ -244,7 +260,7 @@
     }
 
     select(person) {
-      this.person = person;
+      this.person = /^[0-9]+$/.test(String(person)) && Number(person) < this.people ? Number(person) : null;
       this.canvases.forEach((_, side) => this.draw(side));
     }
   }

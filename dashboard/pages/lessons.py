@@ -28,6 +28,7 @@ from worthsharing.experiments.forecasts import (
     Forecast,
     class_figure,
     forecasts_table,
+    held_words,
     histogram_of,
     score_words,
     standing_words,
@@ -229,12 +230,11 @@ def result_view(
     return [
         html.Section(
             [
+                _step(2, "You expected"),
+                html.P(_range_words(lesson, mine), className="lesson-mine"),
                 _step(3, "Run and compare"),
                 html.P(truth_words(lesson, truth), className="sentence"),
-                html.P(
-                    [html.B("You expected "), f"{_range_words(lesson, mine)}. {score}"],
-                    className="lesson-score",
-                ),
+                html.P(score, className="lesson-score"),
                 html.P(standing, className="lesson-text") if standing else None,
                 html.P(own_words, className="lesson-text") if own_words else None,
                 html.Details([html.Summary("How it is scored"), html.P(SCORE_HELP)]),
@@ -313,7 +313,7 @@ def _class_card(lesson: Lesson, table: Any, interval: tuple[float, float, float]
     return chart_card(
         f"forecasts-{lesson.id}",
         "What the class expected" if several else "What you expected",
-        f"{held} of {len(table)} ranges hold the truth." if several else "Your range, and the truth.",
+        f"{held_words(held, len(table))}." if several else "Your range, and the truth.",
         CLASS_READING,
         Table(
             f"Forecasts in {lesson.unit}, in order of their middle", ("Range", "From", "To", "Score"), rows
@@ -360,15 +360,14 @@ def _lecturer_page(cache: Keep, key: str) -> Component:
             "Lecturer", "this address does not open it", "use the one printed where the app was started"
         )
         return _page(classroom, [error_view([wrong], title="This page is for whoever teaches"), _list()])
-    address = html.B(
-        classroom.address, id="lessons-address-known" if classroom.address else "lessons-address"
+    open_to = (
+        ["Your students open ", html.B(classroom.address), "; no accounts, no names."]
+        if classroom.address
+        else ["Only this machine is let in; start with ", html.Code("--host 0.0.0.0"), " for your students."]
     )
     hand_out = (
         [
-            html.P(
-                ["Your students open ", address, "; no accounts, no names."],
-                className="lesson-text",
-            ),
+            html.P(open_to, className="lesson-text"),
             html.P(
                 f"The code {classroom.code} sets the worlds: all share one truth, and each has one world of their own. "
                 "Forecasts are kept here under the code; each browser draws a number for itself, so that each "
@@ -420,7 +419,12 @@ def _notes(cache: Keep, lesson: Lesson) -> Component:
                     ),
                     *[
                         dmc.Button(
-                            label, id={**id_, "lesson": lesson.id}, variant="default", size="sm", n_clicks=0
+                            label,
+                            id={**id_, "lesson": lesson.id},
+                            variant="default",
+                            size="sm",
+                            n_clicks=0,
+                            disabled=id_["type"] == "lessons-prepare" and is_prepared(cache, lesson),
                         )
                         for label, id_ in buttons.items()
                     ],
@@ -519,6 +523,13 @@ def prepare(cache: Keep, lesson: Lesson, student: str | None = None) -> None:
             cache.jobs.submit(key, partial(work, cache, lesson, seed, worlds, key), "lessons")
 
 
+def is_prepared(cache: Keep, lesson: Lesson) -> bool:
+    """Whether the runs of a lesson are made or on their way, so that nobody need ask for them."""
+    key = truth_key(lesson, cache.classroom)
+    job = cache.jobs.get(key)
+    return _kept(cache, key) is not None or (job is not None and not job.is_over)
+
+
 # ---- callbacks ------------------------------------------------------------------------------------------------------
 
 
@@ -562,18 +573,20 @@ def register(app: Dash, cache: Keep) -> None:
 
     @app.callback(
         Output({"type": "lessons-count", "lesson": ALL}, "children"),
+        Output({"type": "lessons-prepare", "lesson": ALL}, "disabled"),
         Input("lessons-class-poll", "n_intervals"),
         Input({"type": "lessons-prepare", "lesson": ALL}, "n_clicks"),
         State("lessons-key", "data"),
         prevent_initial_call=True,
     )
-    def count(_: int | None, clicks: list[int], key: str) -> list[Any]:
+    def count(_: int | None, clicks: list[int], key: str) -> tuple[list[Any], list[Any]]:
         pressed = ctx.triggered_id
         if not cache.classroom.is_lecturer(key):
-            return [no_update] * len(clicks)
+            return [no_update] * len(clicks), [no_update] * len(clicks)
         if isinstance(pressed, dict) and any(clicks):
             prepare(cache, LESSONS[pressed["lesson"]])
-        return [_count_words(cache, lesson) for lesson in LESSONS.values()]
+        lessons = LESSONS.values()
+        return [_count_words(cache, one) for one in lessons], [is_prepared(cache, one) for one in lessons]
 
     @app.callback(
         Output({"type": "lessons-revealed", "lesson": MATCH}, "children"),
@@ -586,12 +599,6 @@ def register(app: Dash, cache: Keep) -> None:
         if not any(clicks) or not cache.classroom.is_lecturer(key):
             return no_update
         return revealed_view(cache, LESSONS[pressed["lesson"]], truth=pressed["what"] == "truth")
-
-    app.clientside_callback(
-        ClientsideFunction("lessons", "address"),
-        Output("lessons-address", "children"),
-        Input("lessons-key", "data"),
-    )
 
 
 def look_answer(

@@ -59,6 +59,7 @@ PEOPLE = parameter_setting(
 )._replace(high=20_000)
 SEED_HERE = SEED._replace(key="trial-seed")
 SETTINGS: tuple[Setting, ...] = (WORLDS, POINTS, PEOPLE, SEED_HERE)
+CHOICES = ("trial-claims", *(setting.key for setting in SETTINGS))
 NAMES_IN_ADDRESS = {"replicates": WORLDS, "points": POINTS, "people": PEOPLE, "seed": SEED_HERE}
 POLL = 400  # milliseconds between two looks at a running trial
 SECONDS_A_TURN = 0.5
@@ -78,6 +79,8 @@ def layout(cache: Keep, **query: str) -> Component:
     if "opened" in query:
         kept = _load(cache, opened_key(query["opened"]))
         shown = result_view(*kept) if kept else _not_opened(query["opened"])
+        if kept:
+            ids, values = choices_of(kept[0])
     elif errors:
         shown = error_view(errors, title="This cannot be tried")
     else:
@@ -138,7 +141,7 @@ def _controls(
                             id="trial-claims",
                             data=groups,
                             value=list(ids),
-                            placeholder="" if ids else f"All {len(CLAIMS)} claims",
+                            placeholder=_placeholder(ids),
                             clearable=True,
                             searchable=True,
                             size="md",
@@ -281,6 +284,22 @@ def choices_from(query: Mapping[str, object]) -> tuple[tuple[str, ...], dict[str
     values, wrong = values_from(SETTINGS, renamed)
     ids = tuple(one for one in CLAIMS if one in asked)
     return ids, values, errors + wrong
+
+
+def choices_of(trial: Trial) -> tuple[tuple[str, ...], dict[str, int]]:
+    """Claims and numbers that a trial was made with; no claims where they are all."""
+    ids = tuple(verdict.claim.id for verdict in trial.verdicts)
+    values = {
+        WORLDS.key: trial.replicates,
+        POINTS.key: trial.points,
+        PEOPLE.key: trial.people,
+        SEED_HERE.key: trial.seed,
+    }
+    return () if set(ids) >= set(CLAIMS) else ids, values
+
+
+def _placeholder(ids: Sequence[str]) -> str:
+    return "" if ids else f"All {len(CLAIMS)} claims"
 
 
 def plan_from(ids: Sequence[str], values: Mapping[str, int]) -> Plan:
@@ -443,6 +462,9 @@ def register(app: Dash, cache: Keep) -> None:
         Output("trial-result", "children", allow_duplicate=True),
         Output("trial-status", "children", allow_duplicate=True),
         Output("trial-address", "data", allow_duplicate=True),
+        Output("trial-claims", "value"),
+        Output("trial-claims", "placeholder"),
+        *(Output(id_, "value") for id_ in ids),
         Input("trial-open", "n_clicks"),
         Input("trial-folder", "n_submit"),
         State("trial-folder", "value"),
@@ -450,7 +472,7 @@ def register(app: Dash, cache: Keep) -> None:
     )
     def open_results(clicks: int, entered: int, folder: str | None) -> tuple[Any, ...]:
         if not clicks and not entered:
-            return (no_update,) * 3
+            return (no_update,) * (5 + len(ids))
         return open_answer(cache, folder or "")
 
     @app.callback(
@@ -515,13 +537,19 @@ def poll_answer(cache: Keep, tab_job: Mapping[str, str] | None) -> tuple[Any, ..
     return "Cancelled. What was run is kept: press Run to go on.", 0, _empty(), *over
 
 
-def open_answer(cache: Keep, folder: str) -> tuple[Any, Any, Any]:
-    """Answer whoever opens a folder: what to show, the status, and the address."""
+def open_answer(cache: Keep, folder: str) -> tuple[Any, ...]:
+    """Answer whoever opens a folder: what to show, the status, the address, and the choices it was made with.
+
+    The choices are the claims, what stands in their place where they are all, and the numbers in order of `SETTINGS`.
+    """
+    nothing = ("Nothing was opened.", *(no_update,) * (3 + len(SETTINGS)))
     try:
         name = open_folder(cache, folder)
     except InputError as error:
-        return error_view([error], title="This cannot be opened"), "Nothing was opened.", no_update
+        return error_view([error], title="This cannot be opened"), *nothing
     kept = _load(cache, opened_key(name))
     if kept is None:
-        return failure_view("What was opened could not be kept."), "Nothing was opened.", no_update
-    return result_view(*kept), "Opened.", f"?opened={name}"
+        return failure_view("What was opened could not be kept."), *nothing
+    ids, values = choices_of(kept[0])
+    chosen = (list(ids), _placeholder(ids), *(values[setting.key] for setting in SETTINGS))
+    return result_view(*kept), "Opened.", f"?opened={name}", *chosen

@@ -424,19 +424,24 @@ def _traits(watched: Watched, seen: Portrait, first: "Trace") -> Component:
     return html.Dl([html.Div([html.Dt(label), html.Dd(value)]) for label, value in cells], className="traits")
 
 
-def asked_words(watched: Watched, person: int | None) -> list[Any]:
-    """One line under the pictures: who was asked, and what they are in the end."""
-    if person is None:
+def asked_words(watched: Watched | None, person: int | None, day: int | None = None) -> list[Any]:
+    """One line under the pictures: who was asked, and what they are on a day.
+
+    day: the last by default; in the browser watch.js rewrites it as the pictures go from day to day
+    """
+    if watched is None or person is None:
         return ["Click a person to ask why."]
-    ends = [
-        f"{letter} {_label_at(watched, name, watched.days, person)}"
+    day = watched.days if day is None else day
+    now = [
+        f"{letter} {_label_at(watched, name, day, person)}"
         for letter, name in zip(LETTERS, watched.scenarios, strict=False)
     ]
-    day = first_apart(watched, person)
-    apart = "the same on every day" if day is None else f"apart from day {day} on"
+    first = first_apart(watched, person)
+    apart = "the same on every day" if first is None else f"apart from day {first} on"
     return [
-        html.B(f"Person {person}: "),
-        f"{', '.join(ends)}; {apart}. ",
+        html.B(f"Person {person}"),
+        html.Span(f", day {day}: {', '.join(now)}", id="watch-now", **{"data-person": str(person)}),
+        html.Span(f"; {apart}. "),
         html.A("Why?", href="#watch-portrait"),
     ]
 
@@ -455,11 +460,15 @@ def parting_words(watched: Watched, seen: Portrait) -> list[str]:
             f"in {letter} “{_label_at(watched, name, day, seen.person)}”"
             for letter, name in zip(LETTERS, watched.scenarios, strict=True)
         ]
-        said.append(f"From day {day} on the two worlds part: this person is {' and '.join(became)}.")
+        said.append(f"From day {day} on they differ in what they are: {' and '.join(became)}.")
     if seen.parting is None:
         said.append("Every decision was the same in both worlds.")
-    else:
-        said += [seen.parting.deeds, seen.parting.sentence]
+        return said
+    said += [seen.parting.deeds, seen.parting.sentence]
+    listed = [one for notes in seen.traces.values() for one in story.chosen(notes)]
+    sides = [one for one in (seen.parting.a, seen.parting.b) if one is not None]
+    if any(one not in listed for one in sides):
+        said[-1] += " It is not among the moments below, which are about brands and about what was noticed."
     return said
 
 
@@ -851,15 +860,18 @@ def run_answer(cache: diskcache.Cache, query: Mapping[str, object]) -> tuple[Any
 
 def ask_answer(cache: diskcache.Cache, number: object, choices: Mapping[str, Any] | None) -> tuple[Any, ...]:
     """Answer whoever asks a person: everything about them, one line of it, and the query for the address."""
-    if choices is None or number in (None, ""):
+    if choices is None:
         return None, no_update, no_update
-    chosen, values, _, errors = choices_from(choices)
+    nobody = asked_words(None, None)  # whoever was asked before is no longer shown
+    if number in (None, ""):
+        return None, nobody, no_update
+    chosen, values, _, errors = choices_from({key: one for key, one in choices.items() if key != "person"})
     if errors:
-        return _wrong(errors), no_update, no_update
+        return _wrong(errors), nobody, no_update
     try:
         person = person_number(number, values[PEOPLE.key])
         watched = watch_choices(cache, chosen, values)
         seen = portrait(watched, person)
     except InputError as error:
-        return _wrong([error]), no_update, no_update
+        return _wrong([error]), nobody, search_of(chosen, values)
     return portrait_view(watched, seen), asked_words(watched, person), search_of(chosen, values, person)

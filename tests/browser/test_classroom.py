@@ -94,6 +94,25 @@ def test_watch_a_world_and_ask_a_person(address: str, visit: Visits) -> None:
     page.wait_for_function("window.worthsharingWatch?.person === 7")
 
 
+def test_the_line_about_a_person_follows_the_day_and_goes_with_an_error(address: str, visit: Visits) -> None:
+    here = visit()
+    page = here.page
+    page.goto(f"{address}watch?people=150&days=14&person=7")
+    strip = page.locator("#watch-strip")
+    page.wait_for_function("window.worthsharingWatch?.person === 7")
+    expect(strip).to_contain_text("Person 7, day 14: A ")
+    page.locator("#watch-scrub").focus()
+    page.keyboard.press("Home")
+    expect(strip).to_contain_text("Person 7, day 0: A not reached, B not reached; ")
+    fill_in(page, "watch-number", "8")  # another one, on the day that is shown
+    expect(strip).to_contain_text("Person 8, day 0: A not reached, B not reached; ")
+    fill_in(page, "watch-number", "9999")
+    expect(page.locator("[role=alert]")).to_contain_text("there is no person '9999'")
+    expect(strip).to_have_text("Click a person to ask why.")
+    assert page.evaluate("window.worthsharingWatch.person") is None
+    here.check(address)
+
+
 def test_watch_by_keyboard_alone(address: str, visit: Visits) -> None:
     here = visit(width=1920, height=1080, scheme="dark")
     page = here.page
@@ -160,6 +179,9 @@ def test_open_a_trial_by_keyboard_and_read_its_cards(address: str, visit: Visits
     page.keyboard.press("Enter")  # on the button beside it
     page.wait_for_function("document.querySelector('#trial-status')?.innerText === 'Opened.'")
     page.wait_for_selector("#claim-E2-1")
+    for number, value in {"replicates": 4, "points": 26, "people": 150}.items():  # those of what is shown
+        wait_for_value(page, f"trial-{number}", str(value))
+    expect(page.locator(".trial-claims")).to_contain_text("E1.1")
     page.locator(".overview a[href='#claim-E2-1']").focus()
     page.keyboard.press("Enter")
     page.wait_for_selector("#plot-E2-1-1 .main-svg")
@@ -208,7 +230,8 @@ def test_forecast_run_and_compare_with_the_class(
     first.check(address)
     fill_in(page, "lessons-low", "-10")
     page.click("#lessons-give")
-    expect(page.locator(".lesson-score")).to_contain_text("You expected −10 to 20")
+    expect(page.locator(".lesson-mine")).to_contain_text("−10 to 20")
+    expect(page.locator(".lesson-eyebrow")).to_contain_text(["Step 1", "Step 2", "Step 3", "Step 4"])
     expect(page.locator(".lesson-questions li")).to_have_count(3)
     said = page.inner_text(".sentence")
 
@@ -220,15 +243,17 @@ def test_forecast_run_and_compare_with_the_class(
     fill_in(page, "lessons-high", "1")
     page.click("#lessons-give")
     expect(page.locator(".sentence")).to_have_text(said, use_inner_text=True)
-    expect(page.locator("#lessons-rest")).to_contain_text("of 2 ranges hold the truth")
+    expect(page.locator("#lessons-rest")).to_contain_text(re.compile("of 2 ranges holds? the truth"))
     page.wait_for_function("document.querySelectorAll('.plot .main-svg').length >= 4")
     second.picture("lessons-dark-1920", full=True)
     first.page.reload()
-    expect(first.page.locator(".lesson-score")).to_contain_text("−10 to 20")  # it counted, and is still there
+    expect(first.page.locator(".lesson-mine")).to_contain_text("−10 to 20")  # it counted, and is still there
 
     page = second.page
     page.goto(f"{address}lessons?lecturer=key")
     expect(page.locator(".lesson-teach").first).to_contain_text("2 forecasts are in; the runs are made.")
+    expect(page.get_by_role("button", name="Run it now").first).to_be_disabled()
+    expect(page.locator(".lessons-page")).to_contain_text("Only this machine is let in")
     page.click("text=Show the truth >> nth=0")
     page.wait_for_function("document.querySelectorAll('.plot .main-svg').length >= 4")
     second.picture("lessons-lecturer", full=True)

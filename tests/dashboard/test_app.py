@@ -12,6 +12,7 @@ from dash import Dash, html
 
 from worthsharing.dashboard import app as module
 from worthsharing.dashboard.app import address_of, create_app, page_at, query_of, serve, server_of
+from worthsharing.dashboard.classroom import Classroom
 from worthsharing.experiments.page import plotly_js
 from worthsharing.sim.errors import InputError
 
@@ -125,6 +126,13 @@ def test_a_visitor_is_let_in_beside_many_others(app: Dash) -> None:
         for one in others:
             one.close()
         server.close()
+
+
+def test_the_terminal_says_in_a_whole_sentence_who_is_let_in() -> None:
+    room = Classroom("marketing-2", "key")
+    assert module._open_to(room) == "only this machine is let in; start with --host 0.0.0.0 for your students"
+    known = Classroom("marketing-2", "key", address="http://192.0.2.7:80/lessons")
+    assert module._open_to(known) == "students open http://192.0.2.7:80/lessons"
 
 
 @pytest.mark.parametrize("host", ["no.such.host.invalid", "203.0.113.77"])

@@ -1,6 +1,7 @@
 """The Lessons page: nothing of the truth before a forecast, forecasts without names, and a page for whoever teaches."""
 
 import json
+import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -84,7 +85,8 @@ def test_a_class_shares_one_truth_and_each_has_a_world_of_their_own(cache: Keep)
     for shown in (anna, ben):
         assert json.dumps(page.truth_words(LESSON, truth), ensure_ascii=False)[1:-1] in shown
         assert "What the class expected" in shown
-        assert "of 2 ranges hold the truth" in shown
+        assert re.search("(0|2) of 2 ranges hold the truth|1 of 2 ranges holds the truth", shown)
+        assert [f"Step {number}: " in shown for number in range(1, 6)] == [False, True, True, True, False]
         assert LESSON.questions[2] in shown
         assert ANNA not in shown
         assert BEN not in shown
@@ -156,6 +158,36 @@ def test_the_lecturers_page_opens_with_its_key_alone(cache: Keep) -> None:
     assert "1 forecasts, without names." in shown
     assert "<b>the truth" not in shown
     assert "It is being run" in text_of(page.revealed_view(cache, LESSON, truth=True))
+
+
+def test_only_an_address_that_a_student_can_open_is_handed_out(cache: Keep, tmp_path: Path) -> None:
+    shown = text_of(page.layout(cache, lecturer="key"))
+    assert "Only this machine is let in" in shown
+    assert "--host 0.0.0.0" in shown
+    assert "Your students open" not in shown
+    room = Classroom("marketing-2", "key", address="http://192.0.2.7:8092/lessons")
+    with Keep(tmp_path / "other", classroom=room) as other:
+        shown = text_of(page.layout(other, lecturer="key"))
+        assert '"http://192.0.2.7:8092/lessons"' in shown
+        assert "Only this machine" not in shown
+        other.jobs.close()
+
+
+def test_what_has_been_run_cannot_be_run_again(cache: Keep) -> None:
+    assert not page.is_prepared(cache, LESSON)
+    page.prepare(cache, LESSON)
+    assert page.is_prepared(cache, LESSON)  # it is on its way
+    job = cache.jobs.get(page.truth_key(LESSON, cache.classroom))
+    assert job is not None
+    while not job.is_over:
+        time.sleep(0.05)
+    assert page.is_prepared(cache, LESSON)
+    buttons = [
+        one
+        for one in page.layout(cache, lecturer="key")._traverse()
+        if getattr(one, "id", None) == {"type": "lessons-prepare", "lesson": ID}
+    ]
+    assert [one.disabled for one in buttons] == [True]
 
 
 def test_what_breaks_off_is_said_in_one_line(cache: Keep, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -118,24 +118,28 @@ def test_who_cancels_does_not_stop_the_others(cache: Keep) -> None:
 def test_a_folder_of_results_is_opened(cache: Keep, small: Trial, tmp_path: Path) -> None:
     ids, values, _ = page.choices_from(SMALL)
     write_trial(tmp_path / "out", small, space_of(page.plan_from(ids, values)), "worthsharing trial …")
-    shown, status, search = page.open_answer(cache, f" {tmp_path / 'out'} ")
+    shown, status, search, *chosen = page.open_answer(cache, f" {tmp_path / 'out'} ")
     assert status == "Opened."
+    assert chosen == [["E1.1", "E2.1"], "", 3, 3, 100, 2]  # the choices are those of what is shown
     assert text_of(shown) == text_of(page.result_view(small, "worthsharing trial …"))
     found = page.layout(cache, opened=search.removeprefix("?opened="))
     assert "trial-report" in text_of(found)
+    held = {one.id: one.value for one in found._traverse() if getattr(one, "id", None) in page.CHOICES}
+    assert list(held.values()) == [["E1.1", "E2.1"], 3, 3, 100, 2]
     assert "no results were opened here" in text_of(page.layout(cache, opened="x" * 999))
 
 
 def test_only_the_machines_own_user_opens_folders(tmp_path: Path) -> None:
     with Keep(tmp_path / "cache") as cache:
-        _, status, search = page.open_answer(cache, str(tmp_path))
-        assert (status, search) == ("Nothing was opened.", no_update)
+        _, status, *others = page.open_answer(cache, str(tmp_path))
+        assert status == "Nothing was opened."
+        assert all(one is no_update for one in others)
         assert "trial-folder" not in text_of(page.layout(cache))
 
 
 @pytest.mark.parametrize("folder", ["", "nowhere", "/dev/null", "\0"])
 def test_what_cannot_be_opened_is_refused_in_words(cache: Keep, folder: str) -> None:
-    shown, status, _ = page.open_answer(cache, folder)
+    shown, status, *_ = page.open_answer(cache, folder)
     assert status == "Nothing was opened."
     assert "This cannot be opened" in text_of(shown)
 

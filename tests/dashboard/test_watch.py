@@ -12,7 +12,8 @@ from dash import no_update
 from plotly.utils import PlotlyJSONEncoder
 
 from worthsharing.dashboard.pages import watch as page
-from worthsharing.experiments.watch import CONDITIONS, counts_table, examples, portrait
+from worthsharing.experiments.story import chosen as chosen_of
+from worthsharing.experiments.watch import CONDITIONS, counts_table, examples, first_apart, portrait
 from worthsharing.sim.trace import trace
 
 SMALL: dict[str, object] = {"people": "150", "days": "14"}
@@ -128,7 +129,41 @@ def test_whoever_is_not_there_cannot_be_asked(cache: diskcache.Cache) -> None:
     assert page.ask_answer(cache, 5, None)[0] is None
     view, _, search = page.ask_answer(cache, 150, SMALL)
     assert "there is no person '150'" in text_of(view)
-    assert search is no_update
+    assert search == "?people=150&days=14"
+
+
+def test_whoever_was_asked_before_is_gone_with_an_error(cache: diskcache.Cache) -> None:
+    for nobody in (150, "-1", "x", ""):
+        _, line, _ = page.ask_answer(cache, nobody, SMALL)
+        assert text_of(line) == text_of(page.asked_words(None, None))
+        assert "Why?" not in text_of(line)
+
+
+def test_the_line_about_a_person_says_which_day_it_is_about(cache: diskcache.Cache) -> None:
+    chosen, values, _, _ = page.choices_from(SMALL)
+    watched = page.watch_choices(cache, chosen, values)
+    apart = next(one for one in range(150) if first_apart(watched, one))
+    for day in (0, 14):
+        now = CONDITIONS[int(next(iter(watched.conditions.values()))[day, apart])].label.lower()
+        assert f"day {day}: A {now}, B " in text_of(page.asked_words(watched, apart, day))
+    assert text_of(page.asked_words(watched, apart)) == text_of(page.asked_words(watched, apart, 14))
+
+
+def test_two_worlds_part_on_one_day_only(cache: diskcache.Cache) -> None:
+    chosen, values, _, _ = page.choices_from(SMALL)
+    watched = page.watch_choices(cache, chosen, values)
+    told = 0
+    for who in [one for one in range(150) if first_apart(watched, one)][:3]:
+        seen = portrait(watched, who)
+        said = page.parting_words(watched, seen)
+        assert said[0].startswith(f"From day {first_apart(watched, who)} on they differ in what they are: ")
+        assert not any("worlds part" in sentence for sentence in said)
+        assert seen.parting is not None
+        listed = [one for notes in seen.traces.values() for one in chosen_of(notes)]
+        sides = [one for one in (seen.parting.a, seen.parting.b) if one is not None]
+        told += any(one not in listed for one in sides)
+        assert any("not among the moments" in one for one in said) == any(one not in listed for one in sides)
+    assert told
 
 
 def test_a_run_that_breaks_off_says_so_in_one_line(

@@ -112,3 +112,29 @@ def test_pictures_show_every_forecast_and_the_truth_only_when_it_is_known() -> N
     drawn = worlds_figure(worlds, unit="people", truth=(4.0, 3.0, 5.0), mine=2.5, theme="dark")
     assert sum(drawn.data[0].y) == 3
     assert "your world" in drawn.to_json()
+
+
+@pytest.mark.parametrize(("truth", "anchor"), [(0.2, "left"), (5.0, "center"), (9.8, "right")])
+def test_the_truth_is_named_within_the_picture(truth: float, anchor: str) -> None:
+    table = forecasts_table([Forecast(0.0, 10.0), Forecast(4.0, 6.0)], None, truth)
+    interval = (truth, truth - 0.1, truth + 0.1)
+    for drawn in (
+        class_figure(table, unit="people", truth=interval),
+        worlds_figure(np.array([0.0, 5.0, 10.0]), unit="people", truth=interval, mine=5.0),
+    ):
+        (note,) = [one for one in drawn.layout.annotations if "the truth" in one.text]
+        assert note.xanchor == anchor
+
+
+@pytest.mark.parametrize(("mine", "anchor"), [(Forecast(2.0, 4.0), "left"), (Forecast(6.0, 10.0), "right")])
+def test_ones_own_range_is_named_within_the_picture(mine: Forecast, anchor: str) -> None:
+    table = forecasts_table([Forecast(0.0, 10.0), mine], mine, None)
+    notes = class_figure(table, unit="people", truth=None).layout.annotations
+    (note,) = [one for one in notes if "yours" in one.text]
+    assert (note.xanchor, note.x) == (anchor, mine.high if anchor == "left" else mine.low)
+
+
+def test_one_range_holds_and_two_hold() -> None:
+    wide, narrow = Forecast(0.0, 10.0), Forecast(0.0, 1.0)
+    assert "1 of 2 ranges holds the truth" in standing_words(wide, [wide, narrow], 5.0)
+    assert "2 of 2 ranges hold the truth" in standing_words(wide, [wide, narrow], 0.5)

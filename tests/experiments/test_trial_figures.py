@@ -208,8 +208,21 @@ def test_bars_that_fail_are_striped() -> None:
     assert holds.marker.pattern.shape == ""
     assert fails.marker.color != holds.marker.color
     words = [note.text for note in margins_figure(table, worst=-1.0).layout.annotations]
-    assert "worst" in words
-    assert "worst" not in [note.text for note in margins_figure(table, worst=math.nan).layout.annotations]
+    assert "worst −1.00" in words
+    without = margins_figure(table, worst=math.nan).layout.annotations
+    assert not any("worst" in note.text for note in without)
+    assert not any("worst" in note.text for note in margins_figure(table).layout.annotations)
+
+
+@pytest.mark.parametrize("worst", [-4.87, -4.0, -0.1, 0.3, 9.0])
+def test_the_arrow_to_the_worst_says_where_it_is_and_stands_off_the_edges(worst: float) -> None:
+    table = margins_table(verdict(margins=(worst, *(0.1 * step for step in range(-3, 3)))))
+    drawn = margins_figure(table, worst=worst)
+    (arrow,) = [note for note in drawn.layout.annotations if "worst" in note.text]
+    assert arrow.text == f"worst {worst:.2f}".replace("-", "−")
+    left, right = drawn.layout.xaxis.range
+    assert left + 0.1 < arrow.x < right - 0.1  # clear of the axis and its labels
+    assert arrow.xanchor == ("left" if arrow.x < (left + right) / 2 else "right")
 
 
 def test_without_settings_there_is_no_table() -> None:

@@ -312,6 +312,33 @@ def test_unequal_effort_is_a_warning(read_page: Reader) -> None:
     assert "Asking 1,000; Be worth sharing 1,001; Silence 0 (by design)" in fair
 
 
+@pytest.mark.parametrize(
+    ("efforts", "equal", "badge"),
+    [
+        ({"asking": 1000.0, "be_worth_sharing": 1001.0}, True, "equal effort"),
+        ({"asking": 3200.0, "silence": 800.0}, True, "unequal by design"),
+        ({"asking": 3200.0, "be_worth_sharing": 3200.0, "silence": 0.0}, True, "unequal by design"),
+        ({"asking": 3200.0, "silence": 3210.0}, True, "equal effort"),
+        ({"asking": 3200.0, "be_worth_sharing": 800.0}, False, "at unequal effort"),
+    ],
+)
+def test_equal_effort_is_said_of_equal_totals_alone(
+    read_page: Reader, efforts: dict[str, float], equal: bool, badge: str
+) -> None:
+    card = render_trial(trial(verdict(efforts=efforts, equal_effort=equal)), COMMAND, {})
+    spent = re.search(r"<b>Spent:</b>.*?</span></span>", card, re.DOTALL)
+    assert spent is not None
+    assert re.findall(r'class="badge[^"]*">([^<]*)<', spent[0]) == [badge]
+    assert ("no fair" in card or "At unequal effort." in card) == (not equal)
+
+
+@pytest.mark.parametrize(("essays", "words"), [(1, "an essay"), (2, "two essays"), (4, "four essays")])
+def test_essays_are_counted_in_words(read_page: Reader, essays: int, words: str) -> None:
+    tried = trial(*(verdict(f"E{number}.1") for number in range(1, essays + 1)))
+    said = read_page(render_trial(tried, COMMAND, {})).text
+    assert f"What {words} on social media strategy would have" in said
+
+
 def test_what_was_searched_is_on_every_card_and_in_a_table(read_page: Reader) -> None:
     page = read_page(render_trial(trial(*FOUR), COMMAND, {"rules": "abc"}))
     sentence = (
