@@ -180,7 +180,7 @@ def estimate(plan: Plan, *, workers: Workers = None, store: RunStore | None = No
     runs = plan.replicates * runs_in_a_world(defaults)
     # whatever has to be compiled is compiled before the clock runs
     _measured(lineup, [defaults], 1, workers, store)
-    few = min(plan.replicates, 1 + executor_of(workers).size)
+    few = min(plan.replicates, 1 + 2 * executor_of(workers).size)
     last = plan.replicates - few  # a smaller trial before this one did not leave these in the store
     world = _measured(lineup, [defaults], few, workers, store, first=last)
     kept = store is not None  # then what was tried need not be run again
@@ -345,8 +345,9 @@ def _measured(
     *,
     first: int = 0,
 ) -> float:
-    """Seconds that a world of all arms takes, from some."""
-    started = time.perf_counter()
+    """Seconds that a world of all arms takes, from some; all but the first, which is run alone, if there are several."""
+    began = time.perf_counter()
+    times: list[float] = []
     for _ in run_points(
         points,
         replicates=replicates,
@@ -357,9 +358,10 @@ def _measured(
         daily=False,
         store=store,
         keep_errors=True,
+        progress=lambda _: times.append(time.perf_counter()),
     ):
         pass
-    return (time.perf_counter() - started) / (len(points) * replicates)
+    return (times[-1] - times[0]) / (len(times) - 1) if len(times) > 1 else times[0] - began
 
 
 def _observed(
