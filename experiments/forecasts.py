@@ -3,14 +3,14 @@
 import math
 import statistics
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
 from worthsharing.experiments.figures import THEMES, ThemeName, annotation, see_through, styled
-from worthsharing.experiments.summary import decimals_for, shown
+from worthsharing.experiments.summary import counted, decimals_for, shown
 
 SURE = 0.8  # that the truth is in the range: so much is asked for
 PENALTY = 2.0 / (1.0 - SURE)  # for each unit by which the range misses
@@ -86,7 +86,7 @@ def standing_words(mine: Forecast, others: Sequence[Forecast], truth: float) -> 
     held = sum(one.low <= truth <= one.high for one in others)
     digits = decimals_for(*scores)
     return (
-        f"Better than {better} of the {len(others) - 1} others; the median of the class is "
+        f"Better than {better} of the {counted(len(others) - 1, 'other')}; the median of the class is "
         f"{shown(statistics.median(scores), digits)}. {held_words(held, len(others))}; if all had judged "
         f"their own doubt well, about {SURE * len(others):.0f} would."
     )
@@ -171,13 +171,17 @@ def class_figure(
     shapes, notes = _truth_marks(truth, theme, span)
     own = table[table["mine"]]
     if len(own):
-        ends_at, row = float(own["high"].iloc[0]), -(int(own.index[0]) + 1) * lane
-        # beside its upper end, or its lower one where the picture ends before the word would
-        beside = (
-            {"x": float(own["low"].iloc[0]), "xanchor": "right", "xshift": -8}
-            if _anchor(ends_at, span) == "right" and _anchor(float(own["low"].iloc[0]), span) != "left"
-            else {"x": ends_at, "xanchor": "left", "xshift": 8}
+        start, end, row = (
+            float(own["low"].iloc[0]),
+            float(own["high"].iloc[0]),
+            -(int(own.index[0]) + 1) * lane,
         )
+        # beside its upper end; where the picture ends before the word would, beside its lower one, or above it
+        beside: dict[str, Any] = {"x": end, "xanchor": "left", "xshift": 8}
+        if _anchor(end, span) == "right":
+            beside = {"x": start, "xanchor": "right", "xshift": -8}
+            if _anchor(start, span) == "left":
+                beside = {"x": (start + end) / 2.0, "xanchor": "center", "yanchor": "bottom", "yshift": 4}
         notes.append(annotation("<b>yours</b>", colours.labels[0], y=row, **beside))
     layout = {
         "bargap": 0,
@@ -278,7 +282,13 @@ def _truth_marks(
         }
     )  # fmt: skip
     words = f"<b>the truth: {shown(value, decimals_for(value, low, high))}</b>"
-    place = {"x": value, "xanchor": _anchor(value, span), "yref": "paper", "y": 1.0, "yanchor": "bottom"}
+    place: dict[str, Any] = {
+        "x": value,
+        "xanchor": _anchor(value, span),
+        "yref": "paper",
+        "y": 1.0,
+        "yanchor": "bottom",
+    }
     return shapes, [annotation(words, colours.text, **place, yshift=4)]
 
 

@@ -43,7 +43,7 @@ from worthsharing.experiments.lessons import (
     truth_of,
 )
 from worthsharing.experiments.page import Table
-from worthsharing.experiments.summary import decimals_for, shown, shown_interval, signed
+from worthsharing.experiments.summary import counted, decimals_for, shown, shown_interval, signed
 from worthsharing.sim.errors import InputError
 from worthsharing.sim.jit import RULES_DIGEST, is_compiled
 
@@ -702,7 +702,7 @@ def revealed_view(cache: Keep, lesson: Lesson, *, truth: bool) -> Component:
             chart_card(
                 f"class-{lesson.id}",
                 "What the class expects",
-                f"{len(table)} forecasts, without names.",
+                f"{counted(len(table), 'forecast')}, without names.",
                 CLASS_READING,
                 Table(f"Forecasts in {lesson.unit}, in order of their middle", ("Range", "From", "To"), rows),
                 both_themes(

@@ -465,10 +465,13 @@ def parting_words(watched: Watched, seen: Portrait) -> list[str]:
         said.append("Every decision was the same in both worlds.")
         return said
     said += [seen.parting.deeds, seen.parting.sentence]
-    listed = [one for notes in seen.traces.values() for one in story.chosen(notes)]
-    sides = [one for one in (seen.parting.a, seen.parting.b) if one is not None]
-    if any(one not in listed for one in sides):
-        said[-1] += " It is not among the moments below, which are about brands and about what was noticed."
+    sides = zip(LETTERS, (seen.parting.a, seen.parting.b), seen.traces.values(), strict=True)
+    left_out = [letter for letter, one, notes in sides if one is not None and one not in story.chosen(notes)]
+    if left_out:
+        said[-1] += (
+            f" In {' and '.join(left_out)} it is not among the moments below, which are about brands and about what "
+            "was noticed."
+        )
     return said
 
 

@@ -110,7 +110,7 @@ def test_alone_everybody_sees_only_their_own(tmp_path: Path) -> None:
         page.prepare(cache, LESSON, ANNA)
         shown = wait(cache, ANNA)
         assert "What you expected" in shown
-        assert "of the 1 others" not in shown
+        assert "Better than" not in shown
         assert "--class CODE" in text_of(page.layout(cache, lecturer=""))
         cache.jobs.close()
 
@@ -155,7 +155,7 @@ def test_the_lecturers_page_opens_with_its_key_alone(cache: Keep) -> None:
         assert "this address does not open it" in refused
         assert LESSON.notes[0] not in refused
     shown = text_of(page.revealed_view(cache, LESSON, truth=False))
-    assert "1 forecasts, without names." in shown
+    assert "1 forecast, without names." in shown
     assert "<b>the truth" not in shown
     assert "It is being run" in text_of(page.revealed_view(cache, LESSON, truth=True))
 

@@ -159,10 +159,11 @@ def test_two_worlds_part_on_one_day_only(cache: diskcache.Cache) -> None:
         assert said[0].startswith(f"From day {first_apart(watched, who)} on they differ in what they are: ")
         assert not any("worlds part" in sentence for sentence in said)
         assert seen.parting is not None
-        listed = [one for notes in seen.traces.values() for one in chosen_of(notes)]
-        sides = [one for one in (seen.parting.a, seen.parting.b) if one is not None]
-        told += any(one not in listed for one in sides)
-        assert any("not among the moments" in one for one in said) == any(one not in listed for one in sides)
+        sides = zip("AB", (seen.parting.a, seen.parting.b), seen.traces.values(), strict=True)
+        missing = [letter for letter, one, notes in sides if one and one not in chosen_of(notes)]
+        told += bool(missing)
+        words = f" In {' and '.join(missing)} it is not among the moments below"
+        assert (words in said[-1]) == bool(missing)
     assert told
 
 

@@ -126,15 +126,23 @@ def test_the_truth_is_named_within_the_picture(truth: float, anchor: str) -> Non
         assert note.xanchor == anchor
 
 
-@pytest.mark.parametrize(("mine", "anchor"), [(Forecast(2.0, 4.0), "left"), (Forecast(6.0, 10.0), "right")])
-def test_ones_own_range_is_named_within_the_picture(mine: Forecast, anchor: str) -> None:
+@pytest.mark.parametrize(
+    ("mine", "anchor", "place"),
+    [
+        (Forecast(2.0, 4.0), "left", 4.0),
+        (Forecast(6.0, 10.0), "right", 6.0),
+        (Forecast(1.0, 10.0), "center", 5.5),
+    ],
+)
+def test_ones_own_range_is_named_within_the_picture(mine: Forecast, anchor: str, place: float) -> None:
     table = forecasts_table([Forecast(0.0, 10.0), mine], mine, None)
     notes = class_figure(table, unit="people", truth=None).layout.annotations
     (note,) = [one for one in notes if "yours" in one.text]
-    assert (note.xanchor, note.x) == (anchor, mine.high if anchor == "left" else mine.low)
+    assert (note.xanchor, note.x) == (anchor, place)
 
 
 def test_one_range_holds_and_two_hold() -> None:
     wide, narrow = Forecast(0.0, 10.0), Forecast(0.0, 1.0)
+    assert "of the 1 other; " in standing_words(wide, [wide, narrow], 5.0)
     assert "1 of 2 ranges holds the truth" in standing_words(wide, [wide, narrow], 5.0)
     assert "2 of 2 ranges hold the truth" in standing_words(wide, [wide, narrow], 0.5)
