@@ -386,7 +386,7 @@ def _sides(
 def _corners(left: str, right: str, theme: ThemeName) -> list[dict[str, Any]]:
     """Name both sides of zero above a figure."""
     colours = THEMES[theme]
-    place = {"xref": "paper", "yref": "paper", "y": 1.0, "yanchor": "bottom", "yshift": 4}
+    place: dict[str, Any] = {"xref": "paper", "yref": "paper", "y": 1.0, "yanchor": "bottom", "yshift": 4}
     return [
         annotation(f"<b>{left}</b>", colours.labels[0], x=0, xanchor="left", **place),
         annotation(f"<b>{right}</b>", colours.labels[1], x=1, xanchor="right", **place),
