@@ -14,7 +14,7 @@ from dash import ALL, MATCH, ClientsideFunction, Dash, Input, Output, State, dcc
 from dash.development.base_component import Component
 
 from worthsharing.dashboard.controls import aria
-from worthsharing.experiments.figures import CONFIG, THEMES
+from worthsharing.experiments.figures import IN_APP_CONFIG, THEMES
 from worthsharing.experiments.page import Table
 from worthsharing.sim.errors import InputError
 
@@ -63,7 +63,7 @@ def chart_card(
             html.Div(
                 dcc.Graph(
                     id={"type": "graph", **name},
-                    config=CONFIG,  # type: ignore[arg-type]  # plotly knows more than Dash has types for
+                    config=IN_APP_CONFIG,  # type: ignore[arg-type]  # plotly knows more than Dash has types for
                     style={"height": f"{height}px"},
                     responsive=True,
                 ),
@@ -202,8 +202,22 @@ def _downloads(title: str, name: Mapping[str, str], kinds: Sequence[str]) -> Com
 def _card_store(
     name: Mapping[str, str], id_: str, title: str, sentence: str, data: pd.DataFrame
 ) -> Component:
-    card = {"file": id_, "title": title, "sentence": sentence, "csv": data.to_csv(index=False)}
+    card = {"file": id_, "title": title, "sentence": sentence, "csv": csv_of(data)}
     return dcc.Store(id={"type": "card", **name}, data=card)
+
+
+def csv_of(data: pd.DataFrame) -> str:
+    r"""Numbers of a card as a spreadsheet wants them: without the noise of the last digits that a computer keeps.
+
+    >>> csv_of(pd.DataFrame({"mean": [65.44999999999997, 1234567.25]}))
+    'mean\n65.45\n1234567.25\n'
+    """
+    return data.to_csv(index=False, float_format=_rounded)
+
+
+def _rounded(value: Any) -> str:
+    """Number with six decimals, more where it is so small that these say little."""
+    return f"{value:.6g}" if abs(value) < 1.0 else f"{round(value, 6):.15g}"
 
 
 def register(app: Dash) -> None:

@@ -70,6 +70,11 @@ class Difference:
     variance_ratio: float
 
     @property
+    def digits(self) -> int:
+        """Decimals to show it with, the same wherever it is shown: those of the means, more if zero would seem touched."""
+        return digits_off_zero(decimals_for(self.mean_a, self.mean_b), self.low, self.high)
+
+    @property
     def verdict(self) -> str:
         """The verdict in words, about B."""
         if self.side == "cannot tell":
@@ -292,6 +297,18 @@ def difference_of(
     )
 
 
+def decimals_for(*values: float) -> int:
+    """Decimals that leave about three digits of the largest of some numbers.
+
+    >>> decimals_for(1079.2, 488.85), decimals_for(9.4, 0.2), decimals_for(0.84), decimals_for(0.0012)
+    (0, 2, 3, 5)
+    """
+    largest = max((abs(value) for value in values if math.isfinite(value)), default=0.0)
+    if largest == 0.0 or largest >= 100.0:
+        return 0
+    return min(6, 2 - math.floor(math.log10(largest)))
+
+
 def digits_off_zero(digits: int, low: float, high: float) -> int:
     """Decimals of an interval, more than `digits` if it leaves zero out and would seem to touch it; 6 at most.
 
@@ -399,6 +416,9 @@ def verdict_sentence(differences: Sequence[Difference], a: str, b: str, efforts:
                 "as many people",
             )
         )
+    same = [difference.side for measure, difference in chosen.items() if measure in ("reach", "backlash")]
+    if same == ["same", "same"]:
+        parts = ["reaches as many people and draws as many into backlash, in every world"]
     if not parts:
         parts = [f"{difference.label}: {difference.verdict}" for difference in chosen.values()][:2]
     spent = {effort.scenario: effort.effort for effort in efforts}
@@ -426,6 +446,6 @@ def _clause(difference: Difference, pattern: str, more: str, fewer: str, same: s
         return f"cannot yet be told apart in {difference.label.lower()} ({worlds})"
     size, low, high = abs(difference.difference), difference.low, difference.high
     near, far = sorted((abs(low), abs(high)))
-    digits = digits_off_zero(0 if size >= 10 else 1, low, high)
+    digits = difference.digits  # those of the outcome table
     word = more if difference.difference > 0 else fewer
     return f"{verb} {size:,.{digits}f} {word}{tail} ({near:,.{digits}f} to {far:,.{digits}f})"

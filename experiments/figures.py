@@ -9,13 +9,13 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from worthsharing.experiments.compare import Comparison, Difference, digits_off_zero, is_equal_effort
+from worthsharing.experiments.compare import Comparison, Difference, is_equal_effort
 from worthsharing.experiments.execute import Results
 from worthsharing.experiments.summary import NOT_AVAILABLE, decimals_for, shown, shown_interval, summarise
 from worthsharing.sim.measures import BACKLASH_PARTS, DAILY, MEASURES
@@ -33,6 +33,8 @@ CONFIG: dict[str, Any] = {
     "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d", "zoomIn2d", "zoomOut2d", "pan2d"],
     "toImageButtonOptions": {"format": "png", "scale": 2},
 }
+# the app has a menu of its own for pictures, so that plotly's toolbar would only stand in the way there
+IN_APP_CONFIG: dict[str, Any] = {**CONFIG, "displayModeBar": False}
 FONT = "Inter, system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 BAND = (0.05, 0.95)  # the middle 90 % of worlds
 SOURCES: tuple[tuple[str, str], ...] = (
@@ -226,8 +228,7 @@ def outcome_rows(comparison: Comparison, b: str) -> list[OutcomeRow]:
 
 
 def _outcome_row(difference: Difference) -> OutcomeRow:
-    digits = decimals_for(difference.mean_a, difference.mean_b)
-    digits = digits_off_zero(digits, difference.low, difference.high)
+    digits = difference.digits
     known = MEASURES.get(difference.measure)
     wanted = {"more": "more is better", "less": "less is better", "neither": "neither is better"}[
         difference.better
@@ -267,6 +268,20 @@ def tone_of(difference: Difference) -> Tone:
 # ---- sentences --------------------------------------------------------------------------------------------------------
 
 
+def shown_band(mean: float, low: float, high: float, digits: int) -> str:
+    """Show the middle 90 % of worlds; a few of the others may be so far off that the mean of all lies outside.
+
+    >>> shown_band(2.0, 1.0, 3.0, 1), shown_band(0.025, 0.0, 0.0, 2), shown_band(1.3, 0.0, 1.0, 1)
+    ('1.0 to 3.0', '0.00 in most worlds', '0.0 to 1.0, and far more in a few worlds')
+    """
+    interval = shown_interval(low, high, digits)
+    if interval == NOT_AVAILABLE or round(low, digits) <= round(mean, digits) <= round(high, digits):
+        return interval
+    if shown(low, digits) == shown(high, digits):
+        return f"{shown(low, digits)} in most worlds"
+    return f"{interval}, and far {'more' if mean > high else 'less'} in a few worlds"
+
+
 def curve_sentence(table: pd.DataFrame, measure: str) -> str:
     """Say what a curve says at its end, one clause for each scenario."""
     if table.empty:
@@ -274,7 +289,7 @@ def curve_sentence(table: pd.DataFrame, measure: str) -> str:
     last, unit = table[table["day"] == table["day"].max()], DAILY[measure].unit
     digits = decimals_for(*last["mean"])
     parts = [
-        f"{plain(row.scenario)} {shown(row.mean, digits)} {unit} ({shown_interval(row.low, row.high, digits)})"
+        f"{plain(row.scenario)} {shown(row.mean, digits)} {unit} ({shown_band(row.mean, row.low, row.high, digits)})"
         for row in last.itertuples()
     ]
     return f"After {_days(int(table['day'].max()))}: {'; '.join(parts)}."
@@ -298,24 +313,49 @@ def curve_help(results: Results, measure: str) -> str:
     return f"{_sentence(DAILY[measure].meaning)} {band}{same}".strip()
 
 
+HARDLY = 0.5  # people in a mean world: fewer are hardly anybody
+
+
 def parts_sentence(table: pd.DataFrame) -> str:
-    """Say which kind of backlash is most frequent with each strategy."""
-    parts = []
-    for name, rows in table.groupby("scenario", sort=False):
-        if not rows["mean"].max() > 0:
-            parts.append(f"{plain(str(name))}: none")
-            continue
-        top = rows.loc[rows["mean"].idxmax()]
-        parts.append(
-            f"{plain(str(name))}: mostly people who {top['label'].lower()} ({shown(top['mean'], decimals_for(top['mean']))})"
-        )
+    """Say which kinds of backlash each strategy has for sure: those whose interval leaves out zero."""
+    digits = decimals_for(*table["mean"])  # those of the chart and of its table
+    parts = [
+        f"{plain(str(name))}: {_parts_clause(rows, digits)}"
+        for name, rows in table.groupby("scenario", sort=False)
+    ]
     return "; ".join(parts) + "." if parts else "Nothing was measured."
+
+
+def _parts_clause(rows: pd.DataFrame, digits: int) -> str:
+    rows = rows[rows["mean"].notna()]
+    if not (rows["mean"] != 0.0).any():
+        return "none"
+    one_world = bool(rows["low"].isna().all())  # has no intervals: what was counted is what was
+    clear = rows[rows["mean"] != 0.0] if one_world else rows[rows["low"] * rows["high"] > 0.0]
+    more, fewer = clear[clear["mean"] > 0.0], clear[clear["mean"] < 0.0].sort_values("mean")
+    words = []
+    if len(more):
+        most = shown(float(more["mean"].max()), digits)
+        top = [row for row in more.to_dict("records") if shown(row["mean"], digits) == most]
+        who = " or ".join(row["label"].lower() for row in top)
+        surely = "mostly" if shown(float(rows["mean"].max()), digits) == most else "for sure"
+        words.append(f"{surely} people who {who} ({most}{' each' if len(top) > 1 else ''})")
+    if len(fewer):
+        which = ", ".join(
+            f"{row['label'].lower()} ({shown(row['mean'], digits)})" for row in fewer.to_dict("records")
+        )
+        # what stands in brackets is a difference, and is said where the first of them stands
+        words.append("fewer " + which.replace(" (", " than with a silent brand (", 1))
+    if words:
+        return ("in this one world " if one_world else "") + ", and ".join(words)
+    hardly = rows["mean"].abs().max() < HARDLY
+    return "hardly anybody did, nothing is clear" if hardly else "nothing is clear yet"
 
 
 PARTS_HELP = (
     "Bars are means over worlds; the thin line on each is the 95 % interval of that mean. They count people, minus those "
-    "who do the same in the same world with a silent brand. One person may do more than one of these, so they need not "
-    "add up to the backlash in the outcome table."
+    "who do the same in the same world with a silent brand: a bar to the left of zero says that fewer did. One person may "
+    "do more than one of these, so they need not add up to the backlash in the outcome table."
 )
 SOURCES_HELP = (
     "Everybody reached is counted once, by how they first met the brand: on its own page (owned), by an impression it paid "
@@ -404,15 +444,34 @@ def curves_figure(
         top + 0.06 * span if top > bottom else bottom + 1.0,
     ]
     y_axis = {"title": info.unit, "range": limits, "nticks": 6}
+    hover: str
     if apart:
         layout, annotations = _panels(names, y_axis, colours)
-        margin = {"l": 64, "r": 16, "t": 64, "b": 52}
+        margin = {"l": 64, "r": 16, "t": 64, "b": 52, "autoexpand": False}
+        slim = _narrow_panels(names, y_axis, colours)
+        hover = "closest"
     else:
-        layout = {"xaxis": {"title": "days since the start", "nticks": 7}, "yaxis": y_axis}
+        x_axis = {"title": "days since the start", "nticks": 7}
+        layout = {"xaxis": x_axis, "yaxis": y_axis, "showlegend": False}
         annotations = _line_ends(rows_of, names, colours, limits, height)
-        margin = {"l": 64, "r": 168, "t": 20, "b": 52}
-    hover = "closest" if apart else "x unified"
-    return styled(traces, layout, annotations, theme, height=height, margin=margin, hovermode=hover)
+        margin = {"l": 64, "r": LINE_ENDS, "t": 20, "b": 52, "autoexpand": False}
+        lines = sum(fitted(name, 230).count("<br>") + 1 for name in names)
+        # names stand below, where they take nothing from the lines
+        slim = Narrow(
+            {
+                "xaxis": {"nticks": 4, "tickangle": 0},
+                "yaxis": y_axis,
+                "showlegend": len(names) > 0,
+                "legend": {**NARROW_LEGEND, "y": 0, "yref": "container", "yanchor": "bottom"},
+            },
+            [_below_the_axis("days since the start", colours)],
+            {"l": 58, "r": 14, "t": 12, "b": 56 + LEGEND_ROW * lines, "autoexpand": False},
+            height + LEGEND_ROW // 2 * lines,
+        )
+        hover = "x unified"
+    return styled(
+        traces, layout, annotations, theme, height=height, margin=margin, hovermode=hover, narrow=slim
+    )
 
 
 def _ghost(rows: pd.DataFrame, colours: Theme, axes: Mapping[str, str]) -> dict[str, Any]:
@@ -452,11 +511,10 @@ def _band_and_line(
         "x": days,
         "y": means,
         "mode": "lines",
-        "name": shown_name,
-        "showlegend": False,
+        "name": fitted(name, 230),
         "line": {"color": colour, "width": 3, "dash": DASHES[place]},
         "customdata": [
-            [shown(mean, digits), shown_interval(low, high, digits)]
+            [shown(mean, digits), shown_band(mean, low, high, digits)]
             for mean, low, high in zip(means, lows, highs, strict=True)
         ],
         "hovertemplate": f"{shown_name}: <b>%{{customdata[0]}}</b> (%{{customdata[1]}})<extra></extra>",
@@ -469,9 +527,10 @@ def _panels(
     names: Sequence[str], y_axis: Mapping[str, Any], colours: Theme
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """Lay out one panel for each scenario, all on the scale of the first."""
-    layout: dict[str, Any] = {}
+    layout: dict[str, Any] = {"showlegend": False}
     annotations = []
     gap = 0.05
+    room, size = PANEL_TITLES[len(names)]
     width = (1.0 - gap * (len(names) - 1)) / len(names)
     for place, name in enumerate(names):
         left, suffix = place * (width + gap), str(place + 1) if place else ""
@@ -485,8 +544,9 @@ def _panels(
         layout[f"yaxis{suffix}"] = {**y_axis, "anchor": f"x{suffix}", **rest}
         annotations.append(
             annotation(
-                f"<b>{wrapped(name, 24)}</b>",
+                f"<b>{fitted(name, room, size=size, bold=True)}</b>",
                 colours.labels[place],
+                size=size,
                 x=left,
                 y=1.02,
                 xref="paper",
@@ -499,6 +559,62 @@ def _panels(
     return layout, annotations
 
 
+def _narrow_panels(names: Sequence[str], y_axis: Mapping[str, Any], colours: Theme) -> "Narrow":
+    """Lay out the same panels in rows of two."""
+    rows = math.ceil(len(names) / 2)
+    titles = [fitted(name, 116, size=12, bold=True) for name in names]
+    lines = max(title.count("<br>") + 1 for title in titles)
+    height = 52 + rows * (150 + 16 * lines)
+    usable = height - 52
+    layout: dict[str, Any] = {"showlegend": False}
+    annotations = []
+    for place, title in enumerate(titles):
+        row, column = divmod(place, 2)
+        suffix = str(place + 1) if place else ""
+        top = 1.0 - row / rows - 16 * lines / usable
+        floor = 0.0 if row == rows - 1 else 1.0 - (row + 1) / rows + 24 / usable
+        left = 0.53 * column
+        layout[f"xaxis{suffix}"] = {
+            "domain": [left, left + 0.47],
+            "anchor": f"y{suffix}",
+            "nticks": 3,
+            "tickangle": 0,
+        }
+        rest: dict[str, Any] = {"matches": "y"} if place else {}
+        if column:
+            rest |= {"showticklabels": False, "title": ""}
+        layout[f"yaxis{suffix}"] = {
+            **y_axis,
+            "domain": [floor, top],
+            "anchor": f"x{suffix}",
+            "nticks": 4,
+            **rest,
+        }
+        annotations.append(
+            annotation(
+                f"<b>{title}</b>",
+                colours.labels[place],
+                size=12,
+                x=left,
+                y=top,
+                yshift=2,
+                xref="paper",
+                yref="paper",
+                xanchor="left",
+                yanchor="bottom",
+                align="left",
+            )
+        )
+    annotations.append(_below_the_axis("days", colours))
+    return Narrow(layout, annotations, {"l": 58, "r": 14, "t": 4, "b": 48, "autoexpand": False}, height)
+
+
+def _below_the_axis(words: str, colours: Theme) -> dict[str, Any]:
+    """Title of a horizontal axis; plotly would leave its own where it was when a chart grows."""
+    place = {"x": 0.5, "y": 0, "yshift": -24, "xref": "paper", "yref": "paper"}
+    return annotation(words, colours.soft, xanchor="center", yanchor="top", **place)
+
+
 def _line_ends(
     rows_of: Mapping[str, pd.DataFrame],
     names: Sequence[str],
@@ -509,7 +625,10 @@ def _line_ends(
     """Write each name at the end of its line, moved apart where they would overlap."""
     last = {name: float(rows_of[name]["mean"].iloc[-1]) for name in names}
     digits = decimals_for(*last.values())
-    texts = {name: f"<b>{wrapped(name, 18)}</b><br>{shown(last[name], digits)}" for name in names}
+    texts = {
+        name: f"<b>{fitted(name, LINE_ENDS - 14, bold=True)}</b><br>{shown(last[name], digits)}"
+        for name in names
+    }
     usable = max(height - 72, 100)
     share = [(last[name] - limits[0]) / (limits[1] - limits[0]) for name in names]
     sizes = [18.0 * (texts[name].count("<br>") + 1) / usable for name in names]
@@ -528,6 +647,11 @@ def _line_ends(
         )
         for place, (name, centre) in enumerate(zip(names, spread_apart(share, sizes), strict=True))
     ]
+
+
+LINE_ENDS = 168  # pixels to the right of lines, for their names
+# pixels that a panel has at least for its title, by the number of panels, and the size of its letters
+PANEL_TITLES: Mapping[int, tuple[int, int]] = {1: (380, 14), 2: (200, 14), 3: (130, 13), 4: (100, 12)}
 
 
 def spread_apart(centres: Sequence[float], sizes: Sequence[float]) -> list[float]:
@@ -559,16 +683,24 @@ def spread_apart(centres: Sequence[float], sizes: Sequence[float]) -> list[float
 def bars_figure(
     table: pd.DataFrame, unit: str, *, theme: ThemeName = "light", height: int = 340
 ) -> go.Figure:
-    """Draw a means table as grouped bars with the 95 % intervals of the means."""
+    """Draw a means table as grouped bars to both sides of zero, with the 95 % intervals of the means.
+
+    height: at least; many bars make it higher, so that their numbers do not touch
+    """
     colours = THEMES[theme]
     names = list(dict.fromkeys(table["scenario"]))[:MOST_SCENARIOS]
     groups = table["label"].nunique()
     digits = decimals_for(*table["mean"])
-    most = float(np.nanmax([*table["mean"], *table["high"], 0.0])) or 1.0
-    traces, annotations = [], []
+    lowest = min(0.0, float(np.nanmin([*table["mean"], *table["low"], 0.0])))
+    highest = max(0.0, float(np.nanmax([*table["mean"], *table["high"], 0.0])))
+    span = (highest - lowest) or 1.0
+    legend = LEGEND_ROW * (len(names) if len(names) > 2 else 1)
+    height = max(height, round(52 + 24 + legend + groups * len(names) * BAR_PITCH / (1.0 - BAR_GAP)))
+    traces: list[dict[str, Any]] = []
     for place in reversed(range(len(names))):  # plotly begins at the bottom: the first scenario stands on top
         rows = table[table["scenario"] == names[place]].iloc[::-1]
         up = (rows["high"] - rows["mean"]).fillna(0.0).tolist()
+        down = (rows["mean"] - rows["low"]).fillna(0.0).tolist()
         shown_name = html.escape(plain(names[place]))
         pattern = {
             "shape": PATTERNS[place],
@@ -582,10 +714,19 @@ def bars_figure(
                 "y": rows["label"].tolist(),
                 "x": rows["mean"].tolist(),
                 "orientation": "h",
-                "name": shown_name,
+                "offsetgroup": str(place),
+                "name": fitted(names[place], 230),
                 "legendrank": place,
                 "marker": {"color": colours.scenarios[place], "line": {"width": 0}, "pattern": pattern},
-                "error_x": {"type": "data", "array": up, "color": colours.text, "thickness": 1.5, "width": 4},
+                "error_x": {
+                    "type": "data",
+                    "symmetric": False,
+                    "array": up,
+                    "arrayminus": down,
+                    "color": colours.text,
+                    "thickness": 1.5,
+                    "width": 4,
+                },
                 "customdata": [
                     [shown(row.mean, digits), _in_brackets(row.low, row.high, digits)]
                     for row in rows.itertuples()
@@ -593,35 +734,81 @@ def bars_figure(
                 "hovertemplate": f"{shown_name}, %{{y}}: <b>%{{customdata[0]}}</b>%{{customdata[1]}}<extra></extra>",
             }
         )
-        shift = _bar_shift(place, len(names), height, groups)
-        annotations += [
-            annotation(
-                shown(row.mean, digits),
-                colours.text,
-                x=row.mean + extra,
-                y=row.label,
-                xanchor="left",
-                xshift=8,
-                yshift=shift,
-            )
-            for row, extra in zip(rows.itertuples(), up, strict=True)
-        ]
+        traces.append(_bar_numbers(rows, place, digits, colours))
+    x_axis = {
+        "title": unit,
+        "range": _with_room(lowest, highest, span, 0.18),
+        "nticks": 6,
+        "zeroline": True,
+        "zerolinecolor": colours.soft,
+        "zerolinewidth": 1,
+    }
     layout = {
         "barmode": "group",
-        "bargap": 0.28,
+        "bargap": BAR_GAP,
         "bargroupgap": 0.06,
         "legend": LEGEND,
-        "xaxis": {"title": unit, "range": [0, most * 1.18], "nticks": 6},
+        "xaxis": x_axis,
         "yaxis": {"showgrid": False, "ticklen": 6},
     }
     margin = {"l": 128, "r": 20, "t": 44, "b": 52}
-    return styled(traces, layout, annotations, theme, height=height, margin=margin, hovermode="closest")
+    lines = sum(fitted(name, 230).count("<br>") + 1 for name in names)
+    slim = Narrow(
+        {
+            "xaxis": {
+                **x_axis,
+                "range": _with_room(lowest, highest, span, 0.45),
+                "nticks": 4,
+                "tickangle": 0,
+            },
+            "legend": {**NARROW_LEGEND, **AT_TOP},
+        },
+        [],
+        {**margin, "l": 114, "r": 8, "t": 16 + LEGEND_ROW * lines, "autoexpand": False},
+        height + LEGEND_ROW * (lines - 1),
+    )
+    return styled(traces, layout, [], theme, height=height, margin=margin, hovermode="closest", narrow=slim)
 
 
-def _bar_shift(place: int, bars: int, height: int, groups: int) -> float:
-    """Distance in pixels of a bar's middle from the middle of its group, first bar on top."""
-    group = (height - 44 - 52) / max(groups, 1) * 0.72
-    return ((bars - 1) / 2.0 - place) * group / max(bars, 1)
+BAR_PITCH, BAR_GAP = 14, 0.22  # pixels from bar to bar; share of each group that stays empty
+LEGEND_ROW = 20  # pixels
+
+
+def _bar_numbers(rows: pd.DataFrame, place: int, digits: int, colours: Theme) -> dict[str, Any]:
+    """Numbers beyond the intervals of bars: text of unseen bars, which the browser puts where the bars are.
+
+    A bar that rounds to nothing and has no interval is seen to be nothing, and has no number.
+    """
+    means, lows, highs = (rows[column].tolist() for column in ("mean", "low", "high"))
+    ends = [
+        mean if math.isnan(low) else min(low, mean) if mean < 0.0 else max(high, mean)
+        for mean, low, high in zip(means, lows, highs, strict=True)
+    ]
+    zero = shown(0.0, digits)
+    return {
+        "type": "bar",
+        "y": rows["label"].tolist(),
+        "x": ends,
+        "orientation": "h",
+        "offsetgroup": str(place),
+        "marker": {"color": "rgba(0,0,0,0)", "line": {"width": 0}},
+        "text": [
+            "" if shown(mean, digits) == shown(end, digits) == zero else f" {shown(mean, digits)} "
+            for mean, end in zip(means, ends, strict=True)
+        ],
+        "textposition": "outside",
+        "textangle": 0,
+        "constraintext": "none",
+        "cliponaxis": False,
+        "textfont": {"color": colours.text, "size": 13},
+        "hoverinfo": "skip",
+        "showlegend": False,
+    }
+
+
+def _with_room(lowest: float, highest: float, span: float, room: float) -> list[float]:
+    """Range of an axis with room for numbers beyond the bars, to the left only where some go left."""
+    return [lowest - room * span if lowest < 0.0 else 0.0, highest + room * span]
 
 
 def sources_figure(table: pd.DataFrame, *, theme: ThemeName = "light", height: int = 340) -> go.Figure:
@@ -644,7 +831,7 @@ def _stacked_figure(
 ) -> go.Figure:
     colours = THEMES[theme]
     names = list(dict.fromkeys(table["scenario"]))[:MOST_SCENARIOS]
-    labels = [wrapped(name, 18) for name in names]
+    labels = [fitted(name, 128) for name in names]
     totals = [float(table.loc[table["scenario"] == name, "mean"].sum()) for name in names]
     most = max(totals, default=0.0) or 1.0
     digits = decimals_for(*totals)
@@ -685,7 +872,38 @@ def _stacked_figure(
         "yaxis": {"autorange": "reversed", "showgrid": False, "ticklen": 6},
     }
     margin = {"l": 150, "r": 20, "t": 44, "b": 52}
-    return styled(traces, layout, annotations, theme, height=height, margin=margin, hovermode="closest")
+    # each name stands above its bar, where it takes nothing from the bar's length
+    above = [
+        annotation(
+            fitted(name, 280, lines=1),
+            colours.text,
+            x=0,
+            y=place - 0.24,
+            xanchor="left",
+            yanchor="bottom",
+            yshift=1,
+        )
+        for place, name in enumerate(names)
+    ]
+    slim = Narrow(
+        {
+            "bargap": 0.56,
+            "xaxis": {"title": unit, "range": [0, most * 1.32], "nticks": 4, "tickangle": 0},
+            "yaxis": {
+                "range": [len(names) - 0.6, -0.75],
+                "autorange": False,
+                "showgrid": False,
+                "showticklabels": False,
+            },
+            "legend": {**LEGEND, **AT_TOP},
+        },
+        [*annotations, *above],
+        {**margin, "l": 14, "r": 10, "autoexpand": False},
+        height,
+    )
+    return styled(
+        traces, layout, annotations, theme, height=height, margin=margin, hovermode="closest", narrow=slim
+    )
 
 
 LEGEND: Mapping[str, Any] = {
@@ -699,13 +917,29 @@ LEGEND: Mapping[str, Any] = {
 }
 
 
+# from the right edge, so that long names may stand below or above what labels the axis
+AT_TOP: Mapping[str, Any] = {"y": 1, "yref": "container", "yanchor": "top"}
+NARROW_LEGEND: Mapping[str, Any] = {**LEGEND, "x": 1, "xanchor": "right"}
+NARROW = 520  # pixels: what is narrower takes the narrow layout; `cards.js` and `report.js` know it from the figure
+
+
+class Narrow(NamedTuple):
+    """What is laid out otherwise where there is little room, on a phone: traces stay the same."""
+
+    layout: Mapping[str, Any]
+    annotations: Sequence[Mapping[str, Any]]
+    margin: Mapping[str, int]
+    height: int
+
+
 def _in_brackets(low: float, high: float, digits: int) -> str:
     return "" if math.isnan(low) else f" ({shown_interval(low, high, digits)})"
 
 
 def annotation(text: str, colour: str, **place: Any) -> dict[str, Any]:
-    """Words in a figure, without an arrow."""
-    return {"text": text, "showarrow": False, "font": {"color": colour, "size": 14}, **place}
+    """Words in a figure, without an arrow; of 14 pixels unless `size` says otherwise."""
+    size = place.pop("size", 14)
+    return {"text": text, "showarrow": False, "font": {"color": colour, "size": size}, **place}
 
 
 def styled(
@@ -717,9 +951,40 @@ def styled(
     height: int,
     margin: Mapping[str, int],
     hovermode: str,
+    narrow: Narrow | None = None,
 ) -> go.Figure:
-    """Make a figure in the look of this project: paper shows through, few lines, type that a projector can show."""
+    """Make a figure in the look of this project: paper shows through, few lines, type that a projector can show.
+
+    narrow: what is to be replaced in the layout on narrow screens; it travels in the figure's `meta`
+    """
     colours = THEMES[theme]
+    styled = _with_axes(layout, colours) | {
+        "template": "none",
+        "height": height,
+        "margin": dict(margin),
+        "hovermode": hovermode,
+        "annotations": list(annotations),
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "modebar": {"bgcolor": "rgba(0,0,0,0)", "color": colours.soft, "activecolor": colours.text},
+        "separators": ".,",
+        "font": {"family": FONT, "size": 14, "color": colours.text},
+        "hoverlabel": {"bgcolor": colours.hover, "font": {"family": FONT, "size": 14, "color": colours.text}},
+    }
+    if narrow is not None:
+        styled["meta"] = {
+            "below": NARROW,
+            "narrow": {
+                **_with_axes(narrow.layout, colours),
+                "annotations": list(narrow.annotations),
+                "margin": dict(narrow.margin),
+                "height": narrow.height,
+            },
+        }
+    return go.Figure(data=list(traces), layout=styled)
+
+
+def _with_axes(layout: Mapping[str, Any], colours: Theme) -> dict[str, Any]:
     axis = {
         "gridcolor": colours.grid,
         "zeroline": False,
@@ -738,20 +1003,55 @@ def styled(
                 "font": {"size": 14, "color": colours.soft},
             }
             styled[key] = {**(x_axis if key.startswith("x") else axis), **value, "title": title}
-    styled |= {
-        "template": "none",
-        "height": height,
-        "margin": dict(margin),
-        "hovermode": hovermode,
-        "annotations": list(annotations),
-        "paper_bgcolor": "rgba(0,0,0,0)",
-        "plot_bgcolor": "rgba(0,0,0,0)",
-        "modebar": {"bgcolor": "rgba(0,0,0,0)", "color": colours.soft, "activecolor": colours.text},
-        "separators": ".,",
-        "font": {"family": FONT, "size": 14, "color": colours.text},
-        "hoverlabel": {"bgcolor": colours.hover, "font": {"family": FONT, "size": 14, "color": colours.text}},
-    }
-    return go.Figure(data=list(traces), layout=styled)
+    return styled
+
+
+# widths of letters in the widest of the fonts that a reader may have, in sizes of the font; all others are as wide as LETTER
+NARROW_LETTERS, WIDE_LETTERS, LETTER, CAPITAL, BOLD = "iljtfrI.,:;!'|()[]- ", "mwMW@%", 0.63, 0.74, 1.12
+
+
+def text_width(text: str, size: float = 14, *, bold: bool = False) -> float:
+    """Pixels that a line of text takes at most, about.
+
+    >>> text_width("iii") < text_width("ooo") < text_width("WWW") < text_width("WWW", bold=True)
+    True
+    """
+    ems = sum(
+        0.4
+        if letter in NARROW_LETTERS
+        else 1.0
+        if letter in WIDE_LETTERS or ord(letter) > 0x2E80  # scripts whose letters are squares
+        else CAPITAL
+        if letter.isupper()
+        else LETTER
+        for letter in text
+    )
+    return ems * size * (BOLD if bold else 1.0)
+
+
+def fitted(name: str, pixels: float, *, size: float = 14, bold: bool = False, lines: int = 4) -> str:
+    """Name in lines that fit into some pixels, as `wrapped` has it for letters.
+
+    >>> fitted("two_way_engagement", 110, bold=True), fitted("two_way_engagement", 300)
+    ('Two way<br>engagement', 'Two way engagement')
+    """
+
+    def fits(line: str) -> bool:
+        return text_width(line, size, bold=bold) <= pixels
+
+    def cut(line: str) -> str:
+        while len(line) > 1 and not fits(line + "…"):
+            line = line[:-1]
+        return line.rstrip() + "…"
+
+    found = [""]
+    for word in plain(name).split():
+        if found[-1] and not fits(f"{found[-1]} {word}"):
+            found.append("")
+        found[-1] = f"{found[-1]} {word}".strip()
+    if len(found) > lines:
+        found = [*found[: lines - 1], cut(" ".join(found[lines - 1 :]))]
+    return "<br>".join(html.escape(line if fits(line) else cut(line.removesuffix("…"))) for line in found)
 
 
 def wrapped(name: str, width: int) -> str:

@@ -31,6 +31,7 @@ from worthsharing.experiments.figures import (
     plain,
     reach_sources_table,
     sampled_days,
+    shown_band,
     sources_figure,
     sources_sentence,
     split_by_names,
@@ -230,7 +231,7 @@ def curve_cells(table: pd.DataFrame, measure: str) -> Table:
                 cells.append(NOT_AVAILABLE)
                 continue
             mean, low, high = (float(at.loc[(name, day), column]) for column in ("mean", "low", "high"))
-            cells.append(f"{shown(mean, digits)} ({shown_interval(low, high, digits)})")
+            cells.append(f"{shown(mean, digits)} ({shown_band(mean, low, high, digits)})")
         rows.append(tuple(cells))
     caption = f"{DAILY[measure].label} in {DAILY[measure].unit}: mean, and the middle 90 % of worlds"
     return Table(caption, ("After", *(plain(name) for name in names)), tuple(rows))

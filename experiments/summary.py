@@ -10,6 +10,7 @@ import numpy as np
 from scipy import special  # not scipy.stats, which takes a second to import
 
 from worthsharing.experiments.compare import FAMILY_ERROR, Comparison, Difference
+from worthsharing.experiments.compare import decimals_for as decimals_for
 from worthsharing.experiments.execute import Results
 from worthsharing.experiments.verdicts import Trial
 from worthsharing.sim.measures import MEASURES, Better
@@ -65,18 +66,6 @@ def _summary(scenario: str, measure: str, values: np.ndarray) -> Summary:
 
 
 # ---- numbers as people read them ----------------------------------------------------------------------------------
-
-
-def decimals_for(*values: float) -> int:
-    """Decimals that leave about three digits of the largest of some numbers.
-
-    >>> decimals_for(1079.2, 488.85), decimals_for(9.4, 0.2), decimals_for(0.84), decimals_for(0.0012)
-    (0, 2, 3, 5)
-    """
-    largest = max((abs(value) for value in values if math.isfinite(value)), default=0.0)
-    if largest == 0.0 or largest >= 100.0:
-        return 0
-    return min(6, 2 - math.floor(math.log10(largest)))
 
 
 def shown(value: float, decimals: int) -> str:

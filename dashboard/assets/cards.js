@@ -7,6 +7,31 @@
     const wanted = (variants || []).find((one) => figures[one]);
     return figures[wanted] || Object.values(figures)[0];
   };
+  // where there is little room, a figure is laid out as its maker says; its place is as high as that takes
+  const heights = new Map(); // where there is room
+  const fit = (figure, graph) => {
+    const { below, narrow } = (figure && figure.layout && figure.layout.meta) || {};
+    if (!narrow || !graph || !graph.clientWidth) { return figure; }
+    const { chart } = JSON.parse(graph.id), slim = graph.clientWidth < below;
+    if (!heights.has(chart)) { heights.set(chart, graph.style.height); }
+    const height = slim ? `${narrow.height}px` : heights.get(chart);
+    if (graph.style.height !== height) { window.dash_clientside.set_props({ type: "graph", chart }, { style: { height } }); }
+    return slim ? { ...figure, layout: { ...figure.layout, ...narrow } } : figure;
+  };
+  // what is drawn, so that it can be laid out anew when a phone is turned
+  const drawn = new Map();
+  const graph_of = (chart) => document.getElementById(JSON.stringify({ chart, type: "graph" }));
+  let resized = 0;
+  window.addEventListener("resize", () => {
+    clearTimeout(resized);
+    resized = setTimeout(() => drawn.forEach(({ figure, slim }, chart) => {
+      const graph = graph_of(chart), { below, narrow } = figure.layout.meta || {};
+      if (!graph) { drawn.delete(chart); return; }
+      if (!narrow || !graph.clientWidth || (graph.clientWidth < below) === slim) { return; }
+      drawn.set(chart, { figure, slim: !slim });
+      window.dash_clientside.set_props({ type: "graph", chart }, { figure: fit(figure, graph) });
+    }), 200);
+  });
   // charts are drawn one after the other, so that the first is seen while the last is still to come
   let last = Promise.resolve();
   const turn = () => {
@@ -52,7 +77,12 @@
       // the browser holds all ways to draw a chart, so that a switch of theme needs no server
       draw: (figures, scheme, variants) => {
         if (!figures) { return none(); }
-        return turn().then(() => pick(figures, variants)[theme(scheme)]);
+        const { chart } = window.dash_clientside.callback_context.inputs_list[0].id;
+        return turn().then(() => {
+          const figure = pick(figures, variants)[theme(scheme)], graph = graph_of(chart);
+          drawn.set(chart, { figure, slim: Boolean(graph) && graph.clientWidth < (figure.layout.meta || {}).below });
+          return fit(figure, graph);
+        });
       },
       // plotly.js takes as long to read as a page to be made; Dash, which sends for it when it meets a chart, waits for this
       ready: (ticks) => {

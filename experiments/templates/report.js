@@ -5,8 +5,10 @@
   const dark = window.matchMedia("(prefers-color-scheme: dark)");
   let turn = 0;
   const draw = (id, theme) => {
-    const { data, layout } = charts[id][theme];
-    Plotly.react(`plot-${id}`, data, layout, config);
+    const { data, layout: wide } = charts[id][theme], plot = document.getElementById(`plot-${id}`);
+    const { below, narrow } = wide.meta || {};
+    const layout = narrow && plot.clientWidth < below ? { ...wide, ...narrow } : wide;
+    Plotly.react(plot, data, layout, config);
   };
   // one chart at a time, so that the reader can scroll meanwhile
   const drawForScreen = () => {

@@ -15,11 +15,13 @@ from worthsharing.experiments import summary
 from worthsharing.experiments.compare import (
     OUTCOMES,
     Difference,
+    Effort,
     compare,
     difference_of,
     is_equal_effort,
     notes_on,
     share_interval,
+    verdict_sentence,
 )
 from worthsharing.experiments.execute import Results, run_scenarios
 from worthsharing.experiments.tables import daily_table, outcomes_table, results_of_tables
@@ -352,3 +354,17 @@ def test_scenarios_that_differ_in_more_than_strategy_get_a_note() -> None:
     assert notes_on({"a": plain, "b": plain}) == ()
     assert "the rules" in notes_on({"a": plain, "b": other})[0]
     assert len(notes_on({"a": plain, "b": poorer})) == 2
+
+
+def test_the_sentence_has_the_digits_of_the_table_and_says_once_what_is_the_same() -> None:
+    numbers = (3.25, 0.0, -3.25, -4.77, -1.73, 1.0, 0.8, 1.0)
+    difference = Difference(
+        "backlash", "Backlash", "people", "less", "a", "b", 20, *numbers, "better", None, 1.0
+    )
+    efforts = [Effort(name, 0.0, 1.0, 0.0, 0.0, 1.0) for name in "ab"]
+    assert "draws 3.25 fewer people into backlash (1.73 to 4.77)" in verdict_sentence(
+        [difference], "a", "b", efforts
+    )
+    same = [replace(difference, measure=measure, side="same") for measure in ("reach", "backlash")]
+    said = verdict_sentence(same, "a", "b", efforts)
+    assert "b reaches as many people and draws as many into backlash, in every world, at equal" in said

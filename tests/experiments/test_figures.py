@@ -15,6 +15,7 @@ from plotly.offline import get_plotlyjs_version
 from worthsharing.experiments.execute import Results
 from worthsharing.experiments.figures import (
     CONFIG,
+    IN_APP_CONFIG,
     MOST_SCENARIOS,
     THEMES,
     backlash_parts_table,
@@ -23,13 +24,16 @@ from worthsharing.experiments.figures import (
     curve_sentence,
     curve_table,
     curves_figure,
+    fitted,
     parts_sentence,
     reach_sources_table,
     sampled_days,
+    shown_band,
     sources_figure,
     sources_sentence,
     split_by_names,
     spread_apart,
+    text_width,
 )
 from worthsharing.experiments.page import plotly_js
 from worthsharing.experiments.tables import daily_table, outcomes_table, results_of_tables
@@ -93,7 +97,7 @@ def test_scenarios_differ_by_more_than_colour() -> None:
     lines = [trace.line for trace in figure.data if trace.name]
     assert len({line.dash for line in lines}) == len({line.color for line in lines}) == MOST_SCENARIOS
     bars = bars_figure(backlash_parts_table(made_up(names)), "people").data
-    assert len({bar.marker.pattern.shape for bar in bars}) == MOST_SCENARIOS
+    assert len({bar.marker.pattern.shape for bar in bars if bar.name}) == MOST_SCENARIOS
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -224,6 +228,7 @@ def test_a_name_within_a_word_or_another_name_is_left_alone() -> None:
 def test_no_chart_can_be_sent_to_a_vendor() -> None:
     assert CONFIG["showSendToCloud"] is False
     assert CONFIG["displaylogo"] is False
+    assert CONFIG.items() <= IN_APP_CONFIG.items()
 
 
 def test_no_graph_takes_another_config() -> None:
@@ -239,13 +244,82 @@ def test_no_graph_takes_another_config() -> None:
                 config = next((word.value for word in node.keywords if word.arg == "config"), None)
                 if name in {"Graph", "to_html", "write_html", "plot"} or config is not None:
                     assert isinstance(config, ast.Name), f"{file}:{node.lineno}"
-                    assert config.id == "CONFIG", f"{file}:{node.lineno}"
+                    assert config.id in {"CONFIG", "IN_APP_CONFIG"}, f"{file}:{node.lineno}"
                     seen += 1
     assert seen  # the app has graphs
     page = (REPOSITORY / "experiments" / "page.py").read_text(encoding="utf-8")
     assert '"config": CONFIG' in page
     script = (REPOSITORY / "experiments" / "templates" / "report.js").read_text(encoding="utf-8")
-    assert script.count("Plotly.") == script.count("Plotly.react(`plot-${id}`, data, layout, config)") == 1
+    assert script.count("Plotly.") == script.count("Plotly.react(plot, data, layout, config)") == 1
+
+
+def parts_of(**rows: tuple[float, float, float]) -> pd.DataFrame:
+    """Table of parts of one scenario: mean and interval by the label, with _ for spaces."""
+    found = [("a_b", label, label.replace("_", " "), *numbers) for label, numbers in rows.items()]
+    return pd.DataFrame(found, columns=["scenario", "measure", "label", "mean", "low", "high"])
+
+
+def test_a_part_is_named_only_if_its_interval_leaves_out_zero() -> None:
+    below = parts_of(Unfollowed=(-0.85, -1.36, -0.34), Hid=(-0.10, -0.4, 0.2), Complained=(0.05, -0.13, 0.23))
+    assert parts_sentence(below) == "A b: fewer unfollowed than with a silent brand (−0.850)."
+    unclear = parts_of(Hid=(0.025, -0.02, 0.07), Muted=(0.025, -0.02, 0.07))
+    assert parts_sentence(unclear) == "A b: hardly anybody did, nothing is clear."
+    assert parts_sentence(parts_of(Hid=(4.0, -1.0, 9.0))) == "A b: nothing is clear yet."
+    tied = parts_of(Hid=(2.0, 1.0, 3.0), Muted=(2.0, 1.0, 3.0), Complained=(1.0, 0.5, 1.5))
+    assert parts_sentence(tied) == "A b: mostly people who hid or muted (2.00 each)."
+    second = parts_of(Hid=(3.0, -1.0, 7.0), Muted=(2.0, 1.0, 3.0))
+    assert parts_sentence(second) == "A b: for sure people who muted (2.00)."
+    one_world = parts_of(Hid=(3.0, math.nan, math.nan))
+    assert parts_sentence(one_world) == "A b: in this one world mostly people who hid (3.00)."
+
+
+def test_bars_go_to_both_sides_of_zero_and_have_numbers_there() -> None:
+    table = parts_of(Unfollowed=(-0.85, -1.36, -0.34), Complained=(0.05, -0.13, 0.23), Hid=(0.0, 0.0, 0.0))
+    figure = bars_figure(table, "people")
+    for layout in (figure.layout.xaxis, graph_objects.layout.XAxis(figure.layout.meta["narrow"]["xaxis"])):
+        assert layout.range[0] < -1.36
+        assert layout.range[1] > 0.23
+        assert layout.zeroline
+    bars, numbers = figure.data
+    assert list(bars.error_x.arrayminus) == pytest.approx([0.0, 0.18, 0.51])
+    assert list(bars.error_x.array) == pytest.approx([0.0, 0.18, 0.51])
+    assert [text.strip() for text in numbers.text] == ["", "0.050", "−0.850"]
+    assert list(numbers.x) == [0.0, 0.23, -1.36]
+
+
+def test_names_are_wrapped_by_their_width() -> None:
+    assert fitted("two_way_engagement", 154, bold=True) == "Two way<br>engagement"
+    assert text_width("Two way engagement", bold=True) > 154
+    assert fitted("w" * 40, 100).endswith("…")
+    assert text_width(fitted("w" * 40, 100)) <= 100
+    assert fitted("one two three four five six", 50).count("<br>") == 3
+    names = ("customers_as_marketing_department", "be_worth_sharing", "give_first", "two_way_engagement")
+    layout = curves_figure(curve_table(made_up(names), "reach"), "reach", panels="apart").layout
+    for title in layout.annotations:
+        for line in title.text.removeprefix("<b>").removesuffix("</b>").split("<br>"):
+            assert (
+                text_width(line, title.font.size, bold=True) <= 107
+            )  # from panel to panel in the narrowest card
+
+
+def test_figures_say_how_to_be_laid_out_where_there_is_little_room() -> None:
+    results = made_up(("a", "b", "c"))
+    curve = curve_table(results, "reach")
+    together = curves_figure(curve, "reach").layout.meta["narrow"]
+    assert together["showlegend"] is True
+    assert together["margin"]["r"] < 20
+    assert [one["text"] for one in together["annotations"]] == ["days since the start"]
+    apart = curves_figure(curve, "reach", panels="apart").layout.meta["narrow"]
+    assert apart["yaxis3"]["domain"][1] < apart["yaxis"]["domain"][0]  # rows of two
+    stacked = sources_figure(reach_sources_table(results)).layout
+    assert stacked.meta["narrow"]["xaxis"]["range"][1] > stacked.xaxis.range[1]
+    assert {"A", "B", "C"} <= {one["text"] for one in stacked.meta["narrow"]["annotations"]}
+
+
+def test_a_mean_outside_its_band_is_explained() -> None:
+    assert shown_band(0.025, 0.0, 0.0, 2) == "0.00 in most worlds"
+    assert shown_band(-1.3, -1.0, 0.0, 1) == "−1.0 to 0.0, and far less in a few worlds"
+    assert shown_band(math.nan, math.nan, math.nan, 1) == "–"
 
 
 def test_numbers_that_are_missing_are_dashes() -> None:
