@@ -174,13 +174,13 @@ def looking_again(results: Results) -> Comparison:
     """Compare as `compare` does, and where it cannot tell yet count what settles it at another look, which costs width."""
     first = compare(results)
     again = compare(replace(results, looks=results.looks or (results.replicates,)))
-    return replace(
-        first,
-        differences=tuple(
-            replace(one, more_replicates=other.more_replicates) if one.side == "cannot tell" else one
-            for one, other in zip(first.differences, again.differences, strict=True)
-        ),
+    differences = tuple(
+        replace(one, more_replicates=other.more_replicates) if one.side == "cannot tell" else one
+        for one, other in zip(first.differences, again.differences, strict=True)
     )
+    a, *others = first.names
+    sentences = tuple(verdict_sentence(differences, a, other, first.efforts) for other in others)
+    return replace(first, differences=differences, sentences=sentences)
 
 
 def notes_on(scenarios: Mapping[str, Scenario]) -> tuple[str, ...]:

@@ -119,6 +119,9 @@ def test_the_address_says_what_is_shown_and_back_goes_back(address: str, visit: 
     is_done(page, 3)
     here.picture("whatif-phone", full=True)
     here.check(address)
+    here.open(address + SMALL + "&c=give_first&d=two_way_engagement")
+    is_done(page, 6)
+    here.check(address)
 
 
 def test_cancel_in_one_tab_leaves_the_other_alone(address: str, visit: Visits) -> None:

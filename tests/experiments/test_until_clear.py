@@ -200,6 +200,8 @@ def test_looks_that_were_taken_before_are_paid_for(capsys: pytest.CaptureFixture
             and other.more_replicates is not None
         ):
             assert other.more_replicates > one.more_replicates
+        if other.measure in ("reach", "backlash") and other.side == "cannot tell" and other.more_replicates:
+            assert f"about {other.more_replicates:,} more worlds would" in again.sentences[0]
     assert with_looks(results, []) is results
     words = ["compare", *PAIR, "--people", "60", "--days", "7", "--replicates", "16", "--looked"]
     with pytest.raises(SystemExit) as code:
