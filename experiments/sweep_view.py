@@ -216,7 +216,9 @@ def cells_sentence(kept: Kept, cells: Sequence[Cell], measure: str, of: str, x: 
         sign = -1.0 if MEASURES[measure].better == "less" else 1.0
         ahead = [sum(_surely(cell, side * sign) for cell in known) for side in (1.0, -1.0)]
         luck = (
-            " Each is judged alone: where nothing differs, 1 in 20 would seem to by luck." if any(ahead) else ""
+            " Each is judged alone: where nothing differs, 1 in 20 would seem to by luck."
+            if any(ahead)
+            else ""
         )
         return (
             f"{label}: {b} is better in {ahead[0]} of {counted(len(known), 'place')}, {a} in {ahead[1]}; "

@@ -535,7 +535,9 @@ def heat_view(kept: Kept, measure: str, of: str, x: str, y: str) -> Component:
     others = len(kept.parameters) - (1 if up is None else 2)
     mark = "dot" if up is None else "cell" if is_cells(kept, [x, up]) else "point"
     what = "the difference, world by world" if of == DIFFERENCE else plain(of)
-    marked = {"cell": "A question mark is beside", "point": "Open rings are", "dot": "A line across zero is"}[mark]
+    marked = {"cell": "A question mark is beside", "point": "Open rings are", "dot": "A line across zero is"}[
+        mark
+    ]
     doubt = [DIFFERENCE_HELP.format(doubt=marked)] if of == DIFFERENCE else []
     rest = (
         ""
