@@ -13,7 +13,14 @@ from typing import Any
 import numpy as np
 
 from worthsharing.experiments.design import AS_WRITTEN, placed, values_for
-from worthsharing.experiments.execute import Cancelled, Results, Workers, executor_of, run_points
+from worthsharing.experiments.execute import (
+    Cancelled,
+    Results,
+    Workers,
+    executor_of,
+    run_points,
+    runs_in_a_world,
+)
 from worthsharing.experiments.store import RunStore
 from worthsharing.experiments.sweep_design import Plan
 from worthsharing.sim.errors import InputError
@@ -22,7 +29,7 @@ from worthsharing.sim.measures import MEASURES
 from worthsharing.sim.run import RunId
 from worthsharing.sim.scenario import Scenario
 
-MEASURED_SECONDS = 2.0  # how long runs are measured for a forecast, unless single runs take longer
+MEASURED_SECONDS = 3.0  # how long runs are measured for a forecast, unless single runs take longer
 MEASURED_POINTS = 512  # how many points they are at, at most
 SAMPLED_POINTS = 32  # that say how many silent runs there are
 WORLDS_AT_A_TIME = (
@@ -82,12 +89,17 @@ def forecast(plan: Plan, store: RunStore, *, workers: Workers = None) -> Forecas
 def _seconds_left(plan: Plan, store: RunStore, there: "_There", workers: Workers) -> float:
     """Measure some of the worlds that are missing, and say how long the others take.
 
-    A silent run may be that of many points, so runs and silences are counted apart. The last replicates are tried, at points
-    all over the design: what a smaller sweep has left in the store are the first.
+    A silent run may be that of many points, so runs and silences are counted apart; so is making the scenarios of a point,
+    which all of its replicates have in common. The last replicates are tried, at points all over the design: what a smaller
+    sweep has left in the store are the first.
     """
     order = np.random.default_rng(0).permutation(len(there.missing))[:MEASURED_POINTS]
     points = [there.missing[place] for place in order]
-    watch = _Stopwatch(plan, there.rows, at_least=executor_of(workers).size)
+    at_once = executor_of(workers).size
+    making = (
+        _seconds_to_make(plan, points[:SAMPLED_POINTS]) / at_once
+    )  # it takes time from runs, on any processor
+    watch = _Stopwatch(plan, there.rows, at_least=at_once)
     upper = plan.design.replicates
     while upper > 0 and not watch.is_enough:
         count = min(upper, max(1, math.ceil(WORLDS_AT_A_TIME / len(points))))
@@ -95,7 +107,16 @@ def _seconds_left(plan: Plan, store: RunStore, there: "_There", workers: Workers
         watch.run(store, points, upper, count, workers)
     runs = there.rows.size - int(there.rows.sum())
     silences = max(0.0, _silences_in_all(plan, there, points[:SAMPLED_POINTS]) - len(watch.silences))
-    return watch.seconds / max(1, watch.counted) * (runs + silences)
+    each = max(0.0, watch.seconds - watch.points * making) / max(1, watch.counted)
+    return len(there.missing) * making + each * (runs + silences)
+
+
+def _seconds_to_make(plan: Plan, points: Sequence[int]) -> float:
+    """Seconds that the scenarios of a point take, and the keys by which their runs are known."""
+    began = time.perf_counter()
+    for point in points:
+        runs_in_a_world(_at_point(plan, point)[0])
+    return (time.perf_counter() - began) / len(points)
 
 
 class _Stopwatch:
@@ -104,12 +125,13 @@ class _Stopwatch:
     rows: what is there, shape (points, scenarios, replicates); runs that are made are noted in it
     at_least: worlds, however long they take
     counted, seconds: runs and silences that were measured, and how long they took
+    points: how many were made meanwhile
     silences: fingerprint and replicate of each that was made
     """
 
     def __init__(self, plan: Plan, rows: np.ndarray, *, at_least: int) -> None:
         self._plan, self._rows, self._at_least = plan, rows, at_least
-        self.counted, self.seconds, self._worlds = 0, 0.0, 0
+        self.counted, self.points, self.seconds, self._worlds = 0, 0, 0.0, 0
         self.silences: set[tuple[str, int]] = set()
 
     @property
@@ -163,6 +185,7 @@ class _Stopwatch:
                 should_stop=lambda: self.is_enough,
             ):
                 pass
+        self.points += len(asked)
         keys = {point: _silences_at(self._plan, point) for point in {point for point, *_ in made}}
         for point, replicate, missing, measured in made:
             new = {(key, replicate) for key in keys[point]} - self.silences
