@@ -30,7 +30,10 @@ from worthsharing.sim.run import RunId
 from worthsharing.sim.scenario import Scenario
 
 MEASURED_SECONDS = 3.0  # how long runs are measured for a forecast, unless single runs take longer
-MEASURED_POINTS = 512  # how many points they are at, at most
+WARM_UP_SECONDS = 1.0
+SAMPLED_POINTS = 32  # that say how many silent runs there are
+# from one point or many: between two times all processors wait for the last world, and begin again
+WORLDS_AT_A_TIME = 512
 SAMPLED_POINTS = 32  # that say how many silent runs there are
 WORLDS_AT_A_TIME = (
     64  # from one point or many: between two times all processors have to wait for the last world
@@ -93,7 +96,7 @@ def _seconds_left(plan: Plan, store: RunStore, there: "_There", workers: Workers
     which all of its replicates have in common. The last replicates are tried, at points all over the design: what a smaller
     sweep has left in the store are the first.
     """
-    order = np.random.default_rng(0).permutation(len(there.missing))[:MEASURED_POINTS]
+    order = np.random.default_rng(0).permutation(len(there.missing))
     points = [there.missing[place] for place in order]
     at_once = executor_of(workers).size
     making = (
@@ -132,6 +135,7 @@ class _Stopwatch:
     def __init__(self, plan: Plan, rows: np.ndarray, *, at_least: int) -> None:
         self._plan, self._rows, self._at_least = plan, rows, at_least
         self.counted, self.points, self.seconds, self._worlds = 0, 0, 0.0, 0
+        self._since: float | None = None  # when the first world was done
         self.silences: set[tuple[str, int]] = set()
 
     @property
@@ -142,12 +146,12 @@ class _Stopwatch:
     def run(self, store: RunStore, points: Sequence[int], first: int, count: int, workers: Workers) -> None:
         """Run some replicates of some points, until it is enough.
 
-        The first world is not measured: it is run alone, and whatever has to be compiled is compiled for it.
+        The first world is not measured: it is run alone, and whatever has to be compiled is compiled for it. Nor is the second
+        after it, which is slower than those that follow.
         """
         asked: list[int] = []
-        made: list[
-            tuple[int, int, int, bool]
-        ] = []  # point, replicate, how many runs, and whether they were measured
+        # point, replicate, how many runs, and whether they were measured
+        made: list[tuple[int, int, int, bool]] = []
         before, began = self.seconds, 0.0
 
         def scenarios() -> Iterator[Mapping[str, Scenario]]:
@@ -162,13 +166,16 @@ class _Stopwatch:
             point, replicate = asked[(done - 1) // count], first + (done - 1) % count
             missing = int((~self._rows[point, :, replicate]).sum())
             self._rows[point, :, replicate] = True
+            now = time.perf_counter()
+            self._since = now if self._since is None else self._since
+            measured = began > 0.0 and now - self._since >= WARM_UP_SECONDS
             if missing:
-                made.append((point, replicate, missing, done > 1))
-            if not began:
-                began = time.perf_counter()
+                made.append((point, replicate, missing, measured))
+            if not measured:
+                began = now
             elif missing:
                 self._worlds += 1
-                self.seconds = before + time.perf_counter() - began
+                self.seconds = before + now - began
 
         with contextlib.suppress(Cancelled):  # enough was measured
             for _ in run_points(
@@ -185,7 +192,7 @@ class _Stopwatch:
                 should_stop=lambda: self.is_enough,
             ):
                 pass
-        self.points += len(asked)
+        self.points += len({point for point, *_, measured in made if measured})
         keys = {point: _silences_at(self._plan, point) for point in {point for point, *_ in made}}
         for point, replicate, missing, measured in made:
             new = {(key, replicate) for key in keys[point]} - self.silences
