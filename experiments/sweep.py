@@ -34,10 +34,6 @@ WARM_UP_SECONDS = 1.0
 SAMPLED_POINTS = 32  # that say how many silent runs there are
 # from one point or many: between two times all processors wait for the last world, and begin again
 WORLDS_AT_A_TIME = 512
-SAMPLED_POINTS = 32  # that say how many silent runs there are
-WORLDS_AT_A_TIME = (
-    64  # from one point or many: between two times all processors have to wait for the last world
-)
 NETWORK = "world.network"
 BYTES_A_NUMBER = 8.0  # before it is compressed
 BYTES_A_RUN = 90.0  # of the store: its key and what differs from the defaults
@@ -146,8 +142,8 @@ class _Stopwatch:
     def run(self, store: RunStore, points: Sequence[int], first: int, count: int, workers: Workers) -> None:
         """Run some replicates of some points, until it is enough.
 
-        The first world is not measured: it is run alone, and whatever has to be compiled is compiled for it. Nor is the second
-        after it, which is slower than those that follow.
+        The first world is not measured: it is run alone, and whatever has to be compiled is compiled for it. Nor is the
+        second after it, which is slower than those that follow.
         """
         asked: list[int] = []
         # point, replicate, how many runs, and whether they were measured
