@@ -21,8 +21,8 @@ from worthsharing.experiments.store import RunStore
 from worthsharing.experiments.sweep import (
     BYTES_A_NUMBER,
     BYTES_A_RUN,
-    MEASURED_POINTS,
     MEASURED_SECONDS,
+    WORLDS_AT_A_TIME,
     Forecast,
 )
 from worthsharing.experiments.sweep_design import Plan, Value, plan_of
@@ -402,14 +402,14 @@ def _seconds_of(
 
     # in an order that has nothing to do with that of the settings, so that the first few stand for all
     order = (
-        np.random.default_rng(0).permutation(np.flatnonzero(~there.all(axis=1)))[:MEASURED_POINTS].tolist()
+        np.random.default_rng(0).permutation(np.flatnonzero(~there.all(axis=1)))[:WORLDS_AT_A_TIME].tolist()
     )
     upper = worlds - 1
     measure(order[:1], range(upper, worlds), lambda: True)  # whatever has to be compiled is compiled here
     if upper > 0:
         counted, seconds = 0, 0.0
     while upper > 0 and not (counted >= at_once and seconds >= MEASURED_SECONDS):
-        count = min(upper, math.ceil(MEASURED_POINTS / len(order)))
+        count = min(upper, math.ceil(WORLDS_AT_A_TIME / len(order)))
         measure(
             order,
             range(upper - count, upper),
