@@ -17,11 +17,12 @@ from cachetools import LRUCache, cached
 from worthsharing.sim.draws import world_seed
 from worthsharing.sim.errors import InputError
 from worthsharing.sim.jit import RULES_DIGEST
+from worthsharing.sim.lookups import write_diary
 from worthsharing.sim.measures import MEASURES
 from worthsharing.sim.network import Network
 from worthsharing.sim.run import Engine, RunId, RunResult, check_seed, simulate
 from worthsharing.sim.scenario import GENERATED_NETWORKS, Scenario
-from worthsharing.sim.state import World
+from worthsharing.sim.state import Floats, Longs, Records, World
 from worthsharing.sim.world import build_network, build_world
 
 if TYPE_CHECKING:
@@ -29,7 +30,8 @@ if TYPE_CHECKING:
 
 Progress = Callable[[int, int], None]  # worlds done, worlds in all
 SILENCE = "silence"
-WORLDS_BYTES, SILENCES_BYTES = 96_000_000, 96_000_000  # kept for points to come: some dozens of 2,000 people
+# kept for points to come: some dozens of worlds of 2,000 people, whose diaries are most of both of the first two
+WORLDS_BYTES, DIARIES_BYTES, SILENCES_BYTES = 320_000_000, 320_000_000, 96_000_000
 
 
 class Cancelled(Exception):
@@ -423,7 +425,9 @@ class _Runs:
         if key not in self._worlds:
             network = self._networks.get(network_key(entry.scenario))
             seed = world_seed(self._order.seed, replicate)
-            self._worlds[key] = _world(key, lambda: build_world(entry.scenario, seed, network))
+            self._worlds[key] = _world(
+                key, lambda: build_world(entry.scenario, seed, network, written=_diary)
+            )
         return simulate(
             scenario, replicate, seed=self._order.seed, engine=self._order.engine, built=self._worlds[key]
         )
@@ -445,13 +449,23 @@ def _key_only(key: str, _: Callable[[], object]) -> str:
 
 
 @cached(
-    LRUCache(WORLDS_BYTES, lambda made: _bytes_of((*made[0], *vars(made[1]).values()))),
+    LRUCache(WORLDS_BYTES, lambda made: _bytes_of((*made[0], *made[0].lookups, *vars(made[1]).values()))),
     key=_key_only,
     condition=threading.Condition(),
 )
 def _world(_: str, make: Callable[[], tuple[World, Network]]) -> tuple[World, Network]:
     """Make a world, unless it is kept; nothing writes into one, so any number of runs may share it."""
     return make()
+
+
+@cached(
+    LRUCache(DIARIES_BYTES, _bytes_of),
+    key=lambda *asked: joblib.hash(asked),
+    condition=threading.Condition(),
+)
+def _diary(seed: int, keys: Longs, per_hour: Floats, days: int, step_hours: float) -> tuple[Records, Longs]:
+    """Write a diary, unless one of the same content is kept: worlds that differ in rules alone share one."""
+    return write_diary(seed, keys, per_hour, days, step_hours)
 
 
 @cached(
@@ -467,6 +481,7 @@ def _silence(_: str, make: Callable[[], RunResult]) -> RunResult:
 def forget_worlds() -> None:
     """Let go of the worlds and silent runs that are kept for questions to come."""
     _world.cache_clear()
+    _diary.cache_clear()
     _silence.cache_clear()
 
 

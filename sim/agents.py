@@ -132,6 +132,8 @@ class Columns:
         self.constants = campaign.constants
         self.seed = world.seed
         self.horizon = self.constants.clock_days * 24.0 + self.constants.clock_step_hours
+        self.effort_per_item = 1.0 / self.constants.attention_items_per_visit
+        self.effort_per_hour = 1.0 / (24.0 * self.constants.attention_attention_days)
         self.brands = [_BrandTerms(*row.item()) for row in plan.brands]
         self.series = [_SeriesTerms(*row.item()) for row in plan.series]
         self.events = [_EventTerms(*row.item()) for row in plan.events]
@@ -400,7 +402,8 @@ class Person(Agent):
         feed = columns.feeds[row, :size].tolist()
         copies = columns.feed_copies[row, :size].tolist() if columns.merges_copies else None
         kept, above = [], 0
-        for slot, (arrival, send, tie) in enumerate(feed):
+        for slot in range(size - 1, -1, -1):  # the newest stand last
+            arrival, send, tie = feed[slot]
             hours = time - arrival
             if hours < 0.0:  # on its way
                 kept.append(slot)
@@ -416,7 +419,7 @@ class Person(Agent):
                 kept.append(slot)
         if len(kept) < size:
             columns.feed_size[row] = len(kept)
-            for place, slot in enumerate(kept):
+            for place, slot in enumerate(reversed(kept)):
                 if place != slot:
                     columns.feeds[row, place] = feed[slot]
                     if copies is not None:
@@ -460,23 +463,22 @@ class Person(Agent):
 
     def p_see(self, item: Item, above: int, hours: float) -> float:
         """Chance of noticing an item that has `above` others above it and came `hours` ago."""
-        constants = self.constants
+        constants, columns = self.constants, self.columns
         if not constants.mechanisms_visibility or item.message.kind == Kind.ANSWER:
             return 1.0  # who asked is told that there is an answer
         rank = above + self.inflow * hours
         if item.sender < 0:
             rank *= self.crowding
         if constants.attention_ranking == BY_ENGAGEMENT:
-            columns, message = self.columns, item.message.row
+            message = item.message.row
             rank = rules.rank_by_engagement(
                 rank,
                 float(columns.engagements_seen.item(message)),
                 float(columns.impressions_seen.item(message)),
                 constants.attention_engagement_lift,
             )
-        return rules.p_seen(
-            rank, hours / 24.0, constants.attention_items_per_visit, constants.attention_attention_days
-        )
+        effort = rules.effort(rank, hours, columns.effort_per_item, columns.effort_per_hour)
+        return rules.p_seen(effort)
 
     def interest(self, topic: int) -> float:
         """Return how much this person cares for a topic, 0 to 1; for the whole run."""

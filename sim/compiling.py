@@ -32,6 +32,7 @@ from worthsharing.sim.state import (
     as_record,
     constants_of,
     empty_state,
+    no_lookups,
     table,
 )
 
@@ -102,6 +103,7 @@ def kernel_types() -> tuple[Any, ...]:
         topic_exponents=np.zeros(1),
         connected=0,
         numbered=True,
+        lookups=no_lookups(),
     )
     plan = Plan(
         brands=table(1, BRANDS),

@@ -102,7 +102,7 @@ if JIT:
 
     _U_M0, _U_M1, _U_W0, _U_W1 = np.uint64(_M0), np.uint64(_M1), np.uint64(_W0), np.uint64(_W1)
 
-    @draw(f"UniTuple(uint64, 4)({_KEY})")
+    @draw(f"UniTuple(uint64, 4)({_KEY})", merged=True)
     def block(
         seed: int, purpose: int, person: int, other: int, step: int, item: int
     ) -> tuple[int, int, int, int]:
@@ -139,7 +139,7 @@ if JIT:
         """
         return _to_unit(block(seed, purpose, person, other, step, item)[0])
 
-    @draw(f"UniTuple(float64, 4)({_KEY})")
+    @draw(f"UniTuple(float64, 4)({_KEY})", merged=True)
     def uniform4(
         seed: int, purpose: int, person: int, other: int, step: int, item: int
     ) -> tuple[float, float, float, float]:

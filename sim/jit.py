@@ -135,9 +135,12 @@ def rule(function: Function) -> Function:
     return _compile(function)
 
 
-def draw(signature: str) -> Callable[[Function], Function]:
-    """Compile a draw for one signature: numba would compile it anew for each literal number in a key."""
-    return lambda function: _compile(function, signature)
+def draw(signature: str, *, merged: bool = False) -> Callable[[Function], Function]:
+    """Compile a draw for one signature: numba would compile it anew for each literal number in a key.
+
+    merged: put its machine code into its callers, where a call costs as much as the draw
+    """
+    return lambda function: _compile(function, signature, merged=merged)
 
 
 def kernel(function: Function) -> Function:
@@ -161,6 +164,11 @@ def busy_part(function: Function) -> Function:
     Handing tables over costs as much as a small piece of work; `inlined` saves it too, and compiles anew for each caller.
     """
     return _compile(function, allocates=False, wrapped=False, merged=True)
+
+
+def busy_kernel(function: Function) -> Function:
+    """Compile a busy part that Mesa agents call too."""
+    return _compile(function, allocates=False, merged=True)
 
 
 def inlined(function: Function) -> Function:

@@ -11,7 +11,7 @@ import numpy as np
 
 from worthsharing.sim import rules
 from worthsharing.sim.draws import NOBODY, Purpose, identity, uniform, uniform4
-from worthsharing.sim.jit import busy_part, fetch_ahead, inlined, kernel_part, step_kernel
+from worthsharing.sim.jit import busy_kernel, busy_part, fetch_ahead, inlined, kernel_part, step_kernel
 from worthsharing.sim.state import (
     ANSWER,
     CLOSE,
@@ -155,6 +155,13 @@ _NEXT_POST, _LIVE_FROM = (
 _EVICTED, _APART = np.int64(Progress.EVICTED), np.int64(Progress.APART)
 
 AHEAD = 16  # people or drafts: as far ahead memory is asked for
+# an item is seen when the visit's draw is below its chance, which costs an exponential; their logarithms say the same at
+# less than half the price, but for rounding: who is nearer than this asks the draw itself
+CLOSE_CALL = 1e-9
+MAYBE_LOST, LOST = (
+    3.9,
+    4.0,
+)  # efforts: below the first no item is lost, above the second each is; see `rules.is_lost`
 MILLION = 1e6
 EVENT_NUMBER = np.int64(MAX_EXPERIENCES_PER_STEP + 1)  # of the experience that an event is
 OWN_REASONS, BEING_IGNORED = 61, 62  # in the ordinals of what somebody writes upon leaving
@@ -469,9 +476,24 @@ def act(world: Any, plan: Any, c: Any, state: Any, messages: Any, sends: Any, dr
     progress = state.progress
     end = (progress[_STEP] + 1) * c.clock_step_hours
     if progress[_BUSY_DONE] == 0:
-        progress[_BUSY] = who_is_busy(
-            state.busy, state.feed_size, state.visit_due, state.next_due, end, progress[_APART] - 1
-        )
+        apart = progress[_APART] - 1
+        if world.lookups.diary.size > 0:
+            progress[_BUSY] = who_has_visits(
+                state.busy,
+                state.visit_at,
+                state.due,
+                state.feed_size,
+                state.next_due,
+                world.lookups.diary,
+                world.lookups.diary_sizes,
+                progress[_STEP],
+                end,
+                apart,
+            )
+        else:
+            progress[_BUSY] = who_is_busy(
+                state.busy, state.feed_size, state.visit_due, state.next_due, end, apart
+            )
     for place in range(progress[_BUSY_DONE], progress[_BUSY]):
         if place + AHEAD < progress[_BUSY]:
             fetch_ahead(state.feeds, np.int64(state.busy[place + AHEAD]))
@@ -483,7 +505,7 @@ def act(world: Any, plan: Any, c: Any, state: Any, messages: Any, sends: Any, dr
             progress[_BUSY_DONE] = place
             return False
         person = np.int64(state.busy[place])
-        visit_feed(world, plan, c, state, messages, sends, drafts, person)
+        visit_feed(world, plan, c, state, messages, sends, drafts, person, np.int64(state.visit_at[place]))
         if state.next_due[person] < end:
             own_acts(world, plan, c, state, messages, drafts, person)
     return True
@@ -504,16 +526,75 @@ def who_is_busy(busy: Any, feed_size: Any, visit_due: Any, next_due: Any, end: f
     return count
 
 
+@step_kernel
+def who_has_visits(
+    busy: Any,
+    visit_at: Any,
+    due: Any,
+    feed_size: Any,
+    next_due: Any,
+    diary: Any,
+    sizes: Any,
+    step: int,
+    end: float,
+    apart: int,
+) -> int:
+    """List the same people in a world with a diary, and where each finds their first visit of the step.
+
+    sizes: visits in each step. Returns how many people they are. Changes `busy`, `visit_at` and `due`; without branches
+    too, but for the few who have something due.
+    """
+    dues, people = 0, feed_size.size
+    for person in range(people):
+        due[dues] = person
+        dues += next_due[person] < end
+    due[dues] = people  # nobody: the end
+    count, next_one, before = 0, 0, -1
+    for place in range(sizes[step]):
+        person = np.int64(diary[step, place].person)
+        while due[next_one] < person:
+            busy[count], visit_at[count] = due[next_one], -1
+            count += due[next_one] != apart
+            next_one += 1
+        has_due = due[next_one] == person
+        busy[count], visit_at[count] = person, place
+        count += ((feed_size[person] > 0) | has_due) & (person != before) & (person != apart)
+        next_one += has_due
+        before = person
+    while next_one < dues:
+        busy[count], visit_at[count] = due[next_one], -1
+        count += due[next_one] != apart
+        next_one += 1
+    return count
+
+
 @inlined
 def visit_feed(
-    world: Any, plan: Any, c: Any, state: Any, messages: Any, sends: Any, drafts: Any, person: int
+    world: Any,
+    plan: Any,
+    c: Any,
+    state: Any,
+    messages: Any,
+    sends: Any,
+    drafts: Any,
+    person: int,
+    place: int,
 ) -> None:
-    """All visits of a person in this step: what is seen is reacted to, what is too far down is lost."""
-    step = state.progress[_STEP]
+    """All visits of a person in this step: what is seen is reacted to, what is too far down is lost.
+
+    place: of the first one in this step of the world's diary, −1 for none
+    """
+    step, diary = state.progress[_STEP], world.lookups.diary
     time, end = step * c.clock_step_hours, (step + 1) * c.clock_step_hours
-    visit, depth, again = np.int64(step), 0.0, False
+    visit, reach, again = np.int64(step), np.inf, False
     while state.feed_size[person] > 0:
-        if c.mechanisms_visibility:
+        if diary.size > 0:
+            if again:
+                place += 1
+            if place < 0 or place >= world.lookups.diary_sizes[step] or diary[step, place].person != person:
+                break
+            visit, time, reach = place, diary[step, place].time, diary[step, place].reach
+        elif c.mechanisms_visibility:
             if again or state.visit_due[person] < time:
                 go_to_visit(
                     world.seed,
@@ -528,11 +609,10 @@ def visit_feed(
             time = state.visit_due[person]
             if time >= end:
                 break
-            depth = state.visits[person].depth
-            visit = name_of_visit(state.visits, person)
+            visit, reach = name_of_visit(state.visits, person), rules.reach(state.visits[person].depth)
         elif again:  # visibility off: everybody looks once, as the step begins
             break
-        read_feed(world, plan, c, state, messages, sends, drafts, person, time, visit, depth)
+        read_feed(world, plan, c, state, messages, sends, drafts, person, time, visit, reach)
         again = True
 
 
@@ -601,6 +681,32 @@ def name_of_visit(visits: Any, person: int) -> np.int64:
     return np.int64(visits[person].week) * VISITS_A_WEEK + np.int64(visits[person].number)
 
 
+@step_kernel
+def week_of(time: float) -> np.int64:
+    """Week in which a visit comes: a quotient may have been rounded up to the next."""
+    week = np.int64(time / WEEK)
+    return week - 1 if time < week * WEEK else week
+
+
+@step_kernel
+def name_in_diary(diary: Any, step: int, visit: int) -> np.int64:
+    """What tells a visit from all others of its person: as `name_of_visit` has it. Without a diary it is `visit` itself."""
+    if diary.size == 0:
+        return np.int64(visit)
+    return week_of(diary[step, visit].time) * VISITS_A_WEEK + np.int64(diary[step, visit].number)
+
+
+@kernel_part
+def depth_of(world: Any, visits: Any, person: int, step: int, visit: int) -> float:
+    """Draw of how far down a visit goes; in a world with a diary it is drawn anew, by the key of `go_to_visit`."""
+    diary = world.lookups.diary
+    if diary.size == 0:
+        return visits[person].depth
+    week, number = week_of(diary[step, visit].time), np.int64(diary[step, visit].number)
+    words = uniform4(world.seed, _VISIT, world.traits[person].key, NOBODY, week, number // 2)
+    return words[1] if number % 2 == 0 else words[3]
+
+
 @inlined
 def read_feed(
     world: Any,
@@ -613,21 +719,29 @@ def read_feed(
     person: int,
     time: float,
     visit: int,
-    depth: float,
+    reach: float,
 ) -> None:
-    """One visit, from the newest item down to where it ends: a draw for all items alike."""
-    size, kept, above = np.int64(state.feed_size[person]), 0, 0
-    for slot in range(size):
+    """One visit, from the newest item down to where it ends: how far it goes is the same for all items.
+
+    visit: its place in this step of the world's diary, or its name; reach: how far it goes
+    """
+    inflow, crowding, per_item, per_hour = 0.0, 0.0, 0.0, 0.0
+    if c.mechanisms_visibility:  # else the row of traits need not be fetched
+        inflow, crowding = world.traits[person].inflow, world.traits[person].crowding
+        per_item, per_hour = 1.0 / c.attention_items_per_visit, 1.0 / (24.0 * c.attention_attention_days)
+    size, above = np.int64(state.feed_size[person]), 0
+    kept = _ZERO  # a bit for each slot
+    for slot in range(size - 1, -1, -1):
         send, tie = np.int64(state.feeds[person, slot].send), np.int64(state.feeds[person, slot].tie)
         arrival = state.feeds[person, slot].arrival
         copies = np.int64(state.feed_copies[person, slot]) if state.feed_copies.shape[1] > 0 else _ONE
         keep = True
         if arrival <= time:
-            chance = 1.0
+            effort = 0.0
             if c.mechanisms_visibility:
-                rank = above + world.traits[person].inflow * (time - arrival)
+                rank = above + inflow * (time - arrival)
                 if tie < 0 and sends[send].sender < 0:  # what a friend shares comes by a tie
-                    rank *= world.traits[person].crowding
+                    rank *= crowding
                 if c.attention_ranking == 1:
                     message = sends[send].message
                     rank = rules.rank_by_engagement(
@@ -636,13 +750,16 @@ def read_feed(
                         float(messages[message].impressions_seen),
                         c.attention_engagement_lift,
                     )
-                chance = rules.p_seen(
-                    rank, (time - arrival) / 24.0, c.attention_items_per_visit, c.attention_attention_days
-                )
+                effort = rules.effort(rank, time - arrival, per_item, per_hour)
                 if tie < 0 and messages[sends[send].message].kind == _K_ANSWER:  # nobody shares one
-                    chance = 1.0  # who asked is told that there is an answer
+                    effort = 0.0  # who asked is told that there is an answer
             above += 1
-            if depth < chance:
+            seen = effort < reach
+            if abs(effort - reach) < CLOSE_CALL:
+                seen = depth_of(world, state.visits, person, state.progress[_STEP], visit) < rules.p_seen(
+                    effort
+                )
+            if seen:
                 message = sends[send].message
                 if is_plain(c) and messages[message].brand >= 0:
                     pass_on(
@@ -677,21 +794,33 @@ def read_feed(
                                 sends,
                                 person,
                                 np.int64(message),
-                                visit,
+                                name_in_diary(world.lookups.diary, state.progress[_STEP], visit),
                                 time,
                             )
                         read, by, times = below, _NONE, _ONE
                 keep = False
-            elif rules.is_lost(chance):
+            elif effort > MAYBE_LOST and (effort > LOST or rules.is_lost(rules.p_seen(effort))):
                 keep = False
-        if keep:
-            state.feeds[person, kept].send = send
-            state.feeds[person, kept].tie = tie
-            state.feeds[person, kept].arrival = arrival
-            if state.feed_copies.shape[1] > 0:
-                state.feed_copies[person, kept] = copies
-            kept += 1
-    state.feed_size[person] = kept
+        kept |= np.int64(keep) << slot
+    if kept != (_ONE << size) - 1:
+        left = 0
+        for slot in range(size):
+            if kept >> slot & 1 != 0:
+                move_item(state.feeds, state.feed_copies, person, slot, left)
+                left += 1
+        state.feed_size[person] = left
+
+
+@busy_part
+def move_item(feeds: Any, feed_copies: Any, person: int, slot: int, to: int) -> None:
+    """Put an item into another slot of the same feed."""
+    if slot == to:
+        return
+    feeds[person, to].send = feeds[person, slot].send
+    feeds[person, to].tie = feeds[person, slot].tie
+    feeds[person, to].arrival = feeds[person, slot].arrival
+    if feed_copies.shape[1] > 0:
+        feed_copies[person, to] = feed_copies[person, slot]
 
 
 @step_kernel
@@ -813,7 +942,10 @@ def react(
     rewarded = sends[send].rewarded != 0
     # a complaint below a post is a stranger's; an answer comes without a tie, but from a friend
     known = sender >= 0 and (tie >= 0 or kind == _K_ANSWER)
-    strong = known and is_strong(world.seed, world.traits, c.strong_ties, person, other)
+    if tie >= 0 and world.lookups.close.size > 0:
+        strong = world.lookups.close[tie] != 0
+    else:
+        strong = known and is_strong(world.seed, world.traits, c.strong_ties, person, other)
     asks = series >= 0 and plan.series[series].asks != 0
 
     worn, tired, attitude, grateful = 1.0, 0.0, 0.0, 1.0
@@ -854,9 +986,11 @@ def react(
     relevance = 1.0
     if said.topic >= 0 and (c.mechanisms_worth or c.mechanisms_leaving):
         topic = np.int64(said.topic)
-        relevance = rules.interest(
-            uniform(seed, _INTEREST, key, NOBODY, 0, topic), world.topic_exponents[topic]
-        )
+        if world.lookups.interests.size > 0:
+            relevance = world.lookups.interests[person, topic]
+        else:
+            draw = uniform(seed, _INTEREST, key, NOBODY, 0, topic)
+            relevance = rules.interest(draw, world.topic_exponents[topic])
     worth = c.sharing_typical_worth
     if c.mechanisms_worth:
         worth = rules.worth(
@@ -1581,7 +1715,7 @@ def refresh(c: Any, pairs: Any, person: int, brand: int, time: float) -> None:
     pair.touched = time
 
 
-@step_kernel
+@busy_kernel
 def remember(memories: Any, person: int, message: int) -> int:
     """Move a message to the front of a person's memory; returns how often it was seen before."""
     place = 0
@@ -1605,7 +1739,7 @@ def remember(memories: Any, person: int, message: int) -> int:
     return times
 
 
-@step_kernel
+@busy_kernel
 def count_exposure(pairs: Any, seen: Any, tally: Any, person: int, brand: int, sender: int, day: int) -> None:
     """Count an impression, and a person reached if it is the first."""
     contact = _C_EARNED
@@ -2057,7 +2191,7 @@ def push(
     tie: int,
     arrival: float,
 ) -> None:
-    """Put an item into a feed: newest first; what falls off the end of a full feed is decided by time and key."""
+    """Put an item into a feed, above all older ones; what is pushed out of a full feed is decided by time and key."""
     size, slots = np.int64(feed_size[person]), feeds.shape[1]
     merge = feed_copies.shape[1] > 0
     if merge:
@@ -2067,14 +2201,15 @@ def push(
                 return
     if size == slots:
         progress[_EVICTED] += 1
-        last = size - 1
         if not is_above(
-            messages, sends, send, arrival, np.int64(feeds[person, last].send), feeds[person, last].arrival
+            messages, sends, send, arrival, np.int64(feeds[person, 0].send), feeds[person, 0].arrival
         ):
             return
-        size = last
+        size -= 1
+        for slot in range(size):
+            move_item(feeds, feed_copies, person, slot + 1, slot)
     slot = size
-    while slot > 0 and is_above(
+    while slot > 0 and not is_above(
         messages,
         sends,
         send,
@@ -2082,11 +2217,7 @@ def push(
         np.int64(feeds[person, slot - 1].send),
         feeds[person, slot - 1].arrival,
     ):
-        feeds[person, slot].send = feeds[person, slot - 1].send
-        feeds[person, slot].tie = feeds[person, slot - 1].tie
-        feeds[person, slot].arrival = feeds[person, slot - 1].arrival
-        if merge:
-            feed_copies[person, slot] = feed_copies[person, slot - 1]
+        move_item(feeds, feed_copies, person, slot - 1, slot)
         slot -= 1
     feeds[person, slot].send = send
     feeds[person, slot].tie = tie
@@ -2181,7 +2312,7 @@ def close_day(
 # ---- small things -------------------------------------------------------------------------------------------------
 
 
-@kernel_part
+@busy_part
 def day_of(time: float, tally: Any) -> int:
     """Day in which a time falls; what comes after the last day counts to it."""
     return min(int(time / 24.0), tally.shape[0] - 1)
@@ -2198,7 +2329,7 @@ def earliest_due(post_due: Any, pairs: Any, person: int) -> float:
     return due
 
 
-@step_kernel
+@busy_kernel
 def key_of_sender(traits: Any, sender: int) -> int:
     """Lasting identity of who put an item into a feed."""
     if sender >= 0:

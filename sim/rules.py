@@ -112,22 +112,50 @@ def rank_by_engagement(rank: float, engagements: float, impressions: float, lift
 
 
 @rule
-def p_seen(rank: float, age_days: float, items_per_visit: float, attention_days: float) -> float:
-    """Chance that a visit reaches an item: the depth of a visit is exponential, and old posts leave attention.
+def effort(rank: float, hours: float, per_item: float, per_hour: float) -> float:
+    """How far a visit has to go to see an item, in mean depths of a visit; old posts leave attention.
 
     rank: items above it, 0 or more
-    age_days: time since it arrived, 0 or more
-    items_per_visit: mean depth of a visit, above 0
-    attention_days: mean time in attention, above 0
+    hours: since it arrived, 0 or more
+    per_item: what an item above takes, 1 ÷ mean items per visit, above 0
+    per_hour: what an hour takes, 1 ÷ mean hours in attention, above 0
 
-    >>> p_seen(0.0, 0.0, 15.0, 7.0)
-    1.0
-    >>> round(p_seen(15.0, 0.0, 15.0, 7.0), 6)
-    0.367879
+    >>> effort(0.0, 0.0, per_item=0.0625, per_hour=0.0078125), effort(16.0, 128.0, per_item=0.0625, per_hour=0.0078125)
+    (0.0, 2.0)
 
     Source: Truong et al. 2024 (15 items); Weng et al. 2012 (7 days).
     """
-    return exp(-rank / items_per_visit - age_days / attention_days)
+    return rank * per_item + hours * per_hour
+
+
+@rule
+def p_seen(effort: float) -> float:
+    """Chance that a visit reaches an item: the depth of a visit is exponential.
+
+    effort: how far it has to go for that, 0 or more
+
+    >>> p_seen(0.0)
+    1.0
+    >>> round(p_seen(1.0), 6)
+    0.367879
+
+    Source: closed form.
+    """
+    return exp(-effort)
+
+
+@rule
+def reach(draw: float) -> float:
+    """How far a visit goes, in mean depths: an item is seen that takes less effort, which is when draw < `p_seen`.
+
+    draw: uniform in (0, 1)
+
+    >>> round(reach(0.367879), 6)
+    1.000001
+
+    Source: the inverse of `p_seen`.
+    """
+    return -log(draw)
 
 
 @rule

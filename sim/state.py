@@ -152,6 +152,23 @@ TRAITS = _record(  # one row per person; does not change during a run
 )
 
 
+DIARY = _record(  # a visit of somebody's
+    ("time", "f8"),  # hours
+    ("reach", "f8"),  # how far down it goes
+    ("person", "i4"),  # row
+    ("number", "i4"),  # in its week
+)
+
+
+class LookUps(NamedTuple):
+    """What people would work out again in every run, worked out once; empty where that would not pay."""
+
+    diary: Records  # (steps, most visits in a step) of DIARY: every visit of everybody, in a step in order of people
+    diary_sizes: Longs  # (steps,) how many visits each step has
+    close: Bytes  # (ties,) whether the two are close, in the order of World.followers
+    interests: Floats  # (people, topics) 0 to 1
+
+
 class World(NamedTuple):
     """What stands still during a run: the network and the traits of people."""
 
@@ -163,6 +180,7 @@ class World(NamedTuple):
     topic_exponents: Floats  # (topics,) above 1: fewer people care for it
     connected: int  # people with at least one tie
     numbered: bool  # whether each person's lasting identity is their row
+    lookups: LookUps
 
     @property
     def people(self) -> int:
@@ -297,6 +315,8 @@ VISITS = _record(  # a person's next look into the feed; when it comes stands in
     ("number", "i4"),  # in its week
 )
 
+NO_VISIT_YET = (0.0, 0.0, 0.0, -1, -1)  # of VISITS
+
 MEMORY = _record(
     ("message", "i4"),  # row, −1 empty
     ("times", "i4"),  # times seen
@@ -360,10 +380,11 @@ class State(NamedTuple):
 
     next_due: Floats  # (people,) hours at which a person next does something of their own accord
     post_due: Floats  # (people,) hours of the next everyday post
+    # where a world has a diary, only people who act as Mesa agents look at these two
     visit_due: Floats  # (people,) hours of a visit that nobody has made yet, or of one too long ago to matter
     visits: Records  # (people,) of VISITS: what is known of that visit
     feed_size: Bytes  # (people,)
-    feeds: Records  # (people, slots) of FEEDS, newest first
+    feeds: Records  # (people, slots) of FEEDS, oldest first: what comes is newer than most that is there
     feed_copies: (
         Ints  # (people, slots) ties that let an item through at once; visibility off, else (people, 0)
     )
@@ -381,7 +402,9 @@ class State(NamedTuple):
     queue: Longs  # (some,) messages that wait for their answer while a step ends
     tally: Longs  # (days, brands + 1, Tally): the last row, brand −1, is of everyday talk
     closings: Records  # (days, brands) of CLOSINGS
-    busy: Ints  # (people,) rows of those who act in this step, as many as `progress` says
+    busy: Ints  # (people + 1,) rows of those who act in this step, as many as `progress` says; the last is never used
+    visit_at: Ints  # (people + 1,) first visit of each of them in the world's diary of this step, −1 for none
+    due: Ints  # (people + 1,) rows of those who have something due in this step, in a world with a diary
     passed: Longs  # (some, 2) tie and send of what ties have let through; visibility off, else (0, 2)
     progress: Longs  # (Progress,)
 
@@ -486,6 +509,11 @@ def grown(old: Records, capacity: int) -> Records:
     return larger
 
 
+def no_lookups() -> LookUps:
+    """Nothing worked out: every run does it for itself, as it needs it."""
+    return LookUps(table((0, 0), DIARY), np.zeros(0, np.int64), np.zeros(0, np.uint8), np.zeros((0, 0)))
+
+
 def empty_state(
     people: int,
     brands: int,
@@ -513,7 +541,7 @@ def empty_state(
         next_due=np.full(people, NEVER),
         post_due=np.full(people, NEVER),
         visit_due=np.full(people, -1.0),
-        visits=table(people, VISITS, (0.0, 0.0, 0.0, -1, -1)),
+        visits=table(people, VISITS, NO_VISIT_YET),
         feed_size=np.zeros(people, np.uint8),
         feeds=table((people, slots), FEEDS),
         feed_copies=np.zeros((people, slots if merge_copies else 0), np.int32),
@@ -529,7 +557,9 @@ def empty_state(
         queue=np.zeros(QUEUE_PER_STEP + people // 50, np.int64),
         tally=np.zeros((days, brands + 1, len(Tally)), np.int64),
         closings=table((days, brands), CLOSINGS),
-        busy=np.zeros(people, np.int32),
+        busy=np.zeros(people + 1, np.int32),
+        visit_at=np.full(people + 1, -1, np.int32),
+        due=np.zeros(people + 1, np.int32),
         passed=np.zeros((PASSED_AT_ONCE if merge_copies else 0, 2), np.int64),
         progress=np.zeros(len(Progress), np.int64),
     )

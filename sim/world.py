@@ -10,6 +10,7 @@ import numpy as np
 from worthsharing.sim import compiling, kernel
 from worthsharing.sim.draws import Purpose, key_of_text
 from worthsharing.sim.errors import InputError
+from worthsharing.sim.lookups import Written, look_up, write_diary
 from worthsharing.sim.messages import make_plan
 from worthsharing.sim.network import Network, erdos_renyi, generate
 from worthsharing.sim.population import choose_people, draw_traits, normal_draws, topic_exponents
@@ -33,7 +34,10 @@ from worthsharing.sim.state import (
     table,
 )
 
-SLOTS_MESSAGES, SLOTS_RATE = 16, 8  # items that a feed can hold; without everyday posts it needs fewer
+SLOTS_MESSAGES, SLOTS_RATE = (
+    16,
+    8,
+)  # items that a feed can hold, below 63; without everyday posts it needs fewer
 MAX_MESSAGES = 200_000_000
 
 
@@ -67,10 +71,14 @@ def build_network(scenario: Scenario, seed: int) -> Network:
     return load_network(world.network, directed=world.ties != "mutual", direction=direction)
 
 
-def build_world(scenario: Scenario, seed: int, network: Network | None = None) -> tuple[World, Network]:
+def build_world(
+    scenario: Scenario, seed: int, network: Network | None = None, *, written: Written = write_diary
+) -> tuple[World, Network]:
     """Build what stands still: who there is and who follows whom.
 
     Strategies do not enter, so the worlds of two strategies are the same people with the same luck.
+
+    network: of this world, if it was made before; written: what gives the diary of its visits, see `lookups.look_up`
     """
     network = network if network is not None else build_network(scenario, seed)
     constants = constants_of(scenario, network.people)
@@ -82,8 +90,9 @@ def build_world(scenario: Scenario, seed: int, network: Network | None = None) -
     weights = network.weights if network.weights is not None else np.empty(0)
     numbered = bool(np.array_equal(network.keys, np.arange(network.people)))
     exponents = topic_exponents(scenario.worth.topics, scenario.worth.topic_spread, seed)
+    lookups = look_up(scenario, seed, network, traits, exponents, written=written)
     return World(
-        seed, network.indptr, network.followers, weights, traits, exponents, connected, numbered
+        seed, network.indptr, network.followers, weights, traits, exponents, connected, numbered, lookups
     ), network
 
 

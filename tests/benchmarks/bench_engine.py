@@ -48,8 +48,9 @@ class Stopwatch:
 
 def warm_up() -> None:
     """Compile, or load what is compiled."""
-    campaign = new_campaign(made(200, "rate", days=8), world_seed(1, 0))
-    campaign.advance(campaign.steps)
+    for background in ("rate", "messages"):
+        campaign = new_campaign(made(200, background, days=8), world_seed(1, 0))
+        campaign.advance(campaign.steps)
 
 
 def measure_large(people: int) -> None:

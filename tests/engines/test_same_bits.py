@@ -28,7 +28,14 @@ def tables_of(campaign: Campaign) -> dict[str, bytes]:
     progress = campaign.state.progress.copy()
     progress[list(TRANSIENT)] = 0
     found = {name: bytes_of(table) for name, table in campaign.state._asdict().items()}
-    del found["busy"]  # that list
+    for transient in (
+        "busy",
+        "visit_at",
+        "due",
+        "visit_due",
+        "visits",
+    ):  # whom it has listed, and their next visits
+        del found[transient]
     found["progress"] = progress.tobytes()
     found["messages"] = bytes_of(campaign.messages[: progress[Progress.MESSAGES]])
     found["sends"] = bytes_of(campaign.sends[: progress[Progress.SENDS]])

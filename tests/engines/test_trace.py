@@ -41,7 +41,14 @@ def busy(**changes: object) -> Scenario:
 def tables_of(campaign: Campaign) -> dict[str, bytes]:
     progress = campaign.state.progress
     tables = dict(campaign.state._asdict())
-    del tables["busy"]  # who was listed last, for one person less
+    for transient in (
+        "busy",
+        "visit_at",
+        "due",
+        "visit_due",
+        "visits",
+    ):  # who was listed last, for one person less
+        del tables[transient]
     tables["messages"] = campaign.messages[: progress[Progress.MESSAGES]]
     tables["sends"] = campaign.sends[: progress[Progress.SENDS]]
     found = {}
