@@ -120,7 +120,10 @@ class PlainPerson(Agent):
             rank = above + self.inflow * hours
             if entry[3] is OWNED or entry[3] is PAID:
                 rank *= self.crowding
-            chance = rules.p_seen(rank, hours / 24.0, c.attention_items_per_visit, c.attention_attention_days)
+            effort = rules.effort(
+                rank, hours, 1.0 / c.attention_items_per_visit, 1.0 / (24.0 * c.attention_attention_days)
+            )
+            chance = rules.p_seen(effort)
             if entry[2].kind is Kind.ANSWER:
                 chance = 1.0
             above += 1
