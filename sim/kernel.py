@@ -158,10 +158,8 @@ AHEAD = 16  # people or drafts: as far ahead memory is asked for
 # an item is seen when the visit's draw is below its chance, which costs an exponential; their logarithms say the same at
 # less than half the price, but for rounding: who is nearer than this asks the draw itself
 CLOSE_CALL = 1e-9
-MAYBE_LOST, LOST = (
-    3.9,
-    4.0,
-)  # efforts: below the first no item is lost, above the second each is; see `rules.is_lost`
+# efforts: below the first no item is lost, above the second each is; see `rules.is_lost`
+MAYBE_LOST, LOST = 3.9, 4.0
 MILLION = 1e6
 EVENT_NUMBER = np.int64(MAX_EXPERIENCES_PER_STEP + 1)  # of the experience that an event is
 OWN_REASONS, BEING_IGNORED = 61, 62  # in the ordinals of what somebody writes upon leaving
@@ -477,7 +475,7 @@ def act(world: Any, plan: Any, c: Any, state: Any, messages: Any, sends: Any, dr
     end = (progress[_STEP] + 1) * c.clock_step_hours
     if progress[_BUSY_DONE] == 0:
         apart = progress[_APART] - 1
-        if world.lookups.diary.size > 0:
+        if is_written(world.lookups.diary, progress[_STEP]):
             progress[_BUSY] = who_has_visits(
                 state.busy,
                 state.visit_at,
@@ -586,9 +584,9 @@ def visit_feed(
     """
     step, diary = state.progress[_STEP], world.lookups.diary
     time, end = step * c.clock_step_hours, (step + 1) * c.clock_step_hours
-    visit, reach, again = np.int64(step), np.inf, False
+    visit, reach, again, written = np.int64(step), np.inf, False, is_written(diary, step)
     while state.feed_size[person] > 0:
-        if diary.size > 0:
+        if written:
             if again:
                 place += 1
             if place < 0 or place >= world.lookups.diary_sizes[step] or diary[step, place].person != person:
@@ -681,6 +679,12 @@ def name_of_visit(visits: Any, person: int) -> np.int64:
     return np.int64(visits[person].week) * VISITS_A_WEEK + np.int64(visits[person].number)
 
 
+@busy_kernel
+def is_written(diary: Any, step: int) -> bool:
+    """Whether a step's visits stand in the diary; of a world without one, and of a longer run, they do not."""
+    return step < diary.shape[0]
+
+
 @step_kernel
 def week_of(time: float) -> np.int64:
     """Week in which a visit comes: a quotient may have been rounded up to the next."""
@@ -690,17 +694,17 @@ def week_of(time: float) -> np.int64:
 
 @step_kernel
 def name_in_diary(diary: Any, step: int, visit: int) -> np.int64:
-    """What tells a visit from all others of its person: as `name_of_visit` has it. Without a diary it is `visit` itself."""
-    if diary.size == 0:
+    """What tells a visit from all others of its person, as `name_of_visit` has it; without a diary `visit` itself."""
+    if not is_written(diary, step):
         return np.int64(visit)
     return week_of(diary[step, visit].time) * VISITS_A_WEEK + np.int64(diary[step, visit].number)
 
 
 @kernel_part
 def depth_of(world: Any, visits: Any, person: int, step: int, visit: int) -> float:
-    """Draw of how far down a visit goes; in a world with a diary it is drawn anew, by the key of `go_to_visit`."""
+    """Draw of how far down a visit goes; of one in the diary it is drawn anew, by the key of `go_to_visit`."""
     diary = world.lookups.diary
-    if diary.size == 0:
+    if not is_written(diary, step):
         return visits[person].depth
     week, number = week_of(diary[step, visit].time), np.int64(diary[step, visit].number)
     words = uniform4(world.seed, _VISIT, world.traits[person].key, NOBODY, week, number // 2)

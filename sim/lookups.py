@@ -72,7 +72,22 @@ def look_up(
         close,
         interests,
     )
-    return LookUps(diary, sizes, close, interests)
+    return LookUps(scenario.clock.step_hours, scenario.world.strong_ties, diary, sizes, close, interests)
+
+
+def fitting(lookups: LookUps, scenario: Scenario) -> LookUps:
+    """The same, or nothing if it was worked out for other steps, or for other ties, than a scenario has."""
+    fits = scenario.mechanisms.visibility and lookups.step_hours == scenario.clock.step_hours
+    return lookups if fits and lookups.strong_ties == scenario.world.strong_ties else no_lookups()
+
+
+def steps_of(scenario: Scenario) -> int:
+    """Number of steps in a run."""
+    return _steps(scenario.clock.days, scenario.clock.step_hours)
+
+
+def _steps(days: int, step_hours: float) -> int:
+    return math.ceil(days * 24.0 / step_hours - 1e-9)
 
 
 def write_diary(
@@ -83,7 +98,7 @@ def write_diary(
     keys, per_hour: (people,) lasting identities, and visits per hour
     Returns the visits, (steps, room for those of any step) of DIARY, and how many each step has, (steps,).
     """
-    steps = math.ceil(days * 24.0 / step_hours - 1e-9)
+    steps = _steps(days, step_hours)
     expected = float(per_hour.sum()) * step_hours
     room = int(expected + DEVIATIONS * math.sqrt(expected)) + 10
     while True:

@@ -163,6 +163,8 @@ DIARY = _record(  # a visit of somebody's
 class LookUps(NamedTuple):
     """What people would work out again in every run, worked out once; empty where that would not pay."""
 
+    step_hours: float  # of the diary
+    strong_ties: float  # share of ties that are close
     diary: Records  # (steps, most visits in a step) of DIARY: every visit of everybody, in a step in order of people
     diary_sizes: Longs  # (steps,) how many visits each step has
     close: Bytes  # (ties,) whether the two are close, in the order of World.followers
@@ -511,7 +513,9 @@ def grown(old: Records, capacity: int) -> Records:
 
 def no_lookups() -> LookUps:
     """Nothing worked out: every run does it for itself, as it needs it."""
-    return LookUps(table((0, 0), DIARY), np.zeros(0, np.int64), np.zeros(0, np.uint8), np.zeros((0, 0)))
+    return LookUps(
+        0.0, 0.0, table((0, 0), DIARY), np.zeros(0, np.int64), np.zeros(0, np.uint8), np.zeros((0, 0))
+    )
 
 
 def empty_state(

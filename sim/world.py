@@ -1,6 +1,5 @@
 """One campaign in one world: builds the tables, and runs the phases of a step for either engine."""
 
-import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -10,7 +9,7 @@ import numpy as np
 from worthsharing.sim import compiling, kernel
 from worthsharing.sim.draws import Purpose, key_of_text
 from worthsharing.sim.errors import InputError
-from worthsharing.sim.lookups import Written, look_up, write_diary
+from worthsharing.sim.lookups import Written, fitting, look_up, steps_of, write_diary
 from worthsharing.sim.messages import make_plan
 from worthsharing.sim.network import Network, erdos_renyi, generate
 from worthsharing.sim.population import choose_people, draw_traits, normal_draws, topic_exponents
@@ -114,7 +113,7 @@ class Campaign:
     @property
     def steps(self) -> int:
         """Number of steps in the run."""
-        return math.ceil(self.scenario.clock.days * 24.0 / self.scenario.clock.step_hours - 1e-9)
+        return steps_of(self.scenario)
 
     @property
     def step(self) -> int:
@@ -200,6 +199,7 @@ def new_campaign(scenario: Scenario, seed: int, built: tuple[World, Network] | N
     built: a world made before for a scenario that differs in the strategies only
     """
     world, network = built if built is not None else build_world(scenario, seed)
+    world = world._replace(lookups=fitting(world.lookups, scenario))
     constants = constants_of(scenario, world.people)
     record = as_record(constants)
     focal = scenario.brand

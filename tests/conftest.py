@@ -6,11 +6,16 @@ from pathlib import Path
 
 import diskcache
 import pytest
+from hypothesis import settings
 
 from worthsharing.sim.run import simulate
 from worthsharing.sim.scenario import validate
 
 REPOSITORY = Path(__file__).parents[1]
+
+# a first example may have to compile what it calls, and no test looks at a clock
+settings.register_profile("without a clock", parent=settings(), deadline=None)
+settings.load_profile("without a clock")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

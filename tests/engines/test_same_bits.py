@@ -259,7 +259,7 @@ def run(scenario: Scenario, **options: Any) -> Campaign:
 # ---- tests ---------------------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, suppress_health_check=list(HealthCheck))
 @given(scenarios(), st.sampled_from(["rows", "reversed", "shuffled"]), st.integers(0, 3))
 def test_engines_agree_on_random_scenarios(scenario: Scenario, order: Any, replicate: int) -> None:
     agents = run(scenario, replicate=replicate, engine="agents", order=order)
@@ -267,7 +267,7 @@ def test_engines_agree_on_random_scenarios(scenario: Scenario, order: Any, repli
 
 
 @pytest.mark.slow
-@settings(max_examples=3000, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=3000, suppress_health_check=list(HealthCheck))
 @given(scenarios(), st.sampled_from(["rows", "reversed", "shuffled"]), st.integers(0, 3))
 def test_engines_agree_on_many_random_scenarios(scenario: Scenario, order: Any, replicate: int) -> None:
     agents = run(scenario, replicate=replicate, engine="agents", order=order)

@@ -119,6 +119,24 @@ def test_a_world_without_them_gives_the_same_runs(ranking: str) -> None:
     assert outcome(scenario, (world, network)) == outcome(scenario, (bare, network))
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"clock": {"days": 20}},
+        {"clock": {"days": 12}},
+        {"clock": {"days": 16, "step_hours": 3.0}},
+        {"mechanisms": {"visibility": False}},
+        {"world": {"people": 150, "mean_degree": 12.0, "strong_ties": 0.9}},
+    ],
+    ids=["longer", "shorter", "other steps", "visibility off", "other ties"],
+)
+def test_a_world_made_for_another_clock_or_other_ties_is_no_trap(changes: dict[str, object]) -> None:
+    scenario, (world, network) = made(**changes), build_world(made(), SEED)
+    assert world.lookups.diary.size > 0
+    bare = world._replace(lookups=no_lookups())
+    assert outcome(scenario, (world, network)) == outcome(scenario, (bare, network))
+
+
 def test_nothing_is_worked_out_where_it_would_not_pay(monkeypatch: pytest.MonkeyPatch) -> None:
     assert build_world(made(attention={"background": "rate"}), SEED)[0].lookups.diary.size == 0
     assert build_world(made(mechanisms={"visibility": False}), SEED)[0].lookups.diary.size == 0

@@ -61,7 +61,7 @@ def check_form(network: Network) -> None:
 # --- what holds for every network ---
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     kind=KINDS,
     people=st.integers(2, 300),
@@ -277,7 +277,7 @@ def test_random_graph_without_ties() -> None:
     assert erdos_renyi(10, 0.0, 1).ties == 0
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     lines=st.lists(st.tuples(st.integers(0, 7), st.integers(0, 7)), max_size=40),
     directed=st.booleans(),

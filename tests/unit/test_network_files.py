@@ -341,7 +341,7 @@ def _only_input_errors(path: Path, content: bytes) -> None:
         assert network.ties == network.indptr[-1]
 
 
-FUZZ = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+FUZZ = settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 ENDINGS = st.sampled_from([".csv", ".csv.gz", ".parquet", ".graphml", ".graphml.gz", ".xyz"])
 CELLS = st.sampled_from(
     ["1", "2", "-3", "7", "a", "b c", '"', "", " ", "nan", "0.5", "1e400", "source", "target", "#", "ë"]

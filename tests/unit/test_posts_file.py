@@ -103,7 +103,7 @@ def test_counts_are_read_as_people_write_them(
     assert listed(read_posts(write(text)), "shares") == numbers
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
 @given(
     numbers=st.lists(st.integers(0, 10**12), min_size=1, max_size=20),
     style=st.sampled_from(["{:d}", "{:,d}", "{:_d}", "{:,.1f}", " {:d} ", "{:.2f}"]),
@@ -294,7 +294,7 @@ def test_no_file_and_no_file_at_all(tmp_path: Path) -> None:
     assert "folder" in refused(tmp_path).wrong
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150, deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150)
 @given(
     content=st.one_of(
         st.binary(max_size=300),

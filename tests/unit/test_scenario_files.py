@@ -378,7 +378,7 @@ def loaded_or_refused(source: str | Path, *changes: str) -> Loaded | InputError:
         return error
 
 
-@settings(deadline=None, max_examples=400, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=400, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.one_of(_TEXTS, st.binary(max_size=60)))
 @example(b"[[brand.series]]\n[[brand.series]]")
 @example(b"[[rivals]]\n[[rivals.series]]\ntopic = 9999999999999999999999")
@@ -395,7 +395,7 @@ def test_any_bytes_are_a_scenario_or_an_input_error(tmp_path: Path, content: byt
         assert len(loaded.scenario.key) == 16
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(st.one_of(st.text(max_size=30), st.tuples(_KEYS, _VALUES).map("=".join)))
 def test_any_setting_is_a_scenario_or_an_input_error(setting: str) -> None:
     loaded = loaded_or_refused("be_worth_sharing", setting)
