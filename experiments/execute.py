@@ -9,6 +9,7 @@ import warnings
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
+from weakref import WeakValueDictionary
 
 import joblib
 import numpy as np
@@ -30,8 +31,7 @@ if TYPE_CHECKING:
 
 Progress = Callable[[int, int], None]  # worlds done, worlds in all
 SILENCE = "silence"
-# kept for points to come: some dozens of worlds of 2,000 people, whose diaries are most of both of the first two
-WORLDS_BYTES, DIARIES_BYTES, SILENCES_BYTES = 320_000_000, 320_000_000, 96_000_000
+WORLDS_BYTES, SILENCES_BYTES = 256_000_000, 96_000_000  # kept for points to come: some dozens of 2,000 people
 
 
 class Cancelled(Exception):
@@ -458,13 +458,9 @@ def _world(_: str, make: Callable[[], tuple[World, Network]]) -> tuple[World, Ne
     return make()
 
 
-@cached(
-    LRUCache(DIARIES_BYTES, _bytes_of),
-    key=lambda *asked: joblib.hash(asked),
-    condition=threading.Condition(),
-)
-def _diary(seed: int, keys: Longs, per_hour: Floats, days: int, step_hours: float) -> tuple[Records, Longs]:
-    """Write a diary, unless one of the same content is kept: worlds that differ in rules alone share one."""
+@cached(WeakValueDictionary(), key=lambda *asked: joblib.hash(asked), condition=threading.Condition())
+def _diary(seed: int, keys: Longs, per_hour: Floats, days: int, step_hours: float) -> Records:
+    """Write a diary, unless a world that is kept has the same: worlds that differ in rules alone share one."""
     return write_diary(seed, keys, per_hour, days, step_hours)
 
 

@@ -34,7 +34,7 @@ _INTEREST: Any = np.int64(Purpose.INTEREST)
 _VISIT: Any = np.int64(Purpose.VISIT)
 
 
-Written = Callable[[int, Longs, Floats, int, float], tuple[Records, Longs]]
+Written = Callable[[int, Longs, Floats, int, float], Records]
 
 
 def look_up(
@@ -59,7 +59,8 @@ def look_up(
     expected = float(per_hour.sum()) * scenario.clock.days * 24.0
     if not constants.messages_background or not constants.mechanisms_visibility or expected > MAX_VISITS:
         return no_lookups()
-    diary, sizes = written(seed, network.keys, per_hour, scenario.clock.days, scenario.clock.step_hours)
+    diary = written(seed, network.keys, per_hour, scenario.clock.days, scenario.clock.step_hours)
+    sizes = np.count_nonzero(diary["reach"], axis=1)  # every visit reaches a little
     close = np.zeros(network.followers.size, np.uint8)
     interests = np.zeros((network.people, exponents.size))
     _look_up_people(
@@ -90,13 +91,11 @@ def _steps(days: int, step_hours: float) -> int:
     return math.ceil(days * 24.0 / step_hours - 1e-9)
 
 
-def write_diary(
-    seed: int, keys: Longs, per_hour: Floats, days: int, step_hours: float
-) -> tuple[Records, Longs]:
+def write_diary(seed: int, keys: Longs, per_hour: Floats, days: int, step_hours: float) -> Records:
     """Write down every visit of everybody, step by step, and in a step person by person.
 
     keys, per_hour: (people,) lasting identities, and visits per hour
-    Returns the visits, (steps, room for those of any step) of DIARY, and how many each step has, (steps,).
+    Returns (steps, room for the visits of any step) of DIARY; what is not used is zero.
     """
     steps = _steps(days, step_hours)
     expected = float(per_hour.sum()) * step_hours
@@ -105,7 +104,7 @@ def write_diary(
         diary, sizes = table((steps, room), DIARY), np.zeros(steps, np.int64)
         most = int(_write_diary(seed, keys, per_hour, step_hours, diary, sizes))
         if most <= room:
-            return diary, sizes
+            return diary
         room = most  # and this is enough
 
 

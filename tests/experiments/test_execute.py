@@ -11,6 +11,7 @@ from worthsharing.experiments import execute
 from worthsharing.experiments.design import moved
 from worthsharing.experiments.execute import Results, run_points, run_scenarios
 from worthsharing.experiments.store import RunStore
+from worthsharing.sim.lookups import write_diary
 from worthsharing.sim.measures import MEASURES
 from worthsharing.sim.run import RunResult, simulate
 from worthsharing.sim.scenario import Scenario, load_scenario
@@ -108,6 +109,29 @@ def test_points_have_in_common_what_a_silent_brand_does_not_do(ran: list[tuple[s
     assert len(ran) == 2 * (3 + 1) + 2 * 2
     execute.forget_worlds()
     for point, found in zip(points, together, strict=True):  # each in worlds of its own
+        (alone,) = run_points([point], **options)
+        assert repr(rows(alone)) == repr(found)
+        execute.forget_worlds()
+
+
+def test_points_that_differ_in_rules_share_who_visits_when(monkeypatch: pytest.MonkeyPatch) -> None:
+    written: list[int] = []
+
+    def counted(seed: int, *asked: Any) -> Any:
+        written.append(seed)
+        return write_diary(seed, *asked)
+
+    monkeypatch.setattr(execute, "write_diary", counted)
+    options: dict[str, Any] = {"replicates": 2, "workers": 1, "measures": ("reach", "noise"), "daily": False}
+    scenario = small()[PAIR[0]]
+    points = [{"a": moved(scenario, {"fatigue.half_life": value})} for value in (4.0, 10.0, 28.0)]
+    together = [rows(one) for one in run_points(points, **options)]
+    assert len(written) == len(set(written)) == 2  # one for each world
+    list(run_points([{"a": moved(scenario, {"attention.visits_per_day": 3.0})}], **options))
+    assert len(written) == 4
+    execute.forget_worlds()
+    assert len(execute._diary.cache) == 0  # nothing but the worlds kept them
+    for point, found in zip(points, together, strict=True):
         (alone,) = run_points([point], **options)
         assert repr(rows(alone)) == repr(found)
         execute.forget_worlds()
