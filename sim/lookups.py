@@ -27,12 +27,10 @@ from worthsharing.sim.state import (
 )
 
 MAX_VISITS = 3_000_000  # 72 MB: 20,000 people look into their feeds 2.4 million times in 60 days
-DEVIATIONS = (
-    5.0  # of a Poisson number of visits: a step seldom has more, and then the diary is written once more
-)
+MAX_INTERESTS = 1_000_000  # 8 MB: of 125,000 people in 8 topics
+DEVIATIONS = 5.0  # of a Poisson number of visits: should a step have more, the diary is written once more
 _INTEREST: Any = np.int64(Purpose.INTEREST)
 _VISIT: Any = np.int64(Purpose.VISIT)
-
 
 Written = Callable[[int, Longs, Floats, int, float], Records]
 
@@ -62,7 +60,8 @@ def look_up(
     diary = written(seed, network.keys, per_hour, scenario.clock.days, scenario.clock.step_hours)
     sizes = np.count_nonzero(diary["reach"], axis=1)  # every visit reaches a little
     close = np.zeros(network.followers.size, np.uint8)
-    interests = np.zeros((network.people, exponents.size))
+    topics = exponents.size if network.people * exponents.size <= MAX_INTERESTS else 0
+    interests = np.zeros((network.people, topics))
     _look_up_people(
         seed,
         traits,
@@ -165,6 +164,6 @@ def _look_up_people(
         key = traits[person].key
         for tie in range(indptr[person], indptr[person + 1]):
             close[tie] = is_strong(seed, traits, strong_ties, np.int64(followers[tie]), key)  # type: ignore[arg-type]
-        for topic in range(exponents.size):
+        for topic in range(interests.shape[1]):
             draw = uniform(seed, _INTEREST, key, NOBODY, 0, topic)
             interests[person, topic] = rules.interest(draw, exponents[topic])

@@ -111,6 +111,16 @@ def outcome(scenario: Scenario, built: tuple[World, Network]) -> tuple[bytes, ..
     return tuple(table.tobytes() for table in tables)
 
 
+def test_many_topics_are_looked_at_as_they_come(monkeypatch: pytest.MonkeyPatch) -> None:
+    scenario = made(worth={"topics": 20})
+    whole = build_world(scenario, SEED)
+    assert whole[0].lookups.interests.shape == (150, 20)
+    monkeypatch.setattr(lookups, "MAX_INTERESTS", 150 * 20 - 1)
+    few = build_world(scenario, SEED)
+    assert few[0].lookups.interests.size == 0 < few[0].lookups.diary.size
+    assert outcome(scenario, whole) == outcome(scenario, few)
+
+
 @pytest.mark.parametrize("ranking", ["chronological", "engagement"])
 def test_a_world_without_them_gives_the_same_runs(ranking: str) -> None:
     scenario = made(attention={"ranking": ranking, "visits_per_day": 4.0})
