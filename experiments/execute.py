@@ -477,6 +477,7 @@ def _silence(_: str, make: Callable[[], RunResult]) -> RunResult:
 def forget_worlds() -> None:
     """Let go of the worlds and silent runs that are kept for questions to come."""
     _world.cache_clear()
+    _diary.cache_clear()
     _silence.cache_clear()
 
 
