@@ -9,14 +9,14 @@ import joblib
 import numpy as np
 
 from worthsharing.experiments.compare import Difference, difference_of
-from worthsharing.experiments.execute import SILENCE, network_key, world_key
+from worthsharing.experiments.execute import SILENCE, network_key
 from worthsharing.sim.draws import world_seed
 from worthsharing.sim.model import CampaignModel, Order
 from worthsharing.sim.network import Network
 from worthsharing.sim.run import check_seed, provenance, simulate
 from worthsharing.sim.scenario import GENERATED_NETWORKS, Scenario
 from worthsharing.sim.state import World
-from worthsharing.sim.world import build_network, build_world
+from worthsharing.sim.world import build_network, build_world, world_key
 
 AUDITED = ("reach", "backlash", "adoptions")
 ORDERS: tuple[Order, ...] = ("rows", "shuffled")

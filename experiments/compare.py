@@ -10,11 +10,11 @@ from typing import Literal
 import numpy as np
 from scipy import special  # not scipy.stats, which takes a second to import
 
-from worthsharing.experiments.execute import Results, world_key
+from worthsharing.experiments.execute import Results
 from worthsharing.sim.errors import InputError
 from worthsharing.sim.measures import MEASURES, Better
 from worthsharing.sim.messages import effort_of
-from worthsharing.sim.scenario import Scenario
+from worthsharing.sim.scenario import Brand, Scenario
 
 OUTCOMES: tuple[str, ...] = (
     "reach",
@@ -186,7 +186,8 @@ def looking_again(results: Results) -> Comparison:
 def notes_on(scenarios: Mapping[str, Scenario]) -> tuple[str, ...]:
     """What a reader must know before believing a comparison."""
     notes = []
-    keys = {world_key(scenario) for scenario in scenarios.values()}
+    plain = {"brand": Brand(), "rivals": ()}
+    keys = {scenario.model_copy(update=plain).key for scenario in scenarios.values()}
     if len(keys) > 1:
         notes.append(
             "These scenarios differ in more than what the brands do: the people or the rules are not the same."

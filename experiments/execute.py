@@ -24,7 +24,7 @@ from worthsharing.sim.network import Network
 from worthsharing.sim.run import Engine, RunId, RunResult, check_seed, simulate
 from worthsharing.sim.scenario import GENERATED_NETWORKS, Scenario
 from worthsharing.sim.state import Floats, Longs, Records, World
-from worthsharing.sim.world import build_network, build_world
+from worthsharing.sim.world import build_network, build_world, world_key
 
 if TYPE_CHECKING:
     from worthsharing.experiments.store import RunStore  # pyarrow, which most runs need not load
@@ -477,7 +477,6 @@ def _silence(_: str, make: Callable[[], RunResult]) -> RunResult:
 def forget_worlds() -> None:
     """Let go of the worlds and silent runs that are kept for questions to come."""
     _world.cache_clear()
-    _diary.cache_clear()
     _silence.cache_clear()
 
 
@@ -489,12 +488,6 @@ def _taken(entry: _Entry, replicate: int, runs: _Runs, order: Order) -> Taken:
     result = silence if silent and silence is not None else runs.of(entry, replicate)
     measured = result.measures(silence, asked)
     return {measure: measured[measure] for measure in asked}, result.daily(silence) if order.daily else {}
-
-
-def world_key(scenario: Scenario) -> str:
-    """Fingerprint of all that a world is built from: everything but what brands do."""
-    plain = scenario.model_copy(update={"brand": type(scenario.brand)(), "rivals": ()})
-    return plain.key
 
 
 def network_key(scenario: Scenario) -> str:

@@ -1867,7 +1867,14 @@ class Scenario(_Section):
     @property
     def key(self) -> str:
         """Fingerprint of everything that moves a number, 16 hexadecimal digits; titles do not."""
-        content = self.model_dump(mode="json", exclude={"title", "claim"})
+        return self._fingerprint(exclude={"title", "claim"})
+
+    def key_of(self, fields: Mapping[str, set[str]]) -> str:
+        """Fingerprint of some fields, by section, one of them `world.network`; 16 hexadecimal digits."""
+        return self._fingerprint(include=fields)
+
+    def _fingerprint(self, **chosen: Any) -> str:
+        content = self.model_dump(mode="json", **chosen)
         network = Path(self.world.network)
         if self.world.network not in GENERATED_NETWORKS and network.is_file():
             stat = network.stat()

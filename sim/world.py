@@ -14,6 +14,7 @@ from worthsharing.sim.messages import make_plan
 from worthsharing.sim.network import Network, erdos_renyi, generate
 from worthsharing.sim.population import choose_people, draw_traits, normal_draws, topic_exponents
 from worthsharing.sim.scenario import GENERATED_NETWORKS, Brand, Scenario
+from worthsharing.sim.scenario import World as WorldSection
 from worthsharing.sim.state import (
     DRAFTS,
     MEMORIES,
@@ -38,6 +39,29 @@ SLOTS_MESSAGES, SLOTS_RATE = (
     8,
 )  # items that a feed can hold, below 63; without everyday posts it needs fewer
 MAX_MESSAGES = 200_000_000
+# what `build_world` looks at: scenarios in which all of this is the same have the same worlds
+STANDS_STILL: dict[str, set[str]] = {
+    "world": set(WorldSection.model_fields),
+    "clock": {"days", "step_hours"},
+    "mechanisms": {"everyday_talk", "visibility"},
+    "attention": {
+        "background",
+        "items_per_followed_per_day",
+        "items_per_visit",
+        "real_degree",
+        "visits_per_day",
+        "visits_spread",
+    },
+    "worth": {"pressure_sensitivity", "sensitivity_spread", "topic_spread", "topics"},
+    "sharing": {"talkative_spread"},
+    "experience": {"everyday_per_day"},
+    "contagion": {"threshold", "threshold_by"},
+}
+
+
+def world_key(scenario: Scenario) -> str:
+    """Fingerprint of all that a world is built from: who there is, who follows whom, and when they look."""
+    return scenario.key_of(STANDS_STILL)
 
 
 def build_network(scenario: Scenario, seed: int) -> Network:

@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 
+from worthsharing.sim.draws import world_seed
 from worthsharing.sim.run import simulate
 from worthsharing.sim.scenario import Mechanisms, parameters, validate
+from worthsharing.sim.world import build_world, world_key
 
 OFFER = {
     "name": "offers", "kind": "offer", "per_week": 20.0, "value": 0.3, "pressure": 0.15, "reward": 5.0,
@@ -157,3 +159,41 @@ def test_moving_a_parameter_moves_a_measure(info, before):
 
 def test_a_rival_with_followers_takes_attention(before):
     assert fingerprint({**LOUD, "rivals": [{"name": "rival", "first_customers": 0.5}]}) != before["loud"]
+
+
+# kinds of worlds: with everyday posts and without, of friends and of followers, and where everybody sees everything
+WORLDS = {
+    "loud": LOUD,
+    "rate": {**LOUD, "attention": {"background": "rate"}},
+    "follows": FOLLOWS,
+    "blind": {**LOUD, "mechanisms": {"visibility": False}},
+    "threshold": THRESHOLD,
+}
+
+
+def world_of(content):
+    """Fingerprint of a world, and every bit of it; shapes too, so that nothing moves from one table to the next."""
+    scenario = validate(content, "test")
+    world, network = build_world(scenario, world_seed(3, 0))
+    tables = (*world, *world.lookups, network.keys, network.followees)
+    return world_key(scenario), [
+        (np.shape(one), np.asarray(one).tobytes()) for one in tables if one is not world.lookups
+    ]
+
+
+@pytest.fixture(scope="module")
+def worlds_before():
+    return {name: world_of(base) for name, base in WORLDS.items()}
+
+
+@pytest.mark.parametrize(
+    "info", [info for info in parameters() if info.path not in LABELS | OF_FILES], ids=lambda info: info.path
+)
+def test_worlds_have_one_fingerprint_if_and_only_if_nothing_moves_them(info, worlds_before):
+    keys_moved = worlds_moved = False
+    for name, base in WORLDS.items():
+        value = other_value(info, read(base, info.path, info.default))
+        key, tables = world_of(written(base, info.path, value))
+        keys_moved |= key != worlds_before[name][0]
+        worlds_moved |= tables != worlds_before[name][1]
+    assert keys_moved == worlds_moved
