@@ -97,8 +97,8 @@ def make_plan(scenario: Scenario, seed: int, first_sharers: Ints, connected: int
             POST_KINDS[terms.kind] in ASKING,
             terms.topic < 0,
         )
-    for row, (time, key, series_row, topic) in enumerate(posts):
-        calendar[row] = (time, key, series_row, topic)
+    for name, column in zip(("time", "key", "series", "topic"), zip(*posts, strict=True), strict=False):
+        calendar[name] = column  # of no posts there are no columns
     events = table(len(scenario.events) if scenario.mechanisms.shocks else 0, EVENTS)
     for row in range(events.size):
         event = scenario.events[row]

@@ -486,7 +486,9 @@ def choice(section: type, name: str, chosen: str) -> int:
 
 def as_record(constants: Any) -> Any:
     """The same constants as one record, which the kernel takes by reference."""
-    return table(1, _dtype_of(tuple(map(type, constants))), tuple(constants))[0]
+    made = table(1, _dtype_of(tuple(map(type, constants))))
+    made[0] = tuple(constants)
+    return made[0]
 
 
 @functools.cache
