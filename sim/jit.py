@@ -159,7 +159,7 @@ def kernel_part(function: Function) -> Function:
 
 
 def busy_part(function: Function) -> Function:
-    """Compile a part of a kernel, and put its machine code into its callers: it is called for every item in a feed.
+    """Compile a part of a kernel, and put its machine code into its callers: for what is called thousands of times a run.
 
     Handing tables over costs as much as a small piece of work; `inlined` saves it too, and compiles anew for each caller.
     """

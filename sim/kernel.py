@@ -1443,7 +1443,7 @@ def leave(
         )
 
 
-@kernel_part
+@busy_part
 def own_acts(world: Any, plan: Any, c: Any, state: Any, messages: Any, drafts: Any, person: int) -> None:
     """What a person does of their own accord in this step: write, leave, decide, have experiences."""
     step = state.progress[_STEP]
@@ -2129,7 +2129,7 @@ def let_in(followers: Any, state: Any, messages: Any, sends: Any, waiting: int, 
             )
 
 
-@kernel_part
+@busy_part
 def new_message(world: Any, c: Any, state: Any, messages: Any, drafts: Any, row: int, step: int) -> int:
     """Write what a person said into the table of messages; the author has seen it. Returns its row."""
     message = state.progress[_MESSAGES]
