@@ -23,7 +23,7 @@ from worthsharing.sim.measures import MEASURES
 from worthsharing.sim.network import Network
 from worthsharing.sim.run import Engine, RunId, RunResult, check_seed, simulate
 from worthsharing.sim.scenario import GENERATED_NETWORKS, Scenario
-from worthsharing.sim.state import Floats, Longs, Records, World
+from worthsharing.sim.state import Floats, Longs, Records, World, has_everyday_posts
 from worthsharing.sim.world import build_network, build_world, world_key
 
 if TYPE_CHECKING:
@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 Progress = Callable[[int, int], None]  # worlds done, worlds in all
 SILENCE = "silence"
 WORLDS_BYTES, SILENCES_BYTES = 256_000_000, 96_000_000  # kept for points to come: some dozens of 2,000 people
+
+# person-days, with everyday posts and without: up to there one thread made more runs a second than two
+SMALL_WITH_POSTS, SMALL = 3_000, 20_000
 
 
 class Cancelled(Exception):
@@ -150,12 +153,29 @@ class Executor(Protocol):
         """Run tasks, read as they are needed, and yield each with its result, in their order."""
 
 
+def _is_large(task: Task, order: Order) -> bool:
+    """Whether a thread more gains time: the kernel takes longer than what holds Python's one lock."""
+    if order.engine == "agents":
+        return False
+    for entry in task.entries:
+        if entry.name not in task.known:
+            network = task.networks.get(network_key(entry.scenario))
+            people = entry.scenario.world.people if network is None else network.people
+            small = SMALL_WITH_POSTS if has_everyday_posts(entry.scenario, people) else SMALL
+            if people * entry.scenario.clock.days > small:
+                return True
+    return False
+
+
 Workers = int | Executor | None  # threads, all processors by default; or where else
 
 
 @dataclass(frozen=True)
 class Threads:
-    """Worlds in this process, so many at once: the kernel holds no lock, and nothing is copied."""
+    """Worlds in this process, so many at once: the kernel holds no lock, and nothing is copied.
+
+    Small worlds are run one by one, until a large one comes.
+    """
 
     size: int
 
@@ -165,11 +185,14 @@ class Threads:
         def one(task: Task) -> tuple[Task, Replicate]:
             return task, run_world(task, order)
 
-        if self.size == 1:
-            yield from map(one, tasks)
-            return
         # the first world alone: if anything is to be compiled, one thread does it for all
-        yield from map(one, itertools.islice(tasks, 1))
+        for count, task in enumerate(tasks):
+            if self.size > 1 and count > 0 and _is_large(task, order):
+                tasks = itertools.chain([task], tasks)
+                break
+            yield one(task)
+        else:
+            return
         pending = joblib.Parallel(
             n_jobs=self.size, backend="threading", return_as="generator", pre_dispatch="2*n_jobs"
         )(joblib.delayed(one)(task) for task in tasks)

@@ -473,10 +473,15 @@ def constants_of(scenario: Scenario, people: int) -> Any:
         if flat.choices:
             value = flat.choices.index(value)
         values.append(float(value) if flat.is_float else value)
+    values += [has_everyday_posts(scenario, people), scenario.world.strong_ties]
+    return Constants(*values)
+
+
+def has_everyday_posts(scenario: Scenario, people: int) -> bool:
+    """Whether everyday posts are messages like any other, and not a rate at which other things compete."""
     background = scenario.attention.background
     chosen = background == "messages" or (background == "auto" and people <= 20_000)
-    values += [bool(chosen and scenario.mechanisms.everyday_talk), scenario.world.strong_ties]
-    return Constants(*values)
+    return chosen and scenario.mechanisms.everyday_talk
 
 
 def choice(section: type, name: str, chosen: str) -> int:

@@ -1,9 +1,11 @@
-"""What tests of pages share: a page taken apart."""
+"""What these tests share: small worlds that are run as large ones are, and a page taken apart."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from html.parser import HTMLParser
 
 import pytest
+
+from worthsharing.experiments import execute
 
 
 class Page(HTMLParser):
@@ -40,3 +42,12 @@ class Page(HTMLParser):
 @pytest.fixture(scope="session")
 def read_page() -> Callable[[str], Page]:
     return Page
+
+
+@pytest.fixture(scope="session", autouse=True)
+def all_worlds_are_large() -> Iterator[None]:
+    """Worlds of tests are small; where they ask for threads, they are to get them all the same."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(execute, "SMALL", 0)
+        patch.setattr(execute, "SMALL_WITH_POSTS", 0)
+        yield

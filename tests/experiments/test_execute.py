@@ -1,8 +1,10 @@
 """The runner: many points, each on the same worlds, and nothing is run twice, lost or changed by how it is run."""
 
 import gc
+import threading
 import time
 import weakref
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,7 @@ from worthsharing.experiments.execute import Results, run_points, run_scenarios
 from worthsharing.experiments.store import RunStore
 from worthsharing.sim.lookups import write_diary
 from worthsharing.sim.measures import MEASURES
-from worthsharing.sim.run import RunResult, simulate
+from worthsharing.sim.run import Engine, RunResult, simulate
 from worthsharing.sim.scenario import Scenario, load_scenario
 from worthsharing.sim.world import build_world
 
@@ -167,6 +169,59 @@ def test_no_silence_is_run_for_what_subtracts_none(ran: list[tuple[str, int]]) -
     assert scenario.silenced.key in {key for key, _ in ran}
     for measure in ("reach", "adoptions"):
         np.testing.assert_array_equal(found.values("a", measure), whole.values("a", measure))
+
+
+@pytest.mark.parametrize(
+    ("settings", "engine", "threads"),
+    [
+        ({"world__people": 100}, "bulk", "mmmmm"),
+        ({"world__people": 101}, "bulk", "mpppp"),
+        ({"world__people": 101, "mechanisms__everyday_talk": False}, "bulk", "mmmmm"),
+        ({"world__people": 200, "mechanisms__everyday_talk": False}, "bulk", "mpppp"),
+        ({"world__people": 200}, "agents", "mmmmm"),
+    ],
+)
+def test_small_worlds_are_run_one_by_one_until_a_large_one_comes(
+    monkeypatch: pytest.MonkeyPatch, settings: dict[str, int], engine: Engine, threads: str
+) -> None:
+    seen: list[str] = []
+    real = execute.run_world
+
+    def noted(*asked: Any) -> Any:
+        seen.append("m" if threading.current_thread() is threading.main_thread() else "p")
+        return real(*asked)
+
+    monkeypatch.setattr(execute, "run_world", noted)
+    monkeypatch.setattr(execute, "SMALL_WITH_POSTS", 100 * 2)
+    monkeypatch.setattr(execute, "SMALL", 199 * 2)
+    scenario = moved(load_scenario(PAIR[0]).scenario, {"clock.days": 2, "world.people": 40})
+    scenario = moved(scenario, {path.replace("__", "."): value for path, value in settings.items()})
+    options: dict[str, Any] = {"measures": ASKED, "daily": False, "engine": engine}
+    (found,) = run_points([{"a": scenario}], replicates=5, workers=2, **options)
+    assert "".join(seen) == threads
+    (alone,) = run_points([{"a": scenario}], replicates=5, workers=1, **options)
+    assert repr(rows(found)) == repr(rows(alone))
+    seen.clear()
+    few = moved(scenario, {"world.people": 40})
+    list(run_points([{"a": few}, {"a": scenario}, {"a": few}], replicates=2, workers=2, **options))
+    assert "".join(seen) == ("mmmmmm" if "p" not in threads else "mmpppp")
+
+
+def test_people_of_a_network_file_count_and_those_of_the_scenario_do_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(execute, "SMALL_WITH_POSTS", 30 * 2)
+    file = tmp_path / "ring.txt"
+    file.write_text("".join(f"{one} {(one + 1) % 31}\n" for one in range(31)))
+    scenario = moved(load_scenario(PAIR[0]).scenario, {"clock.days": 2, "world.people": 10})
+    scenario = moved(scenario, {"world.network": str(file)})
+    ((scenarios, networks, entries),) = execute._prepared([{"a": scenario}])
+    task = execute.Task(scenarios, entries, networks, 0, {})
+    order = execute.Order(1, "bulk", False, ASKED, False, False)
+    assert execute._is_large(task, order)
+    assert not execute._is_large(replace(task, known={"a": ({}, {})}), order)
+    monkeypatch.setattr(execute, "SMALL_WITH_POSTS", 31 * 2)
+    assert not execute._is_large(task, order)
 
 
 def test_threads_that_need_the_same_silence_wait_for_one(

@@ -31,10 +31,11 @@ range = [0.1, 0.9]
 PROGRAM = """
 import resource, sys
 from worthsharing.dashboard.cli import main
-from worthsharing.experiments import store, sweep, sweep_files
+from worthsharing.experiments import execute, store, sweep, sweep_files
 from worthsharing.experiments.execute import run_scenarios
 from worthsharing.experiments.sweep_design import load_plan
 store.RUNS_PER_FILE = 3
+execute.SMALL_WITH_POSTS = 0  # small worlds in threads, as large ones are
 run_scenarios(load_plan(sys.argv[2]).scenarios, replicates=1, workers=1)
 if {limit}:
     resource.setrlimit(resource.RLIMIT_FSIZE, ({limit}, {limit}))
