@@ -1,12 +1,12 @@
 """Both engines leave the same bits: on random scenarios, in any order of people, with the compiler on and off."""
 
-import hashlib
 import os
 import subprocess
 import sys
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -17,47 +17,8 @@ from worthsharing.sim.scenario import Scenario, validate
 from worthsharing.sim.state import Act, Contact, Kind, Progress, Tally, Touch
 from worthsharing.sim.world import Campaign
 
-TRANSIENT = (
-    Progress.BUSY,
-    Progress.BUSY_DONE,
-)  # whom the bulk engine has listed, and where it stopped for more room
-
-
-def tables_of(campaign: Campaign) -> dict[str, bytes]:
-    """Every table of a campaign, byte by byte, up to what is in use: unlike numbers, NaN is NaN and −0 is not 0."""
-    progress = campaign.state.progress.copy()
-    progress[list(TRANSIENT)] = 0
-    found = {name: bytes_of(table) for name, table in campaign.state._asdict().items()}
-    for transient in (
-        "busy",
-        "visit_at",
-        "due",
-        "visit_due",
-        "visits",
-    ):  # whom it has listed, and their next visits
-        del found[transient]
-    found["progress"] = progress.tobytes()
-    found["messages"] = bytes_of(campaign.messages[: progress[Progress.MESSAGES]])
-    found["sends"] = bytes_of(campaign.sends[: progress[Progress.SENDS]])
-    return found
-
-
-def bytes_of(table: np.ndarray) -> bytes:
-    """Bytes of a table, field by field: the gaps between the fields of a record hold anything."""
-    if table.dtype.names is None:
-        return table.tobytes()
-    return b"".join(table[name].tobytes() for name in table.dtype.names)
-
-
-def digest_of(campaign: Campaign) -> str:
-    content = tables_of(campaign)
-    return hashlib.sha256(b"".join(name.encode() + content[name] for name in sorted(content))).hexdigest()
-
-
-def differing(one: Campaign, other: Campaign) -> list[str]:
-    first, second = tables_of(one), tables_of(other)
-    return [name for name in first if first[name] != second[name]]
-
+Differing = Callable[[Campaign, Campaign], list[str]]
+Digest = Callable[[Campaign], str]
 
 CHANCES = st.sampled_from([0.0, 0.05, 0.5, 1.0])
 SWITCHES = (
@@ -260,23 +221,31 @@ def run(scenario: Scenario, **options: Any) -> Campaign:
 
 
 @settings(max_examples=60, suppress_health_check=list(HealthCheck))
-@given(scenarios(), st.sampled_from(["rows", "reversed", "shuffled"]), st.integers(0, 3))
-def test_engines_agree_on_random_scenarios(scenario: Scenario, order: Any, replicate: int) -> None:
+@given(
+    scenario=scenarios(), order=st.sampled_from(["rows", "reversed", "shuffled"]), replicate=st.integers(0, 3)
+)
+def test_engines_agree_on_random_scenarios(
+    differing: Differing, scenario: Scenario, order: Any, replicate: int
+) -> None:
     agents = run(scenario, replicate=replicate, engine="agents", order=order)
     assert differing(agents, run(scenario, replicate=replicate, engine="bulk")) == []
 
 
 @pytest.mark.slow
 @settings(max_examples=3000, suppress_health_check=list(HealthCheck))
-@given(scenarios(), st.sampled_from(["rows", "reversed", "shuffled"]), st.integers(0, 3))
-def test_engines_agree_on_many_random_scenarios(scenario: Scenario, order: Any, replicate: int) -> None:
+@given(
+    scenario=scenarios(), order=st.sampled_from(["rows", "reversed", "shuffled"]), replicate=st.integers(0, 3)
+)
+def test_engines_agree_on_many_random_scenarios(
+    differing: Differing, scenario: Scenario, order: Any, replicate: int
+) -> None:
     agents = run(scenario, replicate=replicate, engine="agents", order=order)
     assert differing(agents, run(scenario, replicate=replicate, engine="bulk")) == []
 
 
 @pytest.mark.parametrize("name", ["lively", *LIMITS])
 @pytest.mark.parametrize("order", ["rows", "reversed", "shuffled"])
-def test_engines_agree_where_everything_happens(name: str, order: Any) -> None:
+def test_engines_agree_where_everything_happens(differing: Differing, name: str, order: Any) -> None:
     scenario = lively(**LIMITS.get(name, {}))
     assert differing(run(scenario, order=order), run(scenario, engine="bulk")) == []
 
@@ -323,13 +292,17 @@ HAPPENING = [
 
 IN_A_FRESH_PROCESS = """
 import sys, importlib.util
-spec = importlib.util.spec_from_file_location("engines", sys.argv[1])
-engines = importlib.util.module_from_spec(spec); sys.modules["engines"] = engines; spec.loader.exec_module(engines)
-print(engines.digests_of_small_runs())
+def load(name, file):
+    spec = importlib.util.spec_from_file_location(name, file)
+    sys.modules[name] = module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+shared, engines = load("shared", sys.argv[1]), load("engines", sys.argv[2])
+print(engines.digests_of_small_runs(shared.digest))
 """
 
 
-def digests_of_small_runs() -> str:
+def digests_of_small_runs(digest_of: Digest) -> str:
     names: list[dict[str, Any]] = [
         {},
         LIMITS["cascade"],
@@ -344,16 +317,22 @@ def digests_of_small_runs() -> str:
 
 
 def fresh_process(**environment: str) -> str:
+    program = [
+        sys.executable,
+        "-c",
+        IN_A_FRESH_PROCESS,
+        str(Path(__file__).with_name("conftest.py")),
+        __file__,
+    ]
     done = subprocess.run(
-        [sys.executable, "-c", IN_A_FRESH_PROCESS, __file__], env={**os.environ, **environment}, text=True,
-        capture_output=True, timeout=300,
-    )  # fmt: skip
+        program, env={**os.environ, **environment}, text=True, capture_output=True, timeout=300
+    )
     assert done.returncode == 0, done.stderr
     return done.stdout.strip()
 
 
-def test_neither_the_compiler_nor_the_hash_seed_changes_a_bit() -> None:
+def test_neither_the_compiler_nor_the_hash_seed_changes_a_bit(digest_of: Digest) -> None:
     """Two fresh processes, so that each is compared with a process that differs in either."""
-    here = digests_of_small_runs()
+    here = digests_of_small_runs(digest_of)
     assert fresh_process(PYTHONHASHSEED="2") == here
     assert fresh_process(NUMBA_DISABLE_JIT="1", PYTHONHASHSEED="1") == here
