@@ -164,7 +164,7 @@ MILLION = 1e6
 EVENT_NUMBER = np.int64(MAX_EXPERIENCES_PER_STEP + 1)  # of the experience that an event is
 OWN_REASONS, BEING_IGNORED = 61, 62  # in the ordinals of what somebody writes upon leaving
 QUESTIONS_FROM = 64  # in the ordinals of what one person writes to or about one brand in a step
-RUN, BEGIN, MAKE_ROOM, PUBLISH, ACT, DELIVER = 0, 1, 2, 3, 4, 5  # tasks
+RUN, MAKE_ROOM, PUBLISH, ACT, DELIVER = 0, 1, 2, 3, 4  # tasks
 DONE, NEEDS_MESSAGES, NEEDS_SENDS, NEEDS_DRAFTS = 0, 1, 2, 3
 LIKED_FOR_HOURS = 336.0  # after two weeks nobody looks at the likes of a message any more
 WEEK = 168.0  # hours
@@ -189,14 +189,11 @@ def advance(
 ) -> int:
     """The one door for whole tables: do a task, or run steps until `until_step`.
 
-    task: RUN; or, for the agents engine, one of BEGIN, MAKE_ROOM, PUBLISH, ACT and DELIVER, which look at no `until_step`.
+    task: RUN; or, for the agents engine, one of MAKE_ROOM, PUBLISH, ACT and DELIVER, which look at no `until_step`.
     Each door costs seconds of compiling, so there is only this one.
 
     Returns DONE, or which table needs more room before it can go on.
     """
-    if task == BEGIN:
-        begin(world, plan, c, state)
-        return DONE
     if task == MAKE_ROOM:
         return room_for_posts(plan, c, state.progress, messages, sends)
     if task == PUBLISH:
@@ -244,45 +241,21 @@ def room_for_posts(plan: Any, c: Any, progress: Any, messages: Any, sends: Any) 
     return DONE
 
 
-@kernel_part
-def begin(world: Any, plan: Any, c: Any, state: Any) -> None:
-    """Draw when each person will do what people do of their own accord. Changes `state`."""
-    for person in range(world.traits.size):
-        key = world.traits[person].key
-        if c.messages_background:
-            draw = uniform(world.seed, _EVERYDAY_WHEN, key, NOBODY, 0, 0)
-            state.post_due[person] = rules.waiting_time(
-                draw, c.experience_everyday_per_day * world.traits[person].talkative / 24.0
-            )
-        for brand in range(plan.brands.size):
-            other = plan.brands[brand].key
-            if c.mechanisms_adoption and state.pairs[person, brand].has_bought == 0:
-                rate = c.adoption_external_per_year * plan.brands[brand].known_outside * PER_YEAR
-                draw = uniform(world.seed, _EXTERNAL, key, other, 0, 0)
-                state.pairs[person, brand].external_due = rules.waiting_time(draw, rate)
-            if c.mechanisms_leaving and state.follows[person, brand] != 0:
-                draw = uniform(world.seed, _BASELINE_LEAVE, key, other, 0, 0)
-                state.pairs[person, brand].leave_due = rules.waiting_time(
-                    draw, c.leaving_unfollow_per_month * PER_MONTH
-                )
-            if c.mechanisms_experience and state.pairs[person, brand].has_bought != 0:
-                draw = uniform(world.seed, _EXPERIENCE_WHEN, key, other, 0, 0)
-                state.pairs[person, brand].experience_due = rules.waiting_time(
-                    draw, c.experience_per_month * PER_MONTH
-                )
-        state.next_due[person] = earliest_due(state.post_due, state.pairs, person)
-
-
 # ---- phase 0: brands publish --------------------------------------------------------------------------------------
 
 
 @kernel_part
 def publish(world: Any, plan: Any, c: Any, state: Any, messages: Any, sends: Any, drafts: Any) -> None:
-    """Put this step's posts before followers and paid readers. Changes `state`, `messages` and `sends`."""
+    """Put this step's posts before followers and paid readers. Changes `state`, `messages` and `sends`.
+
+    Before the first of them, people are given what they will do of their own accord.
+    """
     progress = state.progress
     step = progress[_STEP]
     start, end = step * c.clock_step_hours, (step + 1) * c.clock_step_hours
     progress[_DRAFTS] = 0
+    if step == 0:
+        begin(world, plan, c, state)
     if not c.mechanisms_adoption:
         bass_phase(
             world.seed,
@@ -383,6 +356,35 @@ def publish(world: Any, plan: Any, c: Any, state: Any, messages: Any, sends: Any
                     owned,
                     start,
                 )
+
+
+@kernel_part
+def begin(world: Any, plan: Any, c: Any, state: Any) -> None:
+    """Draw when each person will do what people do of their own accord. Changes `state`."""
+    for person in range(world.traits.size):
+        key = world.traits[person].key
+        if c.messages_background:
+            draw = uniform(world.seed, _EVERYDAY_WHEN, key, NOBODY, 0, 0)
+            state.post_due[person] = rules.waiting_time(
+                draw, c.experience_everyday_per_day * world.traits[person].talkative / 24.0
+            )
+        for brand in range(plan.brands.size):
+            other = plan.brands[brand].key
+            if c.mechanisms_adoption and state.pairs[person, brand].has_bought == 0:
+                rate = c.adoption_external_per_year * plan.brands[brand].known_outside * PER_YEAR
+                draw = uniform(world.seed, _EXTERNAL, key, other, 0, 0)
+                state.pairs[person, brand].external_due = rules.waiting_time(draw, rate)
+            if c.mechanisms_leaving and state.follows[person, brand] != 0:
+                draw = uniform(world.seed, _BASELINE_LEAVE, key, other, 0, 0)
+                state.pairs[person, brand].leave_due = rules.waiting_time(
+                    draw, c.leaving_unfollow_per_month * PER_MONTH
+                )
+            if c.mechanisms_experience and state.pairs[person, brand].has_bought != 0:
+                draw = uniform(world.seed, _EXPERIENCE_WHEN, key, other, 0, 0)
+                state.pairs[person, brand].experience_due = rules.waiting_time(
+                    draw, c.experience_per_month * PER_MONTH
+                )
+        state.next_due[person] = earliest_due(state.post_due, state.pairs, person)
 
 
 @kernel_part

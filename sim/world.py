@@ -154,10 +154,6 @@ class Campaign:
                 self.drafts = grown(self.drafts, 2 * self.drafts.size)
             self._make_room()
 
-    def begin(self) -> None:
-        """Draw when each person will do what people do of their own accord; before the first step."""
-        self._do(kernel.BEGIN)
-
     def publish(self) -> None:
         """Phase 0 of a step: brands publish."""
         while self._do(kernel.MAKE_ROOM) != kernel.DONE:
@@ -281,7 +277,6 @@ def new_campaign(scenario: Scenario, seed: int, built: tuple[World, Network] | N
         table(1000 + 2 * ROOM_PER_PERSON + int(first_sharers.size) + world.people // 20, DRAFTS),
     )
     compiling.take_over()
-    campaign.begin()
     return campaign
 
 

@@ -348,7 +348,11 @@ def test_a_larger_audience_leaves_the_traits_and_draws_of_those_there(network: s
         assert large.world.traits[name][:60].tobytes() == small.world.traits[name].tobytes(), name
     assert large.state.follows[:60].tobytes() == small.state.follows.tobytes()
     assert large.state.attitude[:60].tobytes() == small.state.attitude.tobytes()
+    for campaign in (small, large):
+        campaign.publish()  # people are given what they will do, too
+    assert np.isfinite(small.state.post_due).all()
     for due in ("external_due", "experience_due", "leave_due"):
+        assert np.isfinite(small.state.pairs[due]).any()
         assert large.state.pairs[due][:60].tobytes() == small.state.pairs[due].tobytes(), due
     assert large.state.post_due[:60].tobytes() == small.state.post_due.tobytes()
     posts = small.plan.posts
