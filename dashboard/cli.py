@@ -1241,7 +1241,7 @@ def sweep(
     _announce_compiling()
     with _imports():
         from worthsharing.experiments.store import RunStore
-        from worthsharing.experiments.summary import duration, to_json
+        from worthsharing.experiments.summary import duration, megabytes, to_json
         from worthsharing.experiments.sweep import FailedRun, forecast, run_sweep
         from worthsharing.experiments.sweep_files import failures, overview, write_sweep
 
@@ -1251,7 +1251,7 @@ def sweep(
         expected = forecast(plan, runs, workers=where)
         _say(
             f"{expected.runs:,} runs, {expected.found:,} of them found; the rest takes about "
-            f"{duration(expected.seconds)} and at most {expected.size / 1e6:,.1f} MB on disk"
+            f"{duration(expected.seconds)} and at most {megabytes(expected.size)} on disk"
             if expected.found < expected.runs
             else f"{expected.runs:,} runs, all of them found"
         )
@@ -1539,11 +1539,11 @@ def _ask(
 
 
 def _say_forecast(expected: "Forecast") -> None:
-    from worthsharing.experiments.summary import duration
+    from worthsharing.experiments.summary import duration, megabytes
 
     found = f", {expected.found:,} of them found" if expected.found else ""
     rest = (
-        f"; the rest takes about {duration(expected.seconds)} and at most {expected.size / 1e6:,.1f} MB on disk"
+        f"; the rest takes about {duration(expected.seconds)} and at most {megabytes(expected.size)} on disk"
         if expected.found < expected.runs
         else ""
     )

@@ -143,6 +143,15 @@ def duration(seconds: float) -> str:
     return f"{round(seconds / 60)} minutes" if seconds < 5400 else f"{seconds / 3600:.1f} hours"
 
 
+def megabytes(size: float) -> str:
+    """Say a bound on bytes as people do, rounded up.
+
+    >>> megabytes(3_400), megabytes(2_710_000)
+    ('0.1 MB', '2.8 MB')
+    """
+    return f"{math.ceil(size / 1e5) / 10.0:,.1f} MB"
+
+
 def pairing_gain(differences: tuple[Difference, ...]) -> str:
     """One sentence on what running both on the same worlds gained, as measured in this run."""
     known = [difference for difference in differences if math.isfinite(difference.variance_ratio)]
