@@ -47,6 +47,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("worthsharing")
 WIDE = 118  # columns from which on a table has one line per row
+NARROW = 76  # columns below which numbers that belong together stand below each other
 NARROW = 78  # columns below which what decides a claim is said in sentences only
 COMPARE_SIDES = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
@@ -1847,27 +1848,32 @@ def _print_frontier(console: "Console", found: "Frontier", out: Path | None, fil
     for name, side in sides.items():
         console.print(Text.assemble((side, "bold cyan"), f"  {plain(name)}"))
     console.print()
-    join = " " if console.width >= WIDE else "\n"
-    table = _table(
-        "Settings",
-        "Effort",
-        f"Reach{join}(95 %)",
-        f"Worst{join}of 20",
-        f"Backlash{join}(95 %)",
-        f"Worst{join}of 20",
-        "Standing",
-    )
-    _numeric(table.columns[1:6])
-    table.columns[6].min_width = 11
+    join, narrow = " " if console.width >= WIDE else "\n", console.width < NARROW
+    if narrow:
+        outcomes = [f"{outcome}\n(95 %)\nworst of 20" for outcome in ("Reach", "Backlash")]
+    else:
+        outcomes = [
+            f"{head}{join}{below}"
+            for outcome in ("Reach", "Backlash")
+            for head, below in ((outcome, "(95 %)"), ("Worst", "of 20"))
+        ]
+    table = _table("Settings", "Effort", *outcomes, "Standing")
+    _numeric(table.columns[1:-1])
+    table.columns[-1].min_width = 11
     for one in found.placed[:MOST_ROWS]:
         style = STANDING_COLOURS[one.status]
-        reach, backlash = cells_of(one.reach), cells_of(one.backlash)
+        cells: list[str] = []
+        for mean, _, worst in map(cells_of, (one.reach, one.backlash)):
+            if narrow:
+                cells.append(f"{mean}\nworst {worst}".replace(" (", "\n(").replace(" to ", "\nto "))
+            else:
+                cells += [mean.replace(" (", f"{join}("), worst]
         share = "" if one.status == "over budget" else f"{join}{shown(100 * one.p_frontier, 0)} %"
         side = sides[one.candidate.strategy]
         table.add_row(
             Text(", ".join([side, *one.candidate.settings])),
             f"{one.candidate.effort:,.0f}",
-            *(text.replace(" (", f"{join}(") for text in (reach[0], reach[2], backlash[0], backlash[2])),
+            *cells,
             Text(one.status.removeprefix("on the ") + share, style=style),
             style="dim" if style == "dim" else None,
         )

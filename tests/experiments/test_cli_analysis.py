@@ -13,6 +13,8 @@ pytest.importorskip("ema_workbench", reason="needs the extra `discover`")
 
 from worthsharing.dashboard import cli
 from worthsharing.experiments.analyses import read_discovery, read_sensitivity
+from worthsharing.experiments.frontier import Tail
+from worthsharing.experiments.frontier_report import cells_of
 from worthsharing.sim.errors import InputError
 
 TINY = ["--people", 40, "--days", 3, "--replicates", 2, "--workers", 1]
@@ -197,3 +199,23 @@ def test_document_that_is_none_is_refused_in_words(tmp_path: Path, content: str,
         read_discovery(tmp_path)
     with pytest.raises(InputError, match="cannot be read"):
         read_sensitivity(tmp_path)
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_frontier_fits_the_terminal_and_says_everything(
+    command: Command, monkeypatch: pytest.MonkeyPatch, width: int
+) -> None:
+    words = ["frontier", *PAIR, "--people", 200, "--days", 10, "--replicates", 6, "--workers", 1]
+    document = json.loads(command(*words, "--json").out)
+    monkeypatch.setenv("COLUMNS", str(width))
+    said = command(*words)
+    assert said.code == 0
+    assert max(len(line.rstrip()) for line in said.out.splitlines()) <= width
+    table = said.out.partition("B  ")[2].partition("6 worlds")[0].split()  # what comes after its legend
+    assert [word.lower() for word in table].count("worst") >= 2
+    for candidate in document["candidates"]:
+        expected = candidate["status"].removeprefix("on the ").split()
+        for outcome in ("reach", "backlash"):
+            mean, _, worst = cells_of(Tail(**candidate[outcome]))
+            expected += [*mean.split(), worst]
+        assert [word for word in expected if word not in table] == []
