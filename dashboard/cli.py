@@ -47,8 +47,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("worthsharing")
 WIDE = 118  # columns from which on a table has one line per row
-NARROW = 76  # columns below which numbers that belong together stand below each other
-NARROW = 78  # columns below which what decides a claim is said in sentences only
+NARROW = 78  # columns below which tables are made slim: numbers below each other, and what decides a claim in sentences only
 COMPARE_SIDES = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
@@ -185,7 +184,13 @@ Ties = Annotated[
     ),
 ]
 Workers = Annotated[
-    int | None, typer.Option(min=1, max=1024, help="Worlds run at once.", show_default="all processors")
+    int | None,
+    typer.Option(
+        min=1,
+        max=1024,
+        help="Worlds run at once, at most: small ones take turns.",
+        show_default="all processors",
+    ),
 ]
 ClusterAddress = Annotated[
     str | None,

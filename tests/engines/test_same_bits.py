@@ -220,31 +220,34 @@ def run(scenario: Scenario, **options: Any) -> Campaign:
 # ---- tests ---------------------------------------------------------------------------------------------------------
 
 
+ORDERS = ["rows", "reversed", "shuffled"]
+ANY_RUN = given(scenario=scenarios(), order=st.sampled_from(ORDERS), replicate=st.integers(0, 3))
+
+
+def differences(differing: Differing, scenario: Scenario, order: Any, replicate: int) -> list[str]:
+    agents = run(scenario, replicate=replicate, engine="agents", order=order)
+    return differing(agents, run(scenario, replicate=replicate, engine="bulk"))
+
+
 @settings(max_examples=60, suppress_health_check=list(HealthCheck))
-@given(
-    scenario=scenarios(), order=st.sampled_from(["rows", "reversed", "shuffled"]), replicate=st.integers(0, 3)
-)
+@ANY_RUN
 def test_engines_agree_on_random_scenarios(
     differing: Differing, scenario: Scenario, order: Any, replicate: int
 ) -> None:
-    agents = run(scenario, replicate=replicate, engine="agents", order=order)
-    assert differing(agents, run(scenario, replicate=replicate, engine="bulk")) == []
+    assert differences(differing, scenario, order, replicate) == []
 
 
 @pytest.mark.slow
 @settings(max_examples=3000, suppress_health_check=list(HealthCheck))
-@given(
-    scenario=scenarios(), order=st.sampled_from(["rows", "reversed", "shuffled"]), replicate=st.integers(0, 3)
-)
+@ANY_RUN
 def test_engines_agree_on_many_random_scenarios(
     differing: Differing, scenario: Scenario, order: Any, replicate: int
 ) -> None:
-    agents = run(scenario, replicate=replicate, engine="agents", order=order)
-    assert differing(agents, run(scenario, replicate=replicate, engine="bulk")) == []
+    assert differences(differing, scenario, order, replicate) == []
 
 
 @pytest.mark.parametrize("name", ["lively", *LIMITS])
-@pytest.mark.parametrize("order", ["rows", "reversed", "shuffled"])
+@pytest.mark.parametrize("order", ORDERS)
 def test_engines_agree_where_everything_happens(differing: Differing, name: str, order: Any) -> None:
     scenario = lively(**LIMITS.get(name, {}))
     assert differing(run(scenario, order=order), run(scenario, engine="bulk")) == []
